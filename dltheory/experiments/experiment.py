@@ -1,0 +1,81 @@
+"""Named arms, the seeds they share, and what is measured on each run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from dltheory.errors import SpecError
+from dltheory.experiments.computation import Computation
+from dltheory.experiments.quantity import Quantity
+from dltheory.experiments.training import Training
+
+PILOT_SEEDS_FROM = 10_000
+"""Verdict seeds are 0, 1, 2, …; pilots, which choose δ, rates and n, use seeds from here on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Arms that share seeds: seed s gives all arms the same data split, and the same initial
+    network and batch order where their shapes allow. That is what makes pairing by seed legitimate.
+
+    `seeds` is a number n (seeds 0 … n − 1, one look), or the planned looks, as (5, 10, 20).
+    """
+
+    arms: Mapping[str, Training | Computation]
+    seeds: int | tuple[int, ...]
+    measure: tuple[Quantity, ...] = ()
+    changes: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        looks = self.looks
+        if not looks or looks[0] < 1 or list(looks) != sorted(set(looks)):
+            raise SpecError(
+                f"Seeds are a positive number or increasing looks; got {self.seeds}. "
+                "Write seeds=16, or seeds=(5, 10, 20)."
+            )
+        if looks[-1] > PILOT_SEEDS_FROM:
+            raise SpecError(
+                f"Verdict seeds lie below {PILOT_SEEDS_FROM}, where pilot seeds begin; got "
+                f"{looks[-1]} seeds. Use fewer."
+            )
+        trained = any(isinstance(arm, Training) for arm in self.arms.values())
+        if not self.arms or trained != bool(self.measure):
+            raise SpecError(
+                "An experiment needs at least one arm, and quantities to measure exactly if an arm "
+                f"is a Training; got {len(self.arms)} arms and {len(self.measure)} quantities."
+            )
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Numbers of seeds at which the claim may be judged."""
+        return (self.seeds,) if isinstance(self.seeds, int) else tuple(self.seeds)
+
+    def smoke(self) -> Experiment:
+        """The same arms in two steps on a few images and two seeds."""
+        return replace(
+            self,
+            arms={name: _smoke(arm) for name, arm in self.arms.items()},
+            seeds=min(2, self.looks[-1]),
+            changes=(*self.changes, "smoke scale: two steps on a few random images, two seeds"),
+        )
+
+    def stretched(self, scale: float) -> Experiment:
+        """The same experiment with trainings `scale` times as long."""
+        arms = {
+            name: arm.stretched(scale) if isinstance(arm, Training) else arm
+            for name, arm in self.arms.items()
+        }
+        return replace(
+            self, arms=arms, changes=(*self.changes, f"epochs multiplied by {scale:g}")
+        )
+
+    def with_seeds(self, count: int) -> Experiment:
+        """The same experiment with another number of seeds and a single look."""
+        planned = ", ".join(map(str, self.looks))
+        change = f"{count} seeds in one look instead of the planned {planned}"
+        return replace(self, seeds=count, changes=(*self.changes, change))
+
+
+def _smoke(arm: Training | Computation) -> Training | Computation:
+    return arm.smoke() if isinstance(arm, Training) else arm

@@ -1,0 +1,87 @@
+"""One way to train, described completely but for the seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dltheory.data import CropAndFlip, StandIn
+from dltheory.errors import SpecError
+from dltheory.training import SGD, Constant, GradientDescent, NoPenalty, Penalty, Schedule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import nn
+
+    from dltheory.data.splits import Splits
+
+
+class DataSet(Protocol):
+    """Labelled images with fixed, named splits."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def classes(self) -> int: ...
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def black(self) -> tuple[float, ...]: ...
+
+    def load(self, root: Path, *, cache: Path, download: bool = False) -> Splits: ...
+
+
+class Model(Protocol):
+    """An architecture with its initialisation."""
+
+    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Data, model, optimiser, schedule, penalty, augmentation and length; no seed.
+
+    Two trainings are the same exactly if all of this is equal: runs are found by it.
+    """
+
+    data: DataSet
+    model: Model
+    epochs: int
+    optimiser: SGD | GradientDescent
+    schedule: Schedule = Constant()
+    penalty: Penalty = NoPenalty()
+    augmentation: CropAndFlip | None = None
+
+    def __post_init__(self) -> None:
+        if self.epochs < 0:
+            raise SpecError(
+                f"A training lasts 0 epochs or more; got {self.epochs}. "
+                "Give 0 to study the network at initialisation."
+            )
+
+    def but(self, **changes: Any) -> Training:
+        """The same training with these fields changed."""
+        return replace(self, **changes)
+
+    def stretched(self, scale: float) -> Training:
+        """The same training in `scale` times as many epochs, its schedule with it."""
+        if scale == 1 or self.epochs == 0:
+            return self
+        return self.but(
+            epochs=max(1, round(self.epochs * scale)), schedule=self.schedule.scaled(scale)
+        )
+
+    def smoke(self) -> Training:
+        """Two steps on a few random images of the same shape: executes, and can show nothing."""
+        optimiser = (
+            replace(self.optimiser, batch_size=4)
+            if isinstance(self.optimiser, SGD)
+            else self.optimiser
+        )
+        steps = 1 if isinstance(self.optimiser, SGD) else 2
+        return self.but(
+            data=StandIn(shape=self.data.shape, classes=self.data.classes),
+            epochs=min(self.epochs, steps),
+            optimiser=optimiser,
+        )

@@ -1,0 +1,101 @@
+"""A ReLU MLP that equals an affine map on finitely many points (goldblum2020truth, Lemma 1)."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from dltheory.errors import SpecError
+
+
+def affine_mlp(
+    weight: Float[Tensor, "outputs inputs"],
+    bias: Float[Tensor, " outputs"],
+    *,
+    on: Float[Tensor, "points inputs"],
+    hidden: tuple[int, ...],
+    offset: float = 1.0,
+    rank: int | None = None,
+) -> nn.Sequential:
+    """An MLP with F(x) = A x + b on the given points, every ReLU open there (appendix A.1).
+
+    With the singular value decomposition A = U Σ V of rank s,
+
+        A_1 = [Σ V; 0],  b_1 = c 1,   c = max |A_1 x| over points and units + offset,
+        A_l = [I_s 0; 0 0],  b_l = [0; c 1],
+        A_L = [U 0],  b_L = b − c A_L 1,
+
+    so each hidden unit's input is at least `offset` on the points. The paper takes offset 1;
+    a smaller one, down to −c, is for controls in which some ReLUs close. `rank` says which s
+    to use where the numerical rank should not decide. Random numbers are not used.
+    """
+    s = int(torch.linalg.matrix_rank(weight)) if rank is None else rank
+    _require_room_for(s, hidden)
+    U, S, Vh = torch.linalg.svd(weight, full_matrices=False)
+    first = S[:s, None] * Vh[:s]
+    c = float((on @ first.T).abs().max()) + offset
+
+    widths = [weight.shape[1], *hidden, weight.shape[0]]
+    layers: list[nn.Module] = [nn.Flatten()]
+    for inputs, outputs in zip(widths, widths[1:], strict=False):
+        layers += [nn.Linear(inputs, outputs, dtype=weight.dtype), nn.ReLU()]
+    model = nn.Sequential(*layers[:-1])
+
+    linears = [layer for layer in model if isinstance(layer, nn.Linear)]
+    with torch.no_grad():
+        for layer in linears:
+            layer.weight.zero_()
+            layer.bias.fill_(c)
+        linears[0].weight[:s] = first
+        for layer in linears[1:-1]:
+            layer.weight[:s, :s] = torch.eye(s, dtype=weight.dtype)
+            layer.bias[:s] = 0
+        linears[-1].weight[:, :s] = U[:, :s]
+        linears[-1].bias.copy_(bias - c * linears[-1].weight.sum(dim=1))
+    return model
+
+
+def _require_room_for(rank: int, hidden: tuple[int, ...]) -> None:
+    if not hidden or min(hidden) < rank:
+        raise SpecError(
+            f"An MLP equals an affine map of rank {rank} only if it has a hidden layer and every "
+            f"hidden layer has at least {rank} units; got hidden widths {hidden}. "
+            "Widen the narrowest layer, or lower the rank of the map."
+        )
+
+
+def relative_gap(
+    model: nn.Module,
+    weight: Float[Tensor, "outputs inputs"],
+    bias: Float[Tensor, " outputs"],
+    *,
+    on: Float[Tensor, "points inputs"],
+) -> float:
+    """max |F(x) − (A x + b)| / max |A x + b| over the points and outputs."""
+    with torch.no_grad():
+        affine = on @ weight.T + bias
+        gap = (model(on) - affine).abs().max()
+    return float(gap / affine.abs().max())
+
+
+def rounding_bound(
+    model: nn.Sequential,
+    weight: Float[Tensor, "outputs inputs"],
+    bias: Float[Tensor, " outputs"],
+    *,
+    on: Float[Tensor, "points inputs"],
+) -> float:
+    """What rounding alone can make of `relative_gap`: Σ_l n_l ε ‖|A_L|…|A_{l+1}|(|A_l| z + |b_l|)‖.
+
+    The standard bound of a chain of inner products (Higham 2002, §3.5), carried through the layers
+    with absolute values, over max |A x + b|. It is large where the last layer cancels c A_L 1.
+    """
+    eps = torch.finfo(weight.dtype).eps
+    linears = [layer for layer in model if isinstance(layer, nn.Linear)]
+    size, error = on.abs(), torch.zeros_like(on)
+    with torch.no_grad():
+        for layer in linears:
+            amplification = layer.weight.abs()
+            size = size @ amplification.T + layer.bias.abs()
+            error = error @ amplification.T + (layer.in_features + 1) * eps * size
+        affine = on @ weight.T + bias
+    return float(error.max() / affine.abs().max())

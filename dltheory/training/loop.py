@@ -1,0 +1,150 @@
+"""The training loop: plain gradient steps on data that lie on the device, for many seeds at once.
+
+Everything random in epoch e of a seed comes from that seed's streams "batches/e" and
+"augmentation/e", so a training that is cut after an epoch goes on without remembering a generator,
+and a seed sees the same batches alone, in a group, and on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+from torch.nn import functional
+
+from dltheory.randomness import stream
+from dltheory.training.optimiser import SGD, GradientDescent
+from dltheory.training.penalty import Penalty
+from dltheory.training.schedule import Schedule
+from dltheory.training.seed_axis import Stack
+
+
+class Augmentation(Protocol):
+    """A random change of training images: draws on the CPU, applied on the device."""
+
+    def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]: ...
+
+    def apply(self, images: Tensor, offsets: Tensor, flips: Tensor, fill: Tensor) -> Tensor: ...
+
+
+class Recipe(Protocol):
+    """What the loop needs to know of a training."""
+
+    @property
+    def epochs(self) -> int: ...
+    @property
+    def optimiser(self) -> SGD | GradientDescent: ...
+    @property
+    def schedule(self) -> Schedule: ...
+    @property
+    def penalty(self) -> Penalty: ...
+    @property
+    def augmentation(self) -> Augmentation | None: ...
+
+
+@dataclass(kw_only=True)
+class Progress:
+    """Where a training of several seeds stands, after a whole number of epochs."""
+
+    stack: Stack
+    velocity: list[Tensor]
+    epoch: int = 0
+    losses: list[list[float]] = field(default_factory=list)  # epochs × seeds, mean training loss
+    diverged_at: dict[int, int] = field(default_factory=dict)  # position of the seed → epoch
+
+    @classmethod
+    def start(cls, stack: Stack) -> Progress:
+        """Before the first step."""
+        return cls(stack=stack, velocity=[torch.zeros_like(p) for p in stack.parameters.values()])
+
+
+def train(
+    progress: Progress,
+    recipe: Recipe,
+    images: Float[Tensor, "examples *shape"],
+    labels: Int64[Tensor, " examples"],
+    *,
+    seeds: Sequence[int],
+    black: Sequence[float] = (0.0,),
+    after_epoch: Callable[[Progress], None] = lambda _: None,
+) -> Progress:
+    """The training carried on to its last epoch; `after_epoch` sees every state in between.
+
+    The loss is the mean cross-entropy. A seed whose loss stops being finite is recorded with the
+    epoch; the others are not touched by it, and the training ends early if no seed is left.
+    `black` is what a black pixel is after normalisation, the padding of random crops.
+    """
+    progress.stack.skeleton.train()
+    fill = torch.tensor(black, device=images.device, dtype=images.dtype)
+    while progress.epoch < recipe.epochs and len(progress.diverged_at) < len(seeds):
+        order = batch_order(recipe.optimiser, len(labels), seeds, progress.epoch)
+        learning_rate = recipe.optimiser.learning_rate * recipe.schedule.factor(progress.epoch)
+        augment = _augmentation(recipe, len(labels), seeds, progress.epoch, fill)
+        total = torch.zeros(len(seeds), device=images.device, dtype=torch.float64)
+        for batch in order:
+            chosen = batch.to(images.device)
+            x = augment(images[chosen], chosen)
+            loss = _step(progress, recipe, x, labels[chosen], learning_rate)
+            total += loss.double() * batch.shape[1]
+        _close_epoch(progress, (total / len(labels)).tolist())
+        after_epoch(progress)
+    return progress
+
+
+def batch_order(
+    optimiser: SGD | GradientDescent, examples: int, seeds: Sequence[int], epoch: int
+) -> tuple[Tensor, ...]:
+    """The examples of each step of an epoch, one (seeds, batch) tensor a step."""
+    if isinstance(optimiser, GradientDescent):
+        return (torch.arange(examples).expand(len(seeds), examples),)
+    permutations = [
+        torch.randperm(examples, generator=stream(seed, f"batches/{epoch}")) for seed in seeds
+    ]
+    return torch.stack(permutations).split(optimiser.batch_size, dim=1)
+
+
+def _augmentation(
+    recipe: Recipe, examples: int, seeds: Sequence[int], epoch: int, fill: Tensor
+) -> Callable[[Tensor, Tensor], Tensor]:
+    augmentation = recipe.augmentation
+    if augmentation is None:
+        return lambda x, _: x
+    draws = [augmentation.draw(examples, stream(seed, f"augmentation/{epoch}")) for seed in seeds]
+    offsets = torch.stack([o for o, _ in draws]).to(fill.device)
+    flips = torch.stack([f for _, f in draws]).to(fill.device)
+    rows = torch.arange(len(seeds), device=fill.device)[:, None]
+
+    def augment(x: Tensor, chosen: Tensor) -> Tensor:
+        return augmentation.apply(x, offsets[rows, chosen], flips[rows, chosen], fill)
+
+    return augment
+
+
+def _step(
+    progress: Progress, recipe: Recipe, x: Tensor, y: Tensor, learning_rate: float
+) -> Float[Tensor, " seeds"]:
+    """One step of every seed; each seed's mean loss before the step."""
+    parameters = [p.requires_grad_() for p in progress.stack.parameters.values()]
+    logits = progress.stack(x)
+    losses = functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none")
+    per_seed = losses.view(y.shape).mean(dim=1)
+    # The seeds share no parameter, so the gradient of the sum holds each seed's own gradient.
+    gradients = list(torch.autograd.grad(per_seed.sum(), parameters))
+    with torch.no_grad():
+        recipe.penalty.add_to(gradients, parameters)
+        torch._foreach_mul_(progress.velocity, recipe.optimiser.momentum)
+        torch._foreach_add_(progress.velocity, gradients)
+        torch._foreach_add_(parameters, progress.velocity, alpha=-learning_rate)
+    return per_seed.detach()
+
+
+def _close_epoch(progress: Progress, losses: list[float]) -> None:
+    for position, loss in enumerate(losses):
+        if loss != loss or loss in (float("inf"), float("-inf")):
+            progress.diverged_at.setdefault(position, progress.epoch)
+    progress.losses.append(losses)
+    progress.epoch += 1
