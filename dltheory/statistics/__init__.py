@@ -1,0 +1,102 @@
+"""What may be concluded from numbers of independent runs; knows nothing of networks.
+
+Evidence      Evidence, Interval: an estimand, larger is truer, with one-sided bounds
+  means       MeanEvidence, mean, paired_difference · WelchEvidence, unpaired_difference
+  rates       RateEvidence, success_rate
+  exact       ExactEvidence, worst_case
+  relations   CorrelationEvidence, correlation, rank_correlation
+  built on    EquivalenceEvidence, equivalence · OppositeEvidence, opposite
+              WeakestEvidence, weakest
+Levels        slopes, trend, difference_of_slopes, page · monotone, MonotoneResult
+Checks        sign_flip, smallest_p
+Families      holm, benjamini_hochberg
+Planning      power_of_mean, seeds_for_power, seeds_needed · stability, verdict_chances,
+              VerdictChances · Looks, single_look, spend
+Print         magnitude, Magnitude · Printed, Cell, welch_from_printed, PrintedWelch · grim, Grim
+"""
+
+from dltheory.statistics.correlations import CorrelationEvidence, correlation, rank_correlation
+from dltheory.statistics.evidence import Evidence, OppositeEvidence, opposite
+from dltheory.statistics.exact import ExactEvidence, worst_case
+from dltheory.statistics.granularity import Grim, grim
+from dltheory.statistics.interval import Interval
+from dltheory.statistics.looks import Looks, single_look, spend
+from dltheory.statistics.margins import EquivalenceEvidence, equivalence
+from dltheory.statistics.means import (
+    MeanEvidence,
+    WelchEvidence,
+    mean,
+    paired_difference,
+    unpaired_difference,
+)
+from dltheory.statistics.multiplicity import benjamini_hochberg, holm
+from dltheory.statistics.parts import WeakestEvidence, weakest
+from dltheory.statistics.power import power_of_mean, seeds_for_power
+from dltheory.statistics.prediction import Magnitude, magnitude
+from dltheory.statistics.printed import Cell, Printed, PrintedWelch, welch_from_printed
+from dltheory.statistics.rates import RateEvidence, success_rate
+from dltheory.statistics.replication import (
+    VerdictChances,
+    seeds_needed,
+    stability,
+    verdict_chances,
+)
+from dltheory.statistics.signflip import sign_flip, smallest_p
+from dltheory.statistics.trends import (
+    MonotoneResult,
+    difference_of_slopes,
+    monotone,
+    page,
+    slopes,
+    trend,
+)
+
+__all__ = [
+    "Cell",
+    "CorrelationEvidence",
+    "EquivalenceEvidence",
+    "Evidence",
+    "ExactEvidence",
+    "Grim",
+    "Interval",
+    "Looks",
+    "Magnitude",
+    "MeanEvidence",
+    "MonotoneResult",
+    "OppositeEvidence",
+    "Printed",
+    "PrintedWelch",
+    "RateEvidence",
+    "VerdictChances",
+    "WeakestEvidence",
+    "WelchEvidence",
+    "benjamini_hochberg",
+    "correlation",
+    "difference_of_slopes",
+    "equivalence",
+    "grim",
+    "holm",
+    "magnitude",
+    "mean",
+    "monotone",
+    "opposite",
+    "page",
+    "paired_difference",
+    "power_of_mean",
+    "rank_correlation",
+    "seeds_for_power",
+    "seeds_needed",
+    "sign_flip",
+    "single_look",
+    "slopes",
+    "smallest_p",
+    "spend",
+    "stability",
+    "success_rate",
+    "trend",
+    "unpaired_difference",
+    "verdict_chances",
+    "weakest",
+    "welch_from_printed",
+    "worst_case",
+]

@@ -1,0 +1,59 @@
+"""Is our number the paper's number? The prediction interval of a printed difference."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from dltheory.errors import SpecError
+from dltheory.statistics.interval import require_level
+from dltheory.statistics.student import t_quantile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Magnitude:
+    """Where a replication fell with respect to what the printed numbers predict for it.
+
+    "larger" is never a failure. A scaled-down experiment is not comparable and is not asked.
+    """
+
+    verdict: Literal["consistent", "smaller", "larger"]
+    low: float
+    high: float
+
+
+def magnitude(
+    printed_mean: float,
+    printed_se: float,
+    printed_n: int,
+    printed_decimals: int,
+    mean: float,
+    se: float,
+    n: int,
+    *,
+    alpha: float = 0.025,
+) -> Magnitude:
+    """Whether a mean lies in the prediction interval of the printed one, below it or above it.
+
+    printed ± max( t₁₋α(ν) · √(se_printed² + se²), ½ · 10^(−decimals) ),  ν = (n_printed−1)+(n−1)
+
+    (Patil, Peng and Leek 2016). The floor, half a unit in the last printed digit, is what a number
+    without any spread may differ by. α is for one side: 0.025 makes a 95 % interval.
+    """
+    _require_printed(printed_se, printed_n, printed_decimals, se, n)
+    t = t_quantile(1.0 - require_level(alpha), printed_n + n - 2)
+    half_unit = 0.5 * 10.0**-printed_decimals
+    reach = max(t * math.hypot(printed_se, se), half_unit)
+    low, high = printed_mean - reach, printed_mean + reach
+    verdict = "smaller" if mean < low else "larger" if mean > high else "consistent"
+    return Magnitude(verdict=verdict, low=low, high=high)
+
+
+def _require_printed(
+    printed_se: float, printed_n: int, printed_decimals: int, se: float, n: int
+) -> None:
+    if not (printed_se >= 0.0 and se >= 0.0 and min(printed_n, n) >= 2 and printed_decimals >= 0):
+        raise SpecError(
+            "A prediction needs standard errors ≥ 0, at least 2 runs on either side and decimals "
+            f"≥ 0; got standard errors {printed_se} and {se}, runs {printed_n} and {n}, decimals "
+            f"{printed_decimals}. Call a number printed without spread not comparable."
+        )

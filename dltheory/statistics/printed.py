@@ -1,0 +1,169 @@
+"""Printed numbers, kept as strings: a trailing zero says how far a number was rounded."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from dltheory.errors import SpecError
+from dltheory.statistics.means import welch
+
+ErrorMeans = Literal["standard error", "standard deviation"]
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d+)?|\.\d+)")
+_STEPS = 21  # points over the rounding interval of each error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Printed:
+    """A number as printed: its value, its decimals, and the numbers that round to it.
+
+    >>> Printed.parse("94.060").decimals
+    3
+    """
+
+    text: str
+    value: float
+    decimals: int
+    low: float
+    high: float
+
+    @classmethod
+    def parse(cls, text: str) -> "Printed":
+        """The printed number, low and high half a unit in the last digit away from its value."""
+        plain = text.strip().replace("−", "-")
+        if not _NUMBER.fullmatch(plain):
+            raise SpecError(
+                "A printed number is a string of digits with at most one point, as '94.06'; got "
+                f"{text!r}. Copy it as it stands, without unit, ± or thousands separator."
+            )
+        number = Decimal(plain)
+        decimals = len(plain.partition(".")[2])
+        half_unit = Decimal(5).scaleb(-decimals - 1)
+        return cls(
+            text=text,
+            value=float(number),
+            decimals=decimals,
+            low=float(number - half_unit),
+            high=float(number + half_unit),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A cell of a table: a mean and what stands after its ±, over n runs."""
+
+    mean: str
+    error: str
+    n: int
+
+    def __post_init__(self) -> None:
+        spread = Printed.parse(self.error)
+        Printed.parse(self.mean)
+        if self.n < 2 or spread.value < 0.0:
+            raise SpecError(
+                "A cell needs at least 2 runs and an error of at least 0; got "
+                f"n={self.n} and ± {self.error}. Leave out cells of a single run."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintedWelch:
+    """Welch's test recomputed from two cells; p is two-sided.
+
+    Every table that rounds to the printed digits has its p between p_low and p_high, up to the
+    grid on which the errors are tried. Where both lie on one side of α the rounding is no excuse.
+    """
+
+    difference: float
+    t: float
+    df: float
+    p: float
+    p_low: float
+    p_high: float
+
+
+def welch_from_printed(a: Cell, b: Cell, *, error: ErrorMeans = "standard error") -> PrintedWelch:
+    """Welch's test of mean(a) − mean(b) from the printed means and errors alone.
+
+    p_low and p_high run over the rounding intervals of all four numbers. An error printed as 0.00
+    is anything from 0 to half a unit, and not 0 known exactly.
+    """
+    means = Printed.parse(a.mean), Printed.parse(b.mean)
+    errors = Printed.parse(a.error), Printed.parse(b.error)
+    scales = [_to_standard_error(error, cell.n) for cell in (a, b)]
+    centre = welch(
+        difference=means[0].value - means[1].value,
+        standard_errors=(errors[0].value * scales[0], errors[1].value * scales[1]),
+        sizes=(a.n, b.n),
+    )
+    nearest, farthest = _distances(*means)
+    grids = [_error_grid(printed) * scale for printed, scale in zip(errors, scales, strict=True)]
+    smallest = float(np.min(_two_sided_p(farthest, *grids, sizes=(a.n, b.n))))
+    largest = float(np.max(_two_sided_p(nearest, *grids, sizes=(a.n, b.n))))
+    p = min(1.0, 2.0 * min(centre.p_above(0.0), centre.p_below(0.0)))
+    return PrintedWelch(
+        difference=centre.estimate,
+        t=_ratio(centre.estimate, centre.standard_error),
+        df=centre.df,
+        p=p,
+        p_low=min(smallest, p),
+        p_high=max(largest, p),
+    )
+
+
+def _to_standard_error(error: ErrorMeans, n: int) -> float:
+    """The factor that turns what is printed after ± into a standard error."""
+    factors = {"standard error": 1.0, "standard deviation": n**-0.5}
+    if error not in factors:
+        raise SpecError(
+            f"± means one of {sorted(factors)}; got {error!r}. "
+            "Where the paper does not say, run the test under each reading and show both."
+        )
+    return factors[error]
+
+
+def _ratio(difference: float, standard_error: float) -> float:
+    """t, and ±∞ for a difference without error, 0 for no difference."""
+    if difference == 0.0:
+        return 0.0
+    return float(np.divide(difference, standard_error)) if standard_error else difference * np.inf
+
+
+def _distances(a: Printed, b: Printed) -> tuple[float, float]:
+    """The smallest and the largest |a − b| over both rounding intervals."""
+    low, high = a.low - b.high, a.high - b.low
+    nearest = 0.0 if low <= 0.0 <= high else min(abs(low), abs(high))
+    return nearest, max(abs(low), abs(high))
+
+
+def _error_grid(printed: Printed) -> NDArray[np.float64]:
+    """The errors that round to the printed one, none below 0.
+
+    A grid, not its two ends: a smaller error also lowers the degrees of freedom, so that p is not
+    always largest where the error is.
+    """
+    return np.linspace(max(0.0, printed.low), printed.high, _STEPS)
+
+
+def _two_sided_p(
+    distance: float,
+    errors_a: NDArray[np.float64],
+    errors_b: NDArray[np.float64],
+    *,
+    sizes: tuple[int, int],
+) -> NDArray[np.float64]:
+    """2·P(T ≥ distance / standard error) for every pair of errors."""
+    if distance == 0.0:
+        return np.ones(1)
+    va, vb = np.meshgrid(errors_a**2, errors_b**2)
+    total = va + vb
+    positive = total > 0.0
+    va, vb, total = va[positive], vb[positive], total[positive]
+    df = total**2 / (va**2 / (sizes[0] - 1) + vb**2 / (sizes[1] - 1))
+    p = 2.0 * special.stdtr(df, -distance / np.sqrt(total))
+    return p if bool(np.all(positive)) else np.append(p, 0.0)
