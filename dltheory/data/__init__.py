@@ -1,0 +1,25 @@
+"""Data sets, described by plain values that load themselves; importing this loads no torch."""
+
+from .augmentation import CropAndFlip
+from .cifar10 import CIFAR10
+from .cifar100 import CIFAR100
+from .corrupted_labels import CorruptedLabels
+from .digits import Digits
+from .gaussian_clusters import GaussianClusters
+from .image_folder import ImageFolderData
+from .mnist import MNIST
+from .shuffled_labels import ShuffledLabels
+from .spec import DataSpec
+
+__all__ = [
+    "CIFAR10",
+    "CIFAR100",
+    "MNIST",
+    "CorruptedLabels",
+    "CropAndFlip",
+    "DataSpec",
+    "Digits",
+    "GaussianClusters",
+    "ImageFolderData",
+    "ShuffledLabels",
+]

@@ -1,0 +1,54 @@
+"""Cropping and mirroring a batch of images by indexing, with no loop over images."""
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+
+def draw_crops(
+    count: int, generator: torch.Generator, *, padding: int, flip: bool
+) -> tuple[Int64[Tensor, "count 2"], Bool[Tensor, " count"]]:
+    """Where each crop begins and whether it is mirrored; offsets are drawn before flips."""
+    offsets = torch.randint(2 * padding + 1, (count, 2), generator=generator)
+    flips = torch.randint(2, (count,), generator=generator) == 1
+    return offsets, flips if flip else torch.zeros_like(flips)
+
+
+def cropped_and_flipped(
+    images: Float[Tensor, "*n c h w"],
+    offsets: Int64[Tensor, "*offsets 2"],
+    flips: Bool[Tensor, "*flips"],
+    fill: Float[Tensor, " c"] | float | tuple[float, ...],
+    *,
+    padding: int,
+) -> Float[Tensor, "*n c h w"]:
+    """Image i of the result is the window at offsets[i] of the padded image i, perhaps mirrored."""
+    *leading, channels, height, width = images.shape
+    flat = images.reshape(-1, channels, height, width)
+    n = len(flat)
+    if offsets.numel() != 2 * n or flips.numel() != n:
+        raise ValueError(
+            f"Every image needs one offset pair and one flip; got {n} images, offsets of shape "
+            f"{tuple(offsets.shape)} and {flips.numel()} flips. Draw {n} of each."
+        )
+    rows, columns = offsets.reshape(n, 2).to(images.device).unbind(1)
+    mirrored = flips.reshape(n).to(images.device)
+
+    # Axes of windows: image, channel, row and column of the offset, then the window itself.
+    windows = _padded(flat, fill, padding).unfold(2, height, 1).unfold(3, width, 1)
+    crops = windows[torch.arange(n, device=images.device), :, rows, columns]
+    crops = torch.where(mirrored[:, None, None, None], crops.flip(-1), crops)
+    return crops.reshape(*leading, channels, height, width)
+
+
+def _padded(
+    images: Float[Tensor, "n c h w"],
+    fill: Float[Tensor, " c"] | float | tuple[float, ...],
+    padding: int,
+) -> Float[Tensor, "n c H W"]:
+    """The images with a frame of `fill` around them."""
+    n, channels, height, width = images.shape
+    value = torch.as_tensor(fill, dtype=images.dtype, device=images.device).reshape(-1, 1, 1)
+    frame = value.expand(n, channels, height + 2 * padding, width + 2 * padding).clone()
+    frame[:, :, padding : padding + height, padding : padding + width] = images
+    return frame

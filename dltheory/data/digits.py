@@ -1,0 +1,78 @@
+"""The 1,797 handwritten digits that ship with scikit-learn; nothing to download."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dltheory.errors import SpecError
+
+from .pixel_scale import PixelScale
+
+if TYPE_CHECKING:
+    import dltheory.data.splits
+
+TRAIN, VALIDATION, TEST = 1000, 297, 500  # all 1,797 images
+
+# Mean and standard deviation (over n) of pixel / 16 over all 64 pixels of all 1,000 images of the
+# training split, whatever number of them a description asks for.
+SCALE = PixelScale(mean=(0.304873046875,), std=(0.37562341864276205,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digits:
+    """Handwritten digits, 1 × 8 × 8, as (pixel/16 − mean) / std.
+
+    One fixed permutation deals the images: the first 500 are for testing, the next 297 for
+    validation, the last 1,000 for training. A smaller split is the beginning of its full one, so
+    descriptions of different sizes never move an image from one split to another.
+    """
+
+    train: int = TRAIN
+    validation: int = VALIDATION
+    test: int = TEST
+
+    def __post_init__(self):
+        sizes = {"train": (self.train, 1, TRAIN), "validation": (self.validation, 0, VALIDATION)}
+        sizes["test"] = (self.test, 1, TEST)
+        wrong = [
+            f"{name}={given} outside {low}…{high}"
+            for name, (given, low, high) in sizes.items()
+            if not low <= given <= high
+        ]
+        if wrong:
+            raise SpecError(
+                f"The digits have at most {TRAIN} training, {VALIDATION} validation and {TEST} "
+                f"test images; got {', '.join(wrong)}. Ask for fewer, but not for none."
+            )
+
+    @property
+    def name(self) -> str:
+        """digits."""
+        return "digits"
+
+    @property
+    def classes(self) -> int:
+        """10."""
+        return 10
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """One channel of 8 × 8 pixels."""
+        return (1, 8, 8)
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        """The value of background, per channel."""
+        return SCALE.black
+
+    def load(
+        self, root: Path, *, cache: Path, download: bool = False
+    ) -> dltheory.data.splits.Splits:
+        """The three splits; reads no file of the user's and fetches nothing."""
+        del root, cache, download
+
+        from .digits_loading import load_digits
+
+        return load_digits(self)

@@ -1,0 +1,86 @@
+"""Finding a published data set below the user's data root, or fetching it if asked to."""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.error import URLError
+
+from dltheory.errors import DataError
+
+from .image_tree import tree_source
+from .locking import locked
+from .published import Published
+from .raw import RawSplits
+from .source import Source
+from .torchvision_import import torchvision_datasets
+
+Reader = Callable[[Path], RawSplits]
+
+
+def find(published: Published, read: Reader, root: Path, *, cache: Path, download: bool) -> Source:
+    """torchvision's own layout if it is there, else the tree of images, else a download."""
+    if download:
+        with locked(cache / f"{published.name}-download.lock"):
+            if _should_fetch(published, root):
+                _fetch(published, root)
+    check_root(root)
+    folder = root / published.folder
+    if folder.is_dir():
+        return _original_source(published, read, folder)
+    if (root / published.name).is_dir():
+        return tree_source(
+            root / published.name,
+            title=published.title,
+            shape=published.shape,
+            classes=published.classes,
+            expected=(published.train, published.test),
+        )
+    raise DataError(
+        f"{published.title} must be below the data root, as {published.layouts}; "
+        f"got {root}, which has neither. "
+        "Give --data-root DIR, or --download to fetch it through torchvision."
+    )
+
+
+def check_root(root: Path) -> None:
+    """Refuse a data root that is not a folder."""
+    if not root.is_dir():
+        raise DataError(
+            f"The data root must be a folder; got {root}, which is not there. "
+            "Give --data-root DIR, or --download to fetch published data sets into it."
+        )
+
+
+def _original_source(published: Published, read: Reader, folder: Path) -> Source:
+    missing = [name for name in published.files if not (folder / name).is_file()]
+    if missing:
+        raise DataError(
+            f"{folder} must hold the {len(published.files)} files of {published.title}; "
+            f"got {len(published.files) - len(missing)}, without {', '.join(missing)}. "
+            "Unpack the data set again, or give --download to fetch it through torchvision."
+        )
+    return Source(
+        folder=folder,
+        files=tuple(folder / name for name in published.files),
+        read=lambda: read(folder),
+        form=f"{published.title}, original files",
+    )
+
+
+def _should_fetch(published: Published, root: Path) -> bool:
+    """Whether neither layout is complete; a tree of images is never overruled by a download."""
+    folder = root / published.folder
+    if all((folder / name).is_file() for name in published.files):
+        return False
+    return folder.is_dir() or not (root / published.name).is_dir()
+
+
+def _fetch(published: Published, root: Path) -> None:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        getattr(torchvision_datasets(), published.torchvision)(root, download=True)
+    except (URLError, RuntimeError, OSError) as error:
+        raise DataError(
+            f"{published.title} must be fetched into {root}, as --download asks; "
+            f"got {type(error).__name__}: {error}. Check the connection and the free space, or "
+            "unpack the data set there yourself and leave --download out."
+        ) from error

@@ -1,0 +1,73 @@
+"""Gaussian clouds: a classification problem whose best possible error is known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dltheory.errors import SpecError
+
+if TYPE_CHECKING:
+    import dltheory.data.splits
+
+
+@dataclass(frozen=True, kw_only=True)
+class GaussianClusters:
+    """Draws from N(μ_k, I), with orthogonal class means of norm ‖μ_k‖ = `separation`.
+
+    Any two means are √2·separation apart, so with two classes the best classifier errs with
+    probability Φ(−separation/√2). Classes are equally frequent, up to one draw. The directions
+    of the means depend on the seed; test draws do not depend on how many training draws there are.
+    """
+
+    classes: int
+    inputs: int
+    train: int
+    test: int
+    separation: float
+    seed: int
+
+    def __post_init__(self):
+        wrong = []
+        if not 2 <= self.classes <= self.inputs:
+            wrong.append(f"classes={self.classes} with inputs={self.inputs}")
+        wrong += [
+            f"{name}={count}"
+            for name, count in (("train", self.train), ("test", self.test))
+            if count < self.classes
+        ]
+        if not 0 <= self.separation < math.inf:
+            wrong.append(f"separation={self.separation}")
+        if wrong:
+            raise SpecError(
+                "Gaussian clusters need 2 ≤ classes ≤ inputs (orthogonal means), at least one "
+                "training and one test draw per class, and a finite separation ≥ 0; "
+                f"got {', '.join(wrong)}. Change these numbers."
+            )
+
+    @property
+    def name(self) -> str:
+        """gaussian-clusters."""
+        return "gaussian-clusters"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """A vector, not an image."""
+        return (self.inputs,)
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        """The origin: there are no pixels."""
+        return (0.0,)
+
+    def load(
+        self, root: Path, *, cache: Path, download: bool = False
+    ) -> dltheory.data.splits.Splits:
+        """Training and test draws; reads no file."""
+        del root, cache, download
+
+        from .gaussian_draws import draw_clusters
+
+        return draw_clusters(self)

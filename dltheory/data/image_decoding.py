@@ -1,0 +1,78 @@
+"""Decoding many small image files with a pool of threads."""
+
+import logging
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from dltheory.errors import DataError
+
+from .raw import RawImages
+
+logger = logging.getLogger("dltheory.data")
+
+Listed = list[tuple[Path, int]]  # image file and label
+
+_CHUNK = 500  # files per task of the pool
+_LOG_EVERY = 10_000  # files
+
+
+def decode(listed: Listed, shape: tuple[int, int, int], *, resize: bool) -> RawImages:
+    """The images in the order given, each resized (bilinear, aspect ratio ignored) or refused.
+
+    All files are tried, so one message names the broken ones of a half-finished copy together.
+    """
+    started = time.monotonic()
+    channels, height, width = shape
+    pixels = np.empty((len(listed), height, width, channels), dtype=np.uint8)
+
+    def decode_chunk(start: int) -> list[str]:
+        """Fill in one chunk; return what is wrong with it."""
+        stop = min(start + _CHUNK, len(listed))
+        reasons = (_decode_into(pixels[i], listed[i][0], resize=resize) for i in range(start, stop))
+        return [reason for reason in reasons if reason is not None]
+
+    broken: list[str] = []
+    with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
+        starts = range(0, len(listed), _CHUNK)
+        for start, reasons in zip(starts, pool.map(decode_chunk, starts), strict=True):
+            broken += reasons
+            done = min(start + _CHUNK, len(listed))
+            if done % _LOG_EVERY == 0 or done == len(listed):
+                _log_progress(done, len(listed), started)
+    if broken:
+        raise DataError(
+            f"All {len(listed):,} image files must be whole; got {len(broken):,} that are not: "
+            f"{'; '.join(broken[:5])}{'; …' if len(broken) > 5 else ''}. "
+            "Delete what is named and unpack the data set again."
+        )
+    return RawImages(
+        images=torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(),
+        labels=torch.tensor([label for _, label in listed], dtype=torch.int64),
+    )
+
+
+def _decode_into(target: np.ndarray, path: Path, *, resize: bool) -> str | None:
+    """Write one image over `target` (height, width, channels); or what is wrong with it."""
+    height, width, channels = target.shape
+    try:
+        with Image.open(path) as image:
+            image = image.convert("L" if channels == 1 else "RGB")
+    except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises for broken files
+        return f"{path} ({path.stat().st_size:,} bytes; {error})"
+    if image.size != (width, height):
+        if not resize:
+            return f"{path} ({image.width}×{image.height} pixels instead of {width}×{height})"
+        image = image.resize((width, height), Image.Resampling.BILINEAR)
+    target[...] = np.asarray(image).reshape(target.shape)
+    return None
+
+
+def _log_progress(done: int, total: int, started: float) -> None:
+    seconds = time.monotonic() - started
+    logger.info("Decoded %s of %s images in %.1f s", f"{done:,}", f"{total:,}", seconds)

@@ -1,0 +1,62 @@
+"""Reading the idx files that MNIST was published in."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dltheory.errors import DataError
+
+from .raw import RawImages, RawSplits
+
+# Of the unpacked files. The layout alone would let Fashion-MNIST pass for MNIST.
+MD5 = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+
+
+def read_mnist(folder: Path) -> RawSplits:
+    """Both parts, every file checked against its published MD5."""
+    return RawSplits(train=_part(folder, "train"), test=_part(folder, "t10k"))
+
+
+def _part(folder: Path, prefix: str) -> RawImages:
+    images = read_idx(folder / f"{prefix}-images-idx3-ubyte")
+    labels = read_idx(folder / f"{prefix}-labels-idx1-ubyte")
+    for kind in ("images-idx3", "labels-idx1"):
+        _check_md5(folder / f"{prefix}-{kind}-ubyte")
+    return RawImages(images=images.unsqueeze(1), labels=labels.long())
+
+
+def read_idx(path: Path) -> Tensor:
+    """The array in an idx file of bytes: magic 0, 0, 8, axes; sizes as big-endian int32; data."""
+    content = path.read_bytes()
+    axes = content[3] if content[:3] == b"\0\0\x08" and len(content) > 3 else 0
+    start = 4 + 4 * axes
+    if axes == 0 or len(content) < start:
+        raise DataError(
+            f"{path} must be an idx file of bytes; got {len(content):,} bytes that do not begin "
+            "like one. Delete it, and unpack the data set again or give --download."
+        )
+    sizes = np.frombuffer(content, dtype=">i4", count=axes, offset=4).tolist()
+    expected = start + int(np.prod(sizes, dtype=np.int64))
+    if len(content) != expected:
+        raise DataError(
+            f"{path} must have {expected:,} bytes, as its header says; got {len(content):,}. "
+            "Delete it, and unpack the data set again or give --download."
+        )
+    return torch.tensor(np.frombuffer(content, dtype=np.uint8, offset=start)).reshape(sizes)
+
+
+def _check_md5(path: Path) -> None:
+    given = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    if given != MD5[path.name]:
+        raise DataError(
+            f"{path} must have MD5 {MD5[path.name]}, as MNIST was published; got {given}. "
+            "Delete it, and unpack the data set again or give --download."
+        )

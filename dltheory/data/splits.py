@@ -1,0 +1,55 @@
+"""Loaded data: images with their labels, in the splits that a claim names."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from dltheory.errors import DataError
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Labelled:
+    """Inputs and their classes, row by row."""
+
+    images: Float[Tensor, " n *shape"]
+    labels: Int64[Tensor, " n"]
+
+    def __post_init__(self):
+        if len(self.images) != len(self.labels):
+            raise DataError(
+                "Every image needs one label; "
+                f"got {len(self.images):,} images and {len(self.labels):,} labels. "
+                "Cut both to the same rows."
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> "Labelled":
+        """The same rows on the device, images in the given type; labels stay int64."""
+        return Labelled(
+            images=self.images.to(device=device, dtype=dtype), labels=self.labels.to(device)
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Splits:
+    """The named parts of a data set, and in words what it was read from (`form`)."""
+
+    train: Labelled
+    validation: Labelled | None
+    test: Labelled
+    form: str
+
+    def split(self, name: str) -> Labelled:
+        """The part of that name: "train", "validation" or "test"."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        present = {key: part for key, part in parts.items() if part is not None}
+        if name not in present:
+            raise DataError(
+                f"A split must be one of {', '.join(map(repr, present))} for {self.form}; "
+                f"got {name!r}. Name one of these, or give the data set `validation=` images."
+            )
+        return present[name]
