@@ -1,0 +1,81 @@
+"""Renders reports again from their verdicts: ``python -m dltheory.reporting DIR``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dltheory.errors import DLTheoryError
+from dltheory.reporting.markdown import replaced, verdict_table
+from dltheory.reporting.page import join, render, tiers
+from dltheory.reporting.records import read_verdicts
+from dltheory.reporting.schema import Record
+from dltheory.reporting.writing import write
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status: 0; with ``--check``, 1 if the README is not up to date; 2 for an error."""
+    given = _parser().parse_args(arguments)
+    try:
+        return _check(given.folder, given.readme) if given.check else _write(given)
+    except (DLTheoryError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m dltheory.reporting", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a report folder, or a folder of them")
+    parser.add_argument("--readme", type=Path, help="replace the verdict table of this file")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if the README would change"
+    )
+    return parser
+
+
+def _write(given: argparse.Namespace) -> int:
+    """Render one report, or every report of a folder and the page that joins them."""
+    if (given.folder / "verdicts.jsonl").exists():
+        render(given.folder)
+    else:
+        _records(given.folder)
+        for verdicts in sorted(given.folder.glob("*/verdicts.jsonl")):
+            render(verdicts.parent)
+        join(given.folder)
+    if given.readme:
+        write(given.readme, _fresh(given.folder, given.readme))
+    return 0
+
+
+def _check(folder: Path, readme: Path | None) -> int:
+    """1 if the README's table is not the one that the verdicts give."""
+    if readme is None:
+        sys.stderr.write("--check compares a README with its verdicts: name it with --readme.\n")
+        return 2
+    if _fresh(folder, readme) == readme.read_text(encoding="utf-8"):
+        return 0
+    sys.stderr.write(
+        f"{readme} shows other verdicts than {folder}. "
+        f"Run: python -m dltheory.reporting {folder} --readme {readme}\n"
+    )
+    return 1
+
+
+def _fresh(folder: Path, readme: Path) -> str:
+    """The README's text with the table that the verdicts give."""
+    return replaced(readme.read_text(encoding="utf-8"), verdict_table(_records(folder)))
+
+
+def _records(folder: Path) -> tuple[Record, ...]:
+    """The verdicts of a report folder, or of all report folders within, by claim and tier."""
+    if (folder / "verdicts.jsonl").exists() or not any(folder.glob("*/verdicts.jsonl")):
+        return read_verdicts(folder / "verdicts.jsonl")
+    found = [record for records in tiers(folder).values() for record in records]
+    return tuple(sorted(found, key=lambda r: (r.claim, r.case, r.tier == "full", r.tier)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

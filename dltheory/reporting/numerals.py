@@ -1,0 +1,124 @@
+"""Numbers as a reader wants them: few digits, a true minus sign, and never NaN."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+ABSENT = "–"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def power_of_ten(exponent: int) -> str:
+    """10 raised to an exponent: ``10⁻⁶``."""
+    return "10" + str(exponent).translate(_SUPERSCRIPT)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with so many significant digits, in powers of ten where it is tiny or huge."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if isinstance(value, int) and abs(value) < 1_000_000:
+        return _signed(f"{value:,}".replace(",", "\u2009" if abs(value) >= 10_000 else ""))
+    if -4 < exponent < 6:
+        rounded = float(f"{value:.{digits}g}")
+        return _signed(f"{rounded:.{max(0, digits - 1 - exponent)}f}")
+    mantissa, _, power = f"{value:.{max(0, digits - 2)}e}".partition("e")
+    return _signed(f"{mantissa} × ") + power_of_ten(int(power))
+
+
+def short(value: float | None) -> str:
+    """A number without trailing zeros, for axes and for values fixed in advance."""
+    text = number(value)
+    mantissa, times, power = text.partition(" × ")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    if times and mantissa in ("1", "−1"):
+        return mantissa.replace("1", "") + power
+    return mantissa + times + power
+
+
+def interval(estimate: float | None, lower: float | None, upper: float | None) -> str:
+    """``estimate [lower, upper]`` with common decimals, two digits of the interval's width."""
+    given = [value for value in (estimate, lower, upper) if value is not None]
+    if not given:
+        return ABSENT
+    if lower is None and upper is None:
+        return number(estimate)
+    largest = max(abs(value) for value in given)
+    spread = max(given) - min(given) or largest or 1.0
+    exponent = 0
+    if largest and not -4 < math.floor(math.log10(largest)) < 5:
+        exponent = math.floor(math.log10(largest))
+    decimals = min(max(0, 1 - math.floor(math.log10(spread)) + exponent), 8)
+
+    def fixed(value: float | None, open_end: str) -> str:
+        return open_end if value is None else _signed(f"{value / 10.0**exponent:.{decimals}f}")
+
+    body = f"{fixed(estimate, ABSENT)} [{fixed(lower, '−∞')}, {fixed(upper, '∞')}]"
+    return f"{body} × {power_of_ten(exponent)}" if exponent else body
+
+
+def p_value(p: float | None) -> str:
+    """``p = 0.012``, ``p = 2.3 × 10⁻⁴``, or a bound where more digits would say nothing."""
+    if p is None or not math.isfinite(p):
+        return ""
+    if p < 1e-6:
+        return f"p < {power_of_ten(-6)}"
+    if p > 0.99:
+        return "p > 0.99"
+    if p >= 1e-3:
+        return f"p = {p:.2g}"
+    return f"p = {number(p, 3 if p < 1e-4 else 2)}"
+
+
+def level(alpha: float | None) -> str:
+    """An error level as statisticians print it: ``.01``."""
+    return ABSENT if alpha is None else short(alpha).removeprefix("0")
+
+
+def rate(fraction: float | None) -> str:
+    """A fraction as a percentage with sensible digits."""
+    if fraction is None or not math.isfinite(fraction):
+        return ABSENT
+    if 0.999 <= fraction < 1:
+        return "> 99.9 %"
+    return f"{short(100 * fraction)} %"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in human units: ``42 s``, ``3 min 12 s``, ``2 h 05 min``, ``3.2 days``."""
+    if seconds < 1:
+        return "less than a second"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    if whole < 172_800:
+        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    return f"{seconds / 86_400:.1f} days"
+
+
+def moment(date: str) -> str:
+    """An ISO date as ``2 January 2026, 03:04 UTC``; anything else unchanged."""
+    try:
+        when = datetime.fromisoformat(date.replace("Z", "+00:00"))
+    except ValueError:
+        return date
+    return f"{when.day} {when:%B %Y}, {when:%H:%M}" + (" UTC" if date.endswith("Z") else "")
+
+
+def count(quantity: int, noun: str, plural: str = "") -> str:
+    """A quantity with its noun in the right number: ``1 claim``, ``2 claims``."""
+    return f"{number(quantity)} {noun if quantity == 1 else plural or noun + 's'}"
+
+
+def _signed(text: str) -> str:
+    """The same digits with a true minus sign; a zero has none."""
+    bare = text.lstrip("-")
+    negative = text.startswith("-") and any(digit in bare for digit in "123456789")
+    return f"−{bare}" if negative else bare

@@ -1,0 +1,264 @@
+"""The shapes a report is made from. A field that is absent or null keeps its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+GLYPHS = {
+    "CONFIRMED": "✓",
+    "REFUTED": "✕",
+    "INCONCLUSIVE": "~",
+    "ERROR": "!",
+    "NOT RUN": "–",
+}
+"""The five words a claim can end in, each with the sign that stands beside it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """Where a claim was made."""
+
+    key: str = ""
+    title: str = ""
+    authors: str = ""
+    venue: str = ""
+    year: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """What was fixed before the measurement: null point, smallest effect, level, looks."""
+
+    null: float | None = None
+    smallest_effect: float | None = None
+    because: str = ""
+    alpha: float | None = None
+    looks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What was measured: estimate, one-sided bounds, and the two p-values of the rule."""
+
+    method: str = ""
+    n: int | None = None
+    estimate: float | None = None
+    sd: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    p_confirm: float | None = None
+    p_refute: float | None = None
+    alpha: float | None = None
+    look: int | None = None
+    cases: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """Values of one arm, one per seed; ``diverged`` holds positions among them."""
+
+    name: str = ""
+    values: tuple[float | None, ...] = ()
+    diverged: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """Numbers to be drawn: of kind arms, levels or cases."""
+
+    kind: str = ""
+    title: str = ""
+    axis: str = ""
+    log: bool = False
+    paired: bool = False
+    arms: tuple[Arm, ...] = ()
+    seeds: tuple[int, ...] = ()
+    x_axis: str = ""
+    x_log: bool = False
+    levels: tuple[float, ...] = ()
+    values: Any = ()
+    threshold: float | None = None
+    threshold_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A small table of numbers or words."""
+
+    caption: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sensitivity:
+    """A second test of the same claim, and whether it agrees."""
+
+    name: str = ""
+    p: float | None = None
+    agrees: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """Something that could have come out otherwise."""
+
+    name: str = ""
+    expectation: str = ""
+    observed: str = ""
+    held: bool | None = None
+    when_failed: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Magnitude:
+    """The printed value beside ours, and the prediction interval that compares them."""
+
+    printed: str = ""
+    locator: str = ""
+    ours: str = ""
+    verdict: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """A broken variant of the claim, and whether the judge caught it."""
+
+    name: str = ""
+    verdict: str = ""
+    caught: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """How often the claim's own procedure errs, by simulation and by broken variants."""
+
+    false_confirm: float | None = None
+    false_confirm_own_residuals: float | None = None
+    simulations: int | None = None
+    power: float | None = None
+    stability: float | None = None
+    gates: bool | None = None
+    mutants: tuple[Mutant, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attrition:
+    """How many runs of an arm diverged."""
+
+    arm: str = ""
+    diverged: int | None = None
+    n: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjusted:
+    """The p-value within its paper (Holm) and the q-value within the suite."""
+
+    holm_p: float | None = None
+    q: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One claim, in one case and one tier, with its verdict or the reason for having none."""
+
+    claim: str
+    tier: str
+    status: str
+    case: str = ""
+    reason: str = ""
+    verdict: str = ""
+    expected: str = ""
+    expected_reason: str = ""
+    qualifiers: tuple[str, ...] = ()
+    paper: Paper = field(default_factory=Paper)
+    statement: str = ""
+    locator: str = ""
+    kind: str = ""
+    formula: str = ""
+    estimand: str = ""
+    unit: str = ""
+    refuted_if: str = ""
+    licenses: str = ""
+    criterion: Criterion = field(default_factory=Criterion)
+    evidence: Evidence | None = None
+    plots: tuple[Plot, ...] = ()
+    tables: tuple[Table, ...] = ()
+    sensitivity: tuple[Sensitivity, ...] = ()
+    controls: tuple[Control, ...] = ()
+    magnitude: Magnitude | None = None
+    calibration: Calibration | None = None
+    needs_seeds: int | None = None
+    attrition: tuple[Attrition, ...] = ()
+    deviations: tuple[str, ...] = ()
+    adjusted: Adjusted | None = None
+    plan: str = ""
+    runs: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+    test: str = ""
+    command: str = ""
+
+    @property
+    def word(self) -> str:
+        """The one of the five words that the claim ended in."""
+        return self.verdict if self.status == "judged" else self.status.upper()
+
+    @property
+    def glyph(self) -> str:
+        """The sign that stands beside the word."""
+        return GLYPHS[self.word]
+
+    @property
+    def name(self) -> str:
+        """The claim's name within its paper, with its case."""
+        short = self.claim.split("/", 1)[-1]
+        return f"{short} · {self.case}" if self.case else short
+
+    @property
+    def alpha(self) -> float | None:
+        """The one-sided error level, if the verdict is statistical."""
+        if self.status != "judged" or self.evidence is None:
+            return None
+        if self.evidence.p_confirm is None and self.evidence.sd is None:
+            return None
+        return self.evidence.alpha if self.criterion.alpha is None else self.criterion.alpha
+
+    @property
+    def known_not_to_hold(self) -> bool:
+        """Whether the claim was refuted, as its file says it would be."""
+        return self.word == "REFUTED" == self.expected
+
+    @property
+    def surprising(self) -> bool:
+        """Whether the verdict differs from the one its file expects."""
+        return self.status == "judged" and bool(self.expected) and self.verdict != self.expected
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where and with what a set of measurements was made."""
+
+    provenance: str = ""
+    date: str = ""
+    commit: str = ""
+    dirty: bool = False
+    versions: dict[str, Any] = field(default_factory=dict)
+    os: str = ""
+    cpu: str = ""
+    cores: int | None = None
+    gpus: tuple[Any, ...] = ()
+    data: tuple[str, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Seconds of computing over distinct runs, apart for every kind of device."""
+
+    runs: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
