@@ -20,8 +20,8 @@ class CorrelationEvidence:
 
     z = artanh r is nearly normal with standard error 1/√(n − 3) (Fisher 1921), for ranks
     √((1 + ρ²/2)/(n − 3)) (Bonett and Wright 2000). Points on a line have r = ±1 and bounds that
-    collapse on it. Points in perfect order prove less: their z is taken half a step, 6/(n³ − n),
-    short of ±1, one swap of neighbours being a step of 12/(n³ − n).
+    collapse on it. Points in perfect order prove less: their z is that of one swap of neighbours,
+    ρ = ±(1 − 12/(n³ − n)).
     """
 
     x: tuple[float, ...]
@@ -96,8 +96,8 @@ class CorrelationEvidence:
     def _z(self) -> float:
         if not self.ranks:
             return _artanh(self.estimate)
-        short_of_one = 1.0 - 6.0 / (self.n**3 - self.n)
-        return math.atanh(min(short_of_one, max(-short_of_one, self.estimate)))
+        one_swap = 1.0 - 12.0 / (self.n**3 - self.n)
+        return math.atanh(min(one_swap, max(-one_swap, self.estimate)))
 
     @property
     def _standard_error(self) -> float:

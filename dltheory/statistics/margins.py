@@ -101,6 +101,8 @@ class EquivalenceEvidence:
         high = self._gap(alpha)
         if high <= low or self._p_outside(low) >= alpha:
             return low
+        if self._p_outside(high) <= alpha:  # the other tail is below rounding
+            return high
         root = optimize.root_scalar(
             lambda reach: self._p_outside(reach) - alpha, bracket=(low, high), method="brentq"
         )

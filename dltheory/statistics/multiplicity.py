@@ -38,7 +38,7 @@ def benjamini_hochberg(p: Sequence[float]) -> tuple[float, ...]:
 
 def _sorted(p: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """The p-values, once each is known to lie in [0, 1], and the order that sorts them."""
-    array = np.asarray(p, dtype=np.float64).reshape(-1)
+    array = np.array([float(value) for value in p], dtype=np.float64)
     outside = array[~((array >= 0.0) & (array <= 1.0))]
     if len(outside):
         raise SpecError(

@@ -47,9 +47,9 @@ def require_same_length(
 
 
 def _require_finite(name: str, array: NDArray[np.float64]) -> None:
-    infinite = int(np.size(array) - np.count_nonzero(np.isfinite(array)))
+    infinite = int(np.count_nonzero(~np.isfinite(array)))
     if infinite:
         raise SpecError(
-            f"{name} must be finite; {infinite} of {array.size} numbers are not. "
+            f"{name} must be finite; {infinite} of its {array.size} numbers are not. "
             "Replace each diverged run by the worst value of its arm before comparing."
         )

@@ -92,8 +92,8 @@ def monotone(values: ArrayLike, margin: float, alpha: float) -> MonotoneResult:
             "Give the largest fall that still counts as level, without a sign."
         )
     rows = per_seed_and_level("values", values, levels=3)
-    rises = np.diff(rows, axis=1).T
-    step_p = holm([mean(step).p_below(-margin) for step in rises])
+    rises = rows[:, 1:] - rows[:, :-1]
+    step_p = holm([mean(rises[:, i]).p_below(-margin) for i in range(rises.shape[1])])
     whole = trend(rows, np.arange(rows.shape[1]))
     return MonotoneResult(
         trend=whole,

@@ -1,0 +1,72 @@
+"""GRIM, on a printed table and against brute force."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from dltheory.errors import SpecError
+from dltheory.statistics import grim
+
+# "Bad global minima exist" (Liu et al. 2020), Table 2: test accuracies in percent, five runs on
+# 10 000 images.
+ACCURACIES = ["84.838", "56.024", "93.370", "89.402", "87.352", "83.172", "89.200", "89.016", "94.680", "94.192", "93.448", "92.756", "89.050", "88.932", "95.324", "95.346"]
+
+
+def by_hand(mean, n, granule):
+    """Whether one of all sums near n times the mean rounds, halves either way, to the mean."""
+    target, step = Fraction(mean), Fraction(granule) / n
+    half = Fraction(1, 2 * 10 ** len(mean.partition(".")[2]))
+    return any(abs(k * step - target) <= half for k in range(int(target / step) + 2))
+
+
+@pytest.mark.parametrize("accuracy", ACCURACIES)
+def test_every_printed_accuracy_can_exist(accuracy):
+    assert grim(accuracy, n=5, granule="0.01").possible
+
+
+def test_sixteen_accuracies_pass_by_chance_once_in_sixty_five_thousand():
+    power = grim(ACCURACIES[0], n=5, granule="0.01").power
+
+    assert (1 - power) ** len(ACCURACIES) == pytest.approx(1.5e-5, rel=0.02)
+
+
+def test_an_odd_last_digit_cannot_exist():
+    assert not grim("84.839", n=5, granule="0.01").possible
+
+
+@pytest.mark.parametrize(("n", "granule"), [(28, "1"), (8, "1"), (7, "0.5"), (3, "0.02")])
+def test_what_is_possible_agrees_with_trying_all_sums(n, granule):
+    means = [f"{hundredth / 100:.2f}" for hundredth in range(300)]
+
+    found = [grim(mean, n, granule).possible for mean in means]
+
+    assert found == [by_hand(mean, n, granule) for mean in means]
+
+
+@pytest.mark.parametrize(("n", "granule"), [(28, "1"), (8, "1"), (7, "0.5"), (3, "0.02")])
+def test_the_power_is_the_share_of_impossible_means(n, granule):
+    possible = [grim(f"{hundredth / 100:.2f}", n, granule).possible for hundredth in range(300)]
+
+    assert grim("1.00", n, granule).power == pytest.approx(1 - np.mean(possible))
+
+
+@pytest.mark.parametrize("n", [100, 150, 1000])
+def test_coarse_rounding_leaves_no_power(n):
+    assert grim("3.45", n, "1").power == 0.0
+
+
+def test_a_trailing_zero_counts():
+    assert (grim("0.5", 3, "1").possible, grim("0.50", 3, "1").possible) == (False, False)
+    assert (grim("0.3", 3, "1").possible, grim("0.30", 3, "1").possible) == (True, False)
+
+
+def test_one_run_shows_its_granule():
+    assert math.isclose(grim("84.83", n=1, granule="0.05").power, 0.8)
+
+
+@pytest.mark.parametrize(("n", "granule"), [(0, "1"), (5, "0.00"), (5, "-0.01")])
+def test_numbers_without_steps_are_refused(n, granule):
+    with pytest.raises(SpecError, match=f"got n={n} and granule {granule}"):
+        grim("84.83", n, granule)
