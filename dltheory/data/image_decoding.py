@@ -1,5 +1,6 @@
 """Decoding many small image files with a pool of threads."""
 
+import io
 import logging
 import os
 import time
@@ -60,17 +61,23 @@ def decode(listed: Listed, shape: tuple[int, int, int], *, resize: bool) -> RawI
 def _decode_into(target: np.ndarray, path: Path, *, resize: bool) -> str | None:
     """Write one image over `target` (height, width, channels); or what is wrong with it."""
     height, width, channels = target.shape
+    content = path.read_bytes()
     try:
-        with Image.open(path) as image:
-            image = image.convert("L" if channels == 1 else "RGB")
+        image = _decoded(content, "L" if channels == 1 else "RGB")
     except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises for broken files
-        return f"{path} ({path.stat().st_size:,} bytes; {error})"
+        return f"{path} ({len(content):,} bytes; {error})"
     if image.size != (width, height):
         if not resize:
             return f"{path} ({image.width}×{image.height} pixels instead of {width}×{height})"
         image = image.resize((width, height), Image.Resampling.BILINEAR)
-    target[...] = np.asarray(image).reshape(target.shape)
+    target[...] = np.frombuffer(image.tobytes(), dtype=np.uint8).reshape(target.shape)
     return None
+
+
+def _decoded(content: bytes, mode: str) -> Image.Image:
+    with Image.open(io.BytesIO(content)) as image:
+        image.load()
+        return image if image.mode == mode else image.convert(mode)
 
 
 def _log_progress(done: int, total: int, started: float) -> None:

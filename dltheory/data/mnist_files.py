@@ -22,14 +22,22 @@ MD5 = {
 
 def read_mnist(folder: Path) -> RawSplits:
     """Both parts, every file checked against its published MD5."""
-    return RawSplits(train=_part(folder, "train"), test=_part(folder, "t10k"))
+    raw = RawSplits(train=_part(folder, "train", 60_000), test=_part(folder, "t10k", 10_000))
+    for name in MD5:
+        _check_md5(folder / name)
+    return raw
 
 
-def _part(folder: Path, prefix: str) -> RawImages:
-    images = read_idx(folder / f"{prefix}-images-idx3-ubyte")
-    labels = read_idx(folder / f"{prefix}-labels-idx1-ubyte")
-    for kind in ("images-idx3", "labels-idx1"):
-        _check_md5(folder / f"{prefix}-{kind}-ubyte")
+def _part(folder: Path, prefix: str, count: int) -> RawImages:
+    images_path = folder / f"{prefix}-images-idx3-ubyte"
+    labels_path = folder / f"{prefix}-labels-idx1-ubyte"
+    images, labels = read_idx(images_path), read_idx(labels_path)
+    if (len(images), len(labels)) != (count, count):
+        raise DataError(
+            f"{images_path} must have {count:,} images, and as many labels beside it; "
+            f"got {len(images):,} and {len(labels):,}. Delete {folder}, and unpack the data set "
+            "again or give --download."
+        )
     return RawImages(images=images.unsqueeze(1), labels=labels.long())
 
 

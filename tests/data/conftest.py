@@ -1,6 +1,7 @@
 """Small data sets on disk."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def cache(tmp_path):
     return tmp_path / "cache"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_idx():
     def write(path, array):
         header = b"\0\0\x08" + bytes([array.ndim]) + np.array(array.shape, ">i4").tobytes()
@@ -43,5 +44,5 @@ def project_environment():
     """The environment for a fresh interpreter that can import the library."""
     import dltheory
 
-    root = str(os.path.dirname(os.path.dirname(dltheory.__file__)))
-    return {**os.environ, "PYTHONPATH": root}
+    root = Path(dltheory.__file__).parent.parent
+    return {**os.environ, "PYTHONPATH": str(root)}

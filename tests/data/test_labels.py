@@ -34,9 +34,7 @@ def test_fully_redrawn_labels_are_uniform():
 
 
 def test_a_larger_fraction_keeps_the_labels_that_a_smaller_one_redrew(clean):
-    small, large = (
-        load(CorruptedLabels(data=CLOUDS, fraction=f)).train.labels for f in (0.1, 0.4)
-    )
+    small, large = (load(CorruptedLabels(data=CLOUDS, fraction=f)).train.labels for f in (0.1, 0.4))
     redrawn = small != clean.train.labels
 
     assert torch.equal(small[redrawn], large[redrawn])
