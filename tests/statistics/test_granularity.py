@@ -11,25 +11,36 @@ from dltheory.statistics import grim
 
 # "Bad global minima exist" (Liu et al. 2020), Table 2: test accuracies in percent, five runs on
 # 10 000 images.
-ACCURACIES = ["84.838", "56.024", "93.370", "89.402", "87.352", "83.172", "89.200", "89.016", "94.680", "94.192", "93.448", "92.756", "89.050", "88.932", "95.324", "95.346"]
+ACCURACIES = (  # from a random and from an adversarial start, a pair for each row
+    ("84.838", "56.024"),
+    ("93.370", "89.402"),
+    ("87.352", "83.172"),
+    ("89.200", "89.016"),
+    ("94.680", "94.192"),
+    ("93.448", "92.756"),
+    ("89.050", "88.932"),
+    ("95.324", "95.346"),
+)
 
 
 def by_hand(mean, n, granule):
-    """Whether one of all sums near n times the mean rounds, halves either way, to the mean."""
+    """Whether a neighbouring multiple of granule/n rounds, halves either way, to the mean."""
     target, step = Fraction(mean), Fraction(granule) / n
     half = Fraction(1, 2 * 10 ** len(mean.partition(".")[2]))
-    return any(abs(k * step - target) <= half for k in range(int(target / step) + 2))
+    return any(
+        abs(k * step - target) <= half for k in range(int(target / step), int(target / step) + 2)
+    )
 
 
-@pytest.mark.parametrize("accuracy", ACCURACIES)
+@pytest.mark.parametrize("accuracy", [a for row in ACCURACIES for a in row])
 def test_every_printed_accuracy_can_exist(accuracy):
     assert grim(accuracy, n=5, granule="0.01").possible
 
 
 def test_sixteen_accuracies_pass_by_chance_once_in_sixty_five_thousand():
-    power = grim(ACCURACIES[0], n=5, granule="0.01").power
+    power = grim("84.838", n=5, granule="0.01").power
 
-    assert (1 - power) ** len(ACCURACIES) == pytest.approx(1.5e-5, rel=0.02)
+    assert (1 - power) ** 16 == pytest.approx(1.5e-5, rel=0.02)
 
 
 def test_an_odd_last_digit_cannot_exist():
@@ -37,7 +48,7 @@ def test_an_odd_last_digit_cannot_exist():
 
 
 @pytest.mark.parametrize(("n", "granule"), [(28, "1"), (8, "1"), (7, "0.5"), (3, "0.02")])
-def test_what_is_possible_agrees_with_trying_all_sums(n, granule):
+def test_what_is_possible_agrees_with_trying_both_neighbours(n, granule):
     means = [f"{hundredth / 100:.2f}" for hundredth in range(300)]
 
     found = [grim(mean, n, granule).possible for mean in means]

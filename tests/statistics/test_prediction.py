@@ -33,8 +33,14 @@ def test_with_many_runs_the_interval_is_the_normal_one():
 
 @pytest.mark.parametrize(
     ("measured", "verdict"),
-    [(-0.1, "smaller"), (0.05, "smaller"), (0.06, "consistent"), (0.40, "consistent")]
-    + [(0.41, "larger"), (2.0, "larger")],
+    [
+        (-0.1, "smaller"),
+        (0.05, "smaller"),
+        (0.06, "consistent"),
+        (0.40, "consistent"),
+        (0.41, "larger"),
+        (2.0, "larger"),
+    ],
 )
 def test_a_mean_is_smaller_consistent_or_larger(measured, verdict):
     assert resnet(measured).verdict == verdict

@@ -66,7 +66,7 @@ def test_a_printed_number_stands_for_all_that_round_to_it(text, value, decimals,
 
 @pytest.mark.parametrize("text", ["", "94,06", "94.06%", "1e3", "94.", "nan", "94.06 ± 0.07"])
 def test_what_is_no_printed_number_is_refused(text):
-    with pytest.raises(SpecError, match="as '94.06'; got"):
+    with pytest.raises(SpecError, match=r"as '94\.06'; got"):
         Printed.parse(text)
 
 
@@ -166,5 +166,5 @@ def test_a_cell_that_cannot_be_is_refused(error, n):
 
 
 def test_an_unknown_meaning_of_the_error_is_refused():
-    with pytest.raises(SpecError, match="'standard error'.*got 'range'"):
+    with pytest.raises(SpecError, match=r"'standard error'.*got 'range'"):
         welch_from_printed(ten_runs("1.0", "0.1"), ten_runs("2.0", "0.1"), error="range")

@@ -56,8 +56,8 @@ def test_the_chance_of_confirming_is_the_power(effect, n):
 
 
 def test_at_the_smallest_effect_a_claim_is_refuted_with_the_stated_error():
-    # δ so large that no sample is both refuted and confirmed.
-    refuted = verdict_chances(9.0, 1.0, 5, 0.0, 9.0, 0.01).refuted
+    # δ so small that hardly a sample with an upper bound below it has a lower bound above 0.
+    refuted = verdict_chances(0.01, 1.0, 5, 0.0, 0.01, 0.01).refuted
 
     assert refuted == pytest.approx(0.01, abs=1e-4)
 
