@@ -10,6 +10,7 @@ from .image_folder import ImageFolderData
 from .mnist import MNIST
 from .shuffled_labels import ShuffledLabels
 from .spec import DataSpec
+from .stand_in import StandIn
 
 __all__ = [
     "CIFAR10",
@@ -22,4 +23,5 @@ __all__ = [
     "GaussianClusters",
     "ImageFolderData",
     "ShuffledLabels",
+    "StandIn",
 ]

@@ -1,7 +1,7 @@
 """From decoded pixels to the splits of a description: hold out, then normalise."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, UInt8
@@ -15,6 +15,7 @@ from .source import Source
 from .splits import Labelled, Splits
 
 
+@runtime_checkable
 class ImageSpec(Protocol):
     """What normalising and holding out need to know."""
 

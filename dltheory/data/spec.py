@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import dltheory.data.splits
 
 
+@runtime_checkable
 class DataSpec(Protocol):
     """A plain frozen value that says which data are meant and can load them."""
 

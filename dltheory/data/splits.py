@@ -43,6 +43,15 @@ class Splits:
     test: Labelled
     form: str
 
+    def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> "Splits":
+        """The same splits on the device, images in the given type."""
+        return Splits(
+            train=self.train.to(device, dtype),
+            validation=None if self.validation is None else self.validation.to(device, dtype),
+            test=self.test.to(device, dtype),
+            form=self.form,
+        )
+
     def split(self, name: str) -> Labelled:
         """The part of that name: "train", "validation" or "test"."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}

@@ -12,6 +12,7 @@ from dltheory.data import (
     GaussianClusters,
     ImageFolderData,
     ShuffledLabels,
+    StandIn,
 )
 from dltheory.errors import SpecError
 
@@ -26,6 +27,7 @@ SPECS = [
     PETS,
     CorruptedLabels(data=MNIST(), fraction=0.5),
     ShuffledLabels(data=MNIST()),
+    StandIn(shape=(3, 8, 8), classes=3),
 ]
 
 

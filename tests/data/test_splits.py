@@ -29,6 +29,18 @@ def test_images_without_labels_are_refused(rows):
         Labelled(images=rows.images, labels=rows.labels[:2])
 
 
+@pytest.mark.parametrize("validation", [False, True])
+def test_moving_splits_moves_every_part_there_is(validation, rows):
+    splits = Splits(train=rows, validation=rows if validation else None, test=rows, form="rows")
+
+    moved = splits.to("cpu", torch.float64)
+
+    parts = [part for part in (moved.train, moved.validation, moved.test) if part is not None]
+    assert len(parts) == 2 + validation
+    assert {part.images.dtype for part in parts} == {torch.float64}
+    assert moved.form == "rows"
+
+
 @pytest.mark.parametrize("name", ["train", "validation", "test"])
 def test_a_split_is_found_by_its_name(name, rows):
     splits = Splits(train=rows, validation=rows, test=rows, form="rows")
