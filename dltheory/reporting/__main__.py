@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m dltheory.reporting", description=__doc__)
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a report folder, or a folder of them")
+    parser.add_argument(
+        "folder", type=Path, metavar="DIR", help="a report folder, or a folder of them"
+    )
     parser.add_argument("--readme", type=Path, help="replace the verdict table of this file")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if the README would change"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -93,9 +94,9 @@ def cross(x: float, y: float, arm: float = 3) -> str:
     return segment(x - arm, y - arm, x + arm, y + arm) + segment(x - arm, y + arm, x + arm, y - arm)
 
 
-def bottom_axis(across: Scale, y: float, name: str) -> Markup:
-    """A horizontal axis with ticks, their labels, and its name at the right end below."""
-    ticks = across.ticks()
+def bottom_axis(across: Scale, y: float, name: str, at: Sequence[float] = ()) -> Markup:
+    """A horizontal axis, its name at the right end below; ticks stand ``at`` values if they fit."""
+    ticks = _apart(tuple((across(value), _tick(value)) for value in at)) or across.ticks()
     parts = [
         path("axis", [segment(across.start, y, across.end, y)]),
         path("axis", (segment(x, y, x, y + 4) for x, _ in ticks)),
@@ -103,6 +104,13 @@ def bottom_axis(across: Scale, y: float, name: str) -> Markup:
         text(across.end, y + 33, clipped(name, across.end), kind="name", anchor="end"),
     ]
     return Markup().join(parts)
+
+
+def _apart(ticks: tuple[tuple[float, str], ...]) -> tuple[tuple[float, str], ...]:
+    """The ticks, or none of them if two labels would touch."""
+    near = pairwise(ticks)
+    touch = any(x2 - x1 < CHARACTER * (len(a) + len(b)) / 2 + 6 for (x1, a), (x2, b) in near)
+    return () if touch else ticks
 
 
 def clipped(words: str, room: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -23,7 +24,7 @@ from dltheory.reporting.axes import (
 from dltheory.reporting.numerals import count, short
 from dltheory.reporting.schema import Arm, Plot
 
-WIDTH = 440
+WIDTH = 360
 _SEEDS_DRAWN = 64
 _CASES_DRAWN = 150
 _LANE = 44
@@ -92,7 +93,7 @@ def _joins(points: Sequence[Sequence[tuple[float, float] | None]]) -> list[str]:
     """Lines between the same seed in neighbouring arms."""
     return [
         segment(*here, *there)
-        for row, following in zip(points, points[1:], strict=False)
+        for row, following in pairwise(points)
         for here, there in zip(row, following, strict=False)
         if here and there
     ]
@@ -137,7 +138,7 @@ def _levels(plot: Plot) -> Markup:
         text(0, 11, clipped(plot.axis, WIDTH), kind="name"),
         path("seed", lines),
         path("dots s0 small", (_dots_of(line) for line in lines)),
-        bottom_axis(across, 198, plot.x_axis),
+        bottom_axis(across, 198, plot.x_axis, sorted(plot.levels)),
     ]
     return svg(
         Markup().join(parts),

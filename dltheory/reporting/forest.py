@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
-from dltheory.reporting.axes import Scale, bottom_axis, clipped, dot, path, scale, segment, svg, text
+from dltheory.reporting.axes import (
+    Scale,
+    bottom_axis,
+    clipped,
+    dot,
+    path,
+    scale,
+    segment,
+    svg,
+    text,
+)
 from dltheory.reporting.numerals import interval, short
 from dltheory.reporting.schema import Record
 
 
-def row(record: Record) -> Markup:
-    """A small drawing of the record's interval on its own axis; empty if nothing is measured."""
+def row(record: Record, also: Sequence[float] = ()) -> Markup:
+    """A small drawing of the record's interval; empty if nothing is measured.
+
+    The axis is the row's own; it reaches to the values of ``also``, so that rows can share one.
+    """
     if not _drawable(record):
         return Markup()
-    across = _across(record, start=4, end=236)
+    across = _across(record, also, start=4, end=236)
     body = Markup().join(
         [
             path("rule", [segment(4, 14, 236, 14)]),
@@ -28,13 +43,11 @@ def figure(record: Record) -> Markup:
     """The same interval, large, with an axis and both landmarks named."""
     if not _drawable(record):
         return Markup()
-    across = _across(record, start=8, end=432)
+    across = _across(record, (), start=8, end=352)
     landmarks = _points(record)
     names = [
         _named(across(value), 12 + 15 * line, label)
-        for line, (value, label) in enumerate(
-            zip(landmarks, _labels(record, landmarks), strict=False)
-        )
+        for line, (value, label) in enumerate(zip(landmarks, _labels(landmarks), strict=False))
     ]
     top = 6 + 15 * len(landmarks)
     body = Markup().join(
@@ -46,7 +59,7 @@ def figure(record: Record) -> Markup:
         ]
     )
     return svg(
-        body, width=440, height=top + 80, title=_title(record), desc=_desc(record), kind="forest"
+        body, width=360, height=top + 80, title=_title(record), desc=_desc(record), kind="forest"
     )
 
 
@@ -66,17 +79,18 @@ def _points(record: Record) -> tuple[float, ...]:
     return (null,) if not effect else (null, null + effect)
 
 
-def _labels(record: Record, points: tuple[float, ...]) -> tuple[str, ...]:
+def _labels(points: tuple[float, ...]) -> tuple[str, ...]:
     """The names of the landmarks with their values."""
     names = ("null point θ₀", "smallest effect θ₀ + δ")
     return tuple(f"{name} = {short(at)}" for name, at in zip(names, points, strict=False))
 
 
-def _across(record: Record, *, start: float, end: float) -> Scale:
+def _across(record: Record, also: Sequence[float], *, start: float, end: float) -> Scale:
     """The row's own axis, wide enough for the interval and both landmarks."""
     evidence = record.evidence
     bounds = (evidence.lower, evidence.estimate, evidence.upper) if evidence else ()
-    return scale((*bounds, *_points(record)), start=start, end=end, log=False, margin=0.1)
+    points = (*bounds, *_points(record), *also)
+    return scale(points, start=start, end=end, log=False, margin=0.1)
 
 
 def _landmarks(record: Record, across: Scale, *, top: float, bottom: float) -> Markup:
@@ -107,8 +121,8 @@ def _bar(record: Record, across: Scale, *, y: float) -> Markup:
 
 def _named(x: float, y: float, label: str) -> Markup:
     """A landmark's name, on the side of its line where there is room."""
-    if x < 220:
-        return text(x, y, clipped(label, 436 - x), kind="n", anchor="start")
+    if x < 180:
+        return text(x, y, clipped(label, 356 - x), kind="n", anchor="start")
     return text(x, y, clipped(label, x), kind="n", anchor="end")
 
 
@@ -122,4 +136,4 @@ def _title(record: Record) -> str:
 
 def _desc(record: Record) -> str:
     """The landmarks in words."""
-    return ", ".join(_labels(record, _points(record))) or "no null point declared"
+    return ", ".join(_labels(_points(record))) or "no null point declared"

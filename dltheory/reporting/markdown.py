@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from dltheory.errors import SpecError
-from dltheory.reporting import tally
-from dltheory.reporting.numerals import count, interval, moment, p_value
+from dltheory.reporting import facts, tally
+from dltheory.reporting.numerals import count, interval, moment
 from dltheory.reporting.schema import Cost, Provenance, Record
 
 BEGIN, END = "<!-- verdicts:begin -->", "<!-- verdicts:end -->"
@@ -56,10 +56,12 @@ def _table(records: Sequence[Record]) -> list[str]:
         if re.fullmatch(r"[\w./-]+", path):
             name = f"[{name}]({path})"
         verdict = f"{record.glyph} {record.word}{tier}"
-        notes = [*record.qualifiers, tally.expectation(record)]
+        notes = [*record.qualifiers, facts.expectation(record)]
         if any(notes):
             verdict += f" <br>{_safe(', '.join(note for note in notes if note))}"
-        lines.append(f"| {name} | {_safe(_cut(record.statement))} | {verdict} | {_measured(record)} |")
+        lines.append(
+            f"| {name} | {_safe(_cut(record.statement))} | {verdict} | {_measured(record)} |"
+        )
     return lines
 
 
@@ -69,10 +71,8 @@ def _measured(record: Record) -> str:
     if evidence is None or evidence.estimate is None:
         return _safe(_cut(record.reason))
     parts = [f"{interval(evidence.estimate, evidence.lower, evidence.upper)} {record.unit}".strip()]
-    if evidence.n is not None:
-        parts.append(f"n = {evidence.n}")
-    parts += [part for part in (p_value(evidence.p_confirm), tally.need(record)) if part]
-    return _safe(", ".join(parts))
+    parts += [part for part in (facts.strength(record), facts.need(record)) if part]
+    return _safe(" · ".join(parts))
 
 
 def _circumstances(provenances: Sequence[Provenance], cost: Cost) -> str:

@@ -26,14 +26,14 @@ def number(value: float | None, digits: int = 3) -> str:
     if -4 < exponent < 6:
         rounded = float(f"{value:.{digits}g}")
         return _signed(f"{rounded:.{max(0, digits - 1 - exponent)}f}")
-    mantissa, _, power = f"{value:.{max(0, digits - 2)}e}".partition("e")
-    return _signed(f"{mantissa} × ") + power_of_ten(int(power))
+    mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+    return _signed(f"{mantissa}\u00a0×\u00a0") + power_of_ten(int(power))
 
 
 def short(value: float | None) -> str:
     """A number without trailing zeros, for axes and for values fixed in advance."""
     text = number(value)
-    mantissa, times, power = text.partition(" × ")
+    mantissa, times, power = text.partition("\u00a0×\u00a0")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     if times and mantissa in ("1", "−1"):
@@ -59,7 +59,7 @@ def interval(estimate: float | None, lower: float | None, upper: float | None) -
         return open_end if value is None else _signed(f"{value / 10.0**exponent:.{decimals}f}")
 
     body = f"{fixed(estimate, ABSENT)} [{fixed(lower, '−∞')}, {fixed(upper, '∞')}]"
-    return f"{body} × {power_of_ten(exponent)}" if exponent else body
+    return f"{body}\u00a0×\u00a0{power_of_ten(exponent)}" if exponent else body
 
 
 def p_value(p: float | None) -> str:
@@ -67,12 +67,12 @@ def p_value(p: float | None) -> str:
     if p is None or not math.isfinite(p):
         return ""
     if p < 1e-6:
-        return f"p < {power_of_ten(-6)}"
+        return f"p\u00a0<\u00a0{power_of_ten(-6)}"
     if p > 0.99:
-        return "p > 0.99"
+        return "p\u00a0>\u00a00.99"
     if p >= 1e-3:
-        return f"p = {p:.2g}"
-    return f"p = {number(p, 3 if p < 1e-4 else 2)}"
+        return f"p\u00a0=\u00a0{p:.2g}"
+    return f"p\u00a0=\u00a0{number(p, 2)}"
 
 
 def level(alpha: float | None) -> str:
@@ -85,8 +85,8 @@ def rate(fraction: float | None) -> str:
     if fraction is None or not math.isfinite(fraction):
         return ABSENT
     if 0.999 <= fraction < 1:
-        return "> 99.9 %"
-    return f"{short(100 * fraction)} %"
+        return ">\u00a099.9\u00a0%"
+    return f"{short(100 * fraction)}\u00a0%"
 
 
 def duration(seconds: float) -> str:

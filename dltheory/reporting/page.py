@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dltheory.reporting import figures, forest, numerals, specimens, tally
+from dltheory.reporting import facts, figures, forest, numerals, specimens, tally
 from dltheory.reporting.anchors import anchor, anchors
 from dltheory.reporting.markdown import summary
 from dltheory.reporting.records import read_measurements, read_verdicts
@@ -116,9 +116,10 @@ def _environment() -> Environment:
         glyphs=GLYPHS,
         numerals=numerals,
         tally=tally,
+        facts=facts,
         forest=forest,
         figures=figures,
-        specimens=specimens.specimens,
+        specimens=specimens,
         cell=_cell,
     )
     return environment
@@ -134,8 +135,9 @@ def _cell(value: Any) -> str:
 
 
 def _tier(records: Sequence[Record]) -> str:
-    """The tiers of the records: ``fast and static``."""
-    return " and ".join(sorted({record.tier for record in records})) or "empty"
+    """The tiers of the records: ``fast and static tiers``."""
+    found = sorted({record.tier for record in records})
+    return f"{tally.listed(found)} {'tier' if len(found) == 1 else 'tiers'}" if found else "no tier"
 
 
 @cache

@@ -103,7 +103,9 @@ def _record(given: dict[str, Any]) -> Record:
     if given["status"] not in _STATUSES:
         raise ValueError(f"status is one of {_STATUSES}, and the line has {given['status']!r}.")
     if given["status"] == "judged" and given.get("verdict") not in _VERDICTS:
-        raise ValueError(f"verdict is one of {_VERDICTS}, and the line has {given.get('verdict')!r}.")
+        raise ValueError(
+            f"verdict is one of {_VERDICTS}, and the line has {given.get('verdict')!r}."
+        )
     return _filled(Record, given, "")
 
 

@@ -13,6 +13,10 @@ _CASES = (
 )
 
 
+REACH = (-0.9, 1.6)
+"""What the common axis reaches to."""
+
+
 def specimens() -> list[tuple[Record, str]]:
     """Made-up records on a common axis, each with the sentence that explains its verdict."""
     return [(_specimen(verdict, *numbers), words) for verdict, words, *numbers in _CASES]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from dltheory.reporting.facts import expectation
 from dltheory.reporting.numerals import count, duration, level, short
-from dltheory.reporting.schema import GLYPHS, Control, Cost, Paper, Record
+from dltheory.reporting.schema import GLYPHS, Cost, Paper, Record
 
 PLURALS = {
     "CONFIRMED": "confirmed",
@@ -33,8 +34,12 @@ def headline(records: Sequence[Record]) -> str:
         if number
     ]
     known = sum(record.known_not_to_hold for record in records)
-    sentence = f"{count(len(records), 'claim')} of {count(len(papers), 'paper')}: {_listed(ends)}."
-    return sentence + (f" Of the refuted, {known} known not to hold." if known else "")
+    sentence = f"{count(len(records), 'claim')} of {count(len(papers), 'paper')}: {listed(ends)}."
+    return sentence + (
+        f" Of the refuted, {known} {'is' if known == 1 else 'are'} known not to hold."
+        if known
+        else ""
+    )
 
 
 def by_paper(records: Iterable[Record]) -> dict[str, list[Record]]:
@@ -48,7 +53,7 @@ def by_paper(records: Iterable[Record]) -> dict[str, list[Record]]:
 def paper_line(paper: Paper) -> str:
     """Authors, venue, year and version, as far as they are given."""
     venue = " ".join(part for part in (paper.venue, paper.year) if part and part != "None")
-    version = paper.version and f"version {paper.version.removeprefix('version ')}"
+    version = f"version {paper.version}" if paper.version[:1].isdigit() else paper.version
     return ", ".join(part for part in (paper.authors, venue, version) if part)
 
 
@@ -87,23 +92,7 @@ def cost(spent: Cost) -> str:
         return "no training"
     names = {"cpu": "CPU", "cuda": "GPU"}
     parts = [f"{duration(s)} of {names.get(d, d)} time" for d, s in spent.seconds.items()]
-    return f"{_listed(parts)} in {count(spent.runs, 'run')}"
-
-
-def need(record: Record) -> str:
-    """What an inconclusive claim would need for a verdict."""
-    if record.word != "INCONCLUSIVE" or not record.needs_seeds:
-        return ""
-    return f"A verdict needs about {count(record.needs_seeds, 'more seed')}."
-
-
-def expectation(record: Record) -> str:
-    """How the verdict compares with the one that the claim's file expects."""
-    if record.known_not_to_hold:
-        return "known not to hold at this scale"
-    if record.surprising:
-        return f"{record.expected.lower()} was expected"
-    return ""
+    return f"{listed(parts)} in {count(spent.runs, 'run')}"
 
 
 def worth_a_look(records: Iterable[Record]) -> list[tuple[Record, str]]:
@@ -116,17 +105,10 @@ def worth_a_look(records: Iterable[Record]) -> list[tuple[Record, str]]:
         elif record.surprising:
             found.append((record, f"{record.word.lower()}, where {expectation(record)}"))
         elif failed:
-            found.append((record, f"control failed: {_listed(failed)}"))
+            found.append((record, f"control failed: {listed(failed)}"))
     return found
 
 
-def consequence(control: Control) -> str:
-    """What it means for the verdict that a control failed."""
-    if control.held is not False or not control.when_failed:
-        return ""
-    return f"so the claim is {control.when_failed}"
-
-
-def _listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str]) -> str:
     """Parts joined by commas and a final ``and``."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

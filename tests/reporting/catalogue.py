@@ -1,0 +1,225 @@
+"""Fourteen made-up records of every status, verdict, qualifier and plot, and copies of them."""
+
+from tests.reporting.synthetic import (
+    case_plot,
+    claim,
+    criterion,
+    evidence,
+    level_plot,
+    strip_plot,
+)
+
+
+def every_kind_of_record():
+    """Fourteen records, sorted by claim: every status, verdict, qualifier and plot."""
+    return sorted(
+        [*_goldblum(), *_sankararaman(), *_liu()], key=lambda r: (r["claim"], r["case"] or "")
+    )
+
+
+def _goldblum():
+    exact = evidence(3.1e-15, None, None, None, lower=None, upper=None, method="", cases=400)
+    long = "A longer sentence, since papers assert things with many conditions attached: " * 4
+    return [
+        claim(
+            "norm-bias-no-worse",
+            case="mlp",
+            magnitude={
+                "printed": "+0.18 pp",
+                "locator": "Table 3, row MLP",
+                "ours": "+0.40 pp",
+                "verdict": "not comparable",
+                "low": 0.07,
+                "high": 0.39,
+            },
+        ),
+        claim(
+            "norm-bias-no-worse",
+            case="resnet",
+            evidence=evidence(-0.0155, 0.004, p=0.9999),
+            verdict="REFUTED",
+            expected="REFUTED",
+            expected_reason="too narrow for the effect, see the pilot.",
+            qualifiers=["contradicted"],
+            plots=[strip_plot(("weight decay", "norm bias", "none"), diverged=(3,), paired=False)],
+            attrition=[{"arm": "none", "diverged": 1, "n": 16}],
+        ),
+        claim(
+            "weight-decay-is-norm-bias-at-zero",
+            kind="identity",
+            statement="Norm bias with target zero is weight decay.",
+            formula="∇(‖θ‖² − 0)² … = ∇ λ‖θ‖²",
+            tier="static",
+            unit="relative error",
+            evidence=exact,
+            criterion=criterion(None, None, alpha=None, looks=[]),
+            plots=[case_plot(60), case_plot(400)],
+            adjusted=None,
+            calibration=None,
+        ),
+        claim(
+            "low-rank-hurts",
+            statement=long,
+            kind="superiority",
+            verdict="CONFIRMED",
+            qualifiers=["below smallest effect", "confounded"],
+            criterion=criterion(0.0, 0.02),
+            evidence=evidence(0.006, 0.004, p=0.0004),
+            controls=[
+                {
+                    "name": "rank matched by pruning",
+                    "expectation": "the effect remains",
+                    "observed": "a difference of −0.001",
+                    "held": False,
+                    "when_failed": "confounded",
+                }
+            ],
+        ),
+        claim(
+            "suboptimal-minima-exist",
+            kind="existence",
+            statement="There are local minima whose loss is above the global one.",
+            evidence=None,
+            verdict="INCONCLUSIVE",
+            reason="No certificate within tolerance: the gradient norm is 2.1 × 10⁻³.",
+            criterion=criterion(None, None, alpha=None, looks=[]),
+            tables=[
+                {
+                    "caption": "Points searched",
+                    "columns": ["start", "loss", "gradient norm", "least eigenvalue", "steps"],
+                    "rows": [
+                        ["linear classifier", 1.5702, 0.0021, -0.00042, 2000],
+                        ["bias + 20", 2.3026, 1e-9, 0.0, 120000],
+                        ["uniform ±50", None, 13.2, None, 0],
+                    ],
+                }
+            ],
+            plots=[],
+            calibration=None,
+            adjusted=None,
+        ),
+    ]
+
+
+def _sankararaman():
+    paper = "sankararaman2020confusion"
+    return [
+        claim(
+            "confusion-falls-with-width",
+            paper,
+            kind="trend",
+            statement="Gradients of different samples conflict less as layers become wider.",
+            plots=[level_plot()],
+            unit="slope per doubling",
+            criterion=criterion(0.0, 0.05),
+            evidence=evidence(0.121, 0.02),
+        ),
+        claim(
+            "confusion-rises-with-depth",
+            paper,
+            case="tanh",
+            kind="monotone",
+            statement="Gradients conflict more with every further layer.",
+            verdict="INCONCLUSIVE",
+            needs_seeds=14,
+            reason="The interval holds both θ₀ and θ₀ + δ.",
+            criterion=criterion(0.0, 0.03, looks=[5, 10, 20]),
+            evidence=evidence(0.018, 0.04, p=0.043),
+            calibration={"false_confirm": 0.009, "power": 0.62, "stability": 0.51, "gates": False},
+            sensitivity=[{"name": "exact sign-flip", "p": 0.061, "agrees": False}],
+            adjusted={"holm_p": 0.13, "q": 0.06},
+        ),
+        claim(
+            "bound-on-confusion",
+            paper,
+            kind="bound",
+            statement="The bound of Theorem 4.1 is never exceeded.",
+            qualifiers=["vacuous"],
+            evidence=evidence(1.2e-5, 3e-6, lower=4e-6, upper=None),
+            criterion=criterion(0.0, 0.00001),
+        ),
+        claim(
+            "orthogonal-is-stable",
+            paper,
+            status="error",
+            verdict=None,
+            statement="Orthogonal initialisation keeps confusion constant in depth.",
+            reason="RunFailed: run 4c21d0, arm “depth 64”, seed 107 ran out of memory.",
+            evidence=None,
+            plots=[],
+        ),
+        claim(
+            "resnets-do-not-confuse",
+            paper,
+            tier="full",
+            status="not run",
+            verdict=None,
+            statement="Skip connections and batch normalisation together lower confusion.",
+            reason="Needs a GPU: about 31 GPU-hours. Run with --gpus.",
+            evidence=None,
+            plots=[],
+            runs=[],
+            seeds=[],
+        ),
+    ]
+
+
+def _liu():
+    paper = "liu2020bad"
+    return [
+        claim(
+            "bad-minima-are-reached",
+            paper,
+            kind="threshold",
+            statement="From an adversarial start, SGD reaches zero training error.",
+            evidence=evidence(0.998, 0.001, method="exact Clopper–Pearson"),
+            criterion=criterion(0.95, 0.04),
+            plots=[strip_plot(("adversarial start",), paired=False)],
+        ),
+        claim(
+            "bad-minima-generalise-worse",
+            paper,
+            kind="superiority",
+            statement="They generalise far worse than those found from a random start.",
+            verdict="REFUTED",
+            evidence=evidence(0.011, 0.01, p=0.0007),
+            criterion=criterion(0.0, 0.05),
+            unit="accuracy (fraction)",
+        ),
+        claim(
+            "state-of-the-art-recovers",
+            paper,
+            kind="equivalence",
+            statement="With data augmentation, both starts end in the same accuracy.",
+            expected="INCONCLUSIVE",
+            expected_reason="sixteen seeds are too few here.",
+            verdict="INCONCLUSIVE",
+            needs_seeds=1,
+            qualifiers=["smoke scale"],
+            criterion=criterion(-0.02, 0.02),
+            evidence=evidence(-0.008, 0.02, p=0.0121),
+        ),
+        claim("bare", paper, **dict.fromkeys(_OPTIONAL)),
+    ]
+
+
+_OPTIONAL = (
+    *("case", "expected", "expected_reason", "qualifiers", "locator", "kind", "formula"),
+    *("estimand", "unit", "refuted_if", "licenses", "criterion", "evidence", "plots", "tables"),
+    *("sensitivity", "controls", "magnitude", "calibration", "needs_seeds", "attrition"),
+    *("deviations", "adjusted", "plan", "runs", "seeds", "test", "command"),
+)
+
+
+def many_records(number):
+    """So many records with two plots each, no two of the same name."""
+    kinds = every_kind_of_record()
+    return [
+        {
+            **(record := kinds[index % len(kinds)]),
+            "claim": f"{record['claim']}-{index:03d}",
+            "plots": [strip_plot(), level_plot()],
+            "runs": [f"{index:04d}{run:08x}" for run in range(32)],
+        }
+        for index in range(number)
+    ]

@@ -1,0 +1,119 @@
+"""The summary and the README's table."""
+
+import pytest
+
+from dltheory.errors import SpecError
+from dltheory.reporting import read_verdicts, render, verdict_table
+from dltheory.reporting.__main__ import main
+from dltheory.reporting.markdown import replaced
+from dltheory.reporting.schema import GLYPHS
+from tests.reporting.catalogue import every_kind_of_record, many_records
+from tests.reporting.synthetic import claim, folder
+
+README = "# Title\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nThe rest.\n"
+
+
+@pytest.fixture
+def report(tmp_path):
+    return folder(tmp_path / "fast", every_kind_of_record())
+
+
+@pytest.fixture
+def readme(tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text(README, "utf-8")
+    return path
+
+
+def summary(path, records):
+    render(folder(path, records))
+    return (path / "summary.md").read_text("utf-8")
+
+
+def test_the_summary_of_thousand_long_claims_stays_within_sixty_kilobytes(tmp_path):
+    text = summary(tmp_path, [{**r, "statement": "é" * 900} for r in many_records(1000)])
+
+    assert len(text.encode()) <= 60_000
+
+
+def test_a_cut_summary_counts_what_it_leaves_out(tmp_path):
+    text = summary(tmp_path, many_records(1000))
+
+    assert text.count("| [`") + int(text.split(" more claims in")[0].split("\n")[-1]) == 1000
+
+
+@pytest.mark.parametrize(("word", "glyph"), GLYPHS.items())
+def test_the_summary_has_every_verdict_with_its_glyph(tmp_path, word, glyph):
+    assert f"| {glyph} {word}" in summary(tmp_path, every_kind_of_record())
+
+
+def test_hostile_text_neither_breaks_a_row_nor_becomes_markup(tmp_path):
+    row = summary(tmp_path, [claim("a", statement="a | b\n<b>c</b> `d`")]).split("\n")[-2]
+
+    assert r"| a \| b &lt;b&gt;c&lt;/b&gt; \`d\` |" in row
+
+
+def test_a_row_names_claim_assertion_verdict_and_measurement(report):
+    record = read_verdicts(report / "verdicts.jsonl")[5]
+
+    row = verdict_table([record]).splitlines()[-1].replace("\u00a0", " ")
+
+    assert row == (
+        "| [`goldblum2020truth/norm-bias-no-worse · mlp`]"
+        "(claims/goldblum2020truth/test_norm_bias_no_worse.py) "
+        "| Training towards a fixed norm generalises no worse than weight decay. | ✓ CONFIRMED "
+        r"| 0.0040 \[0.0001, 0.0079\] accuracy (fraction) · n = 16 · p &lt; 10⁻⁶ |"
+    )
+
+
+def test_the_table_replaces_what_stood_between_the_markers(report, readme):
+    main([str(report), "--readme", str(readme)])
+
+    text = readme.read_text("utf-8")
+    assert text.startswith("# Title\n") and text.endswith("The rest.\n") and "old" not in text
+
+
+def test_a_second_replacement_changes_nothing(report, readme):
+    main([str(report), "--readme", str(readme)])
+    once = readme.read_bytes()
+
+    main([str(report), "--readme", str(readme)])
+
+    assert readme.read_bytes() == once
+
+
+def test_the_check_fails_while_the_readme_would_change(report, readme, capsys):
+    status = main([str(report), "--readme", str(readme), "--check"])
+
+    assert status == 1 and "shows other verdicts" in capsys.readouterr().err
+
+
+def test_the_check_writes_nothing(report, readme):
+    main([str(report), "--readme", str(readme), "--check"])
+
+    assert readme.read_text("utf-8") == README and not (report / "index.html").exists()
+
+
+def test_the_check_passes_once_the_readme_is_up_to_date(report, readme):
+    main([str(report), "--readme", str(readme)])
+
+    assert main([str(report), "--readme", str(readme), "--check"]) == 0
+
+
+@pytest.mark.parametrize("text", ["none", README + README, "".join(reversed(README.split("old")))])
+def test_a_readme_without_one_pair_of_markers_is_refused(text):
+    with pytest.raises(SpecError, match="goes between one"):
+        replaced(text, "table")
+
+
+def test_an_unreadable_folder_is_an_error_and_not_a_traceback(tmp_path, capsys):
+    assert main([str(tmp_path / "absent")]) == 2 and "does not exist" in capsys.readouterr().err
+
+
+def test_tiers_are_named_where_a_table_holds_several(tmp_path, readme):
+    folder(tmp_path / "reports" / "fast", [claim("a")])
+    folder(tmp_path / "reports" / "full", [claim("a", tier="full")])
+
+    main([str(tmp_path / "reports"), "--readme", str(readme)])
+
+    assert "CONFIRMED (fast)" in (text := readme.read_text("utf-8")) and "(full)" in text
