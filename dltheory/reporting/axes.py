@@ -68,8 +68,9 @@ def svg(body: Markup, *, width: int, height: float, title: str, desc: str, kind:
 
 def text(x: float, y: float, words: str, *, kind: str = "", anchor: str = "start") -> Markup:
     """A line of text; it carries its own paint, so that it reads without a style sheet."""
-    return Markup('<text x="{}" y="{}" class="{}" text-anchor="{}">{}</text>').format(
-        x, y, f"t {kind}".strip(), anchor, words
+    aligned = Markup(' text-anchor="{}"').format(anchor) if anchor != "start" else ""
+    return Markup('<text x="{:g}" y="{:g}" class="{}"{}>{}</text>').format(
+        x, y, f"t {kind}".strip(), aligned, words
     )
 
 

@@ -137,7 +137,6 @@ def _levels(plot: Plot) -> Markup:
         *(text(left - 8, y + 4, label, kind="n", anchor="end") for y, label in ticks),
         text(0, 11, clipped(plot.axis, WIDTH), kind="name"),
         path("seed", lines),
-        path("dots s0 small", (_dots_of(line) for line in lines)),
         bottom_axis(across, 198, plot.x_axis, sorted(plot.levels)),
     ]
     return svg(
@@ -155,15 +154,10 @@ def _line(levels: Sequence[float], row: list[float | None], across: Scale, up: S
     steps, pen_down = [], False
     for level, value in zip(levels, row, strict=False):
         if value is not None:
-            steps.append(f"{'L' if pen_down else 'M'}{across(level):g} {up(value):g}")
+            place = f"{across(level):g} {up(value):g}"
+            steps.append(f"L{place}" if pen_down else f"M{place}h0")
         pen_down = value is not None
     return "".join(steps)
-
-
-def _dots_of(line: str) -> str:
-    """Dots at the corners of a line."""
-    corners = line.replace("L", "M").split("M")[1:]
-    return "".join(f"M{corner}h0" for corner in corners)
 
 
 def _levels_in_words(plot: Plot, rows: list[list[float | None]]) -> str:

@@ -25,6 +25,7 @@ def number(value: float | None, digits: int = 3) -> str:
         return _signed(f"{value:,}".replace(",", "\u2009" if abs(value) >= 10_000 else ""))
     if -4 < exponent < 6:
         rounded = float(f"{value:.{digits}g}")
+        exponent = math.floor(math.log10(abs(rounded)))
         return _signed(f"{rounded:.{max(0, digits - 1 - exponent)}f}")
     mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
     return _signed(f"{mantissa}\u00a0×\u00a0") + power_of_ten(int(power))

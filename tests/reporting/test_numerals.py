@@ -41,7 +41,7 @@ def test_a_number_has_three_significant_digits_and_a_true_minus_sign(value, prin
     [
         ((0.004, 0.0003, 0.008), "0.0040 [0.0003, 0.0080]"),
         ((0.018, -0.008, 0.044), "0.018 [−0.008, 0.044]"),
-        ((4e-5, 3e-6, 8e-5), "4.00 [0.30, 8.00] × 10⁻⁵"),
+        ((4e-5, 3e-6, 8e-5), "4.0 [0.3, 8.0] × 10⁻⁵"),
         ((0.5, 0.2, None), "0.50 [0.20, ∞]"),
         ((0.5, None, 0.7), "0.50 [−∞, 0.70]"),
         ((0.5, None, None), "0.500"),
@@ -92,4 +92,5 @@ def test_no_number_is_printed_as_nan(estimate, lower, upper):
 
     printed = numerals.number(estimate) + numerals.p_value(lower) + numerals.interval(*finite)
 
-    assert not {"nan", "inf", "-"} & set(printed.lower()) and "nan" not in printed.lower()
+    assert not {"nan", "inf", "-"} & set(printed.lower())
+    assert "nan" not in printed.lower()

@@ -38,7 +38,9 @@ def hostile(value):
 def test_hostile_text_is_escaped_everywhere(tmp_path):
     html = page(tmp_path, [hostile(record) for record in every_kind_of_record()])
 
-    assert "<img" not in html and html.count("</script>") == 1 and html.count("</style>") == 1
+    assert "<img" not in html
+    assert html.count("</script>") == 1
+    assert html.count("</style>") == 1
 
 
 def test_hostile_text_is_shown_as_it_was_given(tmp_path):
@@ -181,7 +183,9 @@ def test_a_plot_without_numbers_says_so(tmp_path, plot):
 def test_a_plot_at_the_edge_is_drawn(tmp_path, plot):
     html = page(tmp_path, [claim("a", plots=[plot])])
 
-    assert '<svg class="plot"' in html and "NaN" not in html and " inf" not in html
+    assert '<svg class="plot"' in html
+    assert "NaN" not in html
+    assert " inf" not in html
 
 
 def test_a_quantity_stands_with_its_noun():

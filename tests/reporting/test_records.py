@@ -29,9 +29,9 @@ def test_fields_of_the_future_are_ignored(tmp_path):
 
 
 def test_a_null_keeps_the_default_of_its_field(tmp_path):
-    (record,) = read(tmp_path, claim("a", plots=None, evidence=None, case=None, paper=None))
+    (record,) = read(tmp_path, claim("a", plots=None, evidence=None, case=None))
 
-    assert (record.plots, record.evidence, record.case, record.paper.key) == ((), None, "", "")
+    assert (record.plots, record.evidence, record.case) == ((), None, "")
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
