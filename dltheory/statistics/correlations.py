@@ -44,9 +44,13 @@ class CorrelationEvidence:
         """The number of models."""
         return len(self.x)
 
-    @cached_property
+    @property
     def estimate(self) -> float:
         """Pearson's r of the values, or of their ranks."""
+        return self._r
+
+    @cached_property
+    def _r(self) -> float:
         pairs = (rankdata(self.x), rankdata(self.y)) if self.ranks else (self.x, self.y)
         x, y = (np.asarray(side) - np.mean(side) for side in pairs)
         # Scaled first, so that neither tiny nor huge numbers leave the range of a float.
