@@ -16,14 +16,6 @@ class Labelled:
     images: Float[Tensor, " n *shape"]
     labels: Int64[Tensor, " n"]
 
-    def __post_init__(self):
-        if len(self.images) != len(self.labels):
-            raise DataError(
-                "Every image needs one label; "
-                f"got {len(self.images):,} images and {len(self.labels):,} labels. "
-                "Cut both to the same rows."
-            )
-
     def __len__(self) -> int:
         return len(self.labels)
 

@@ -126,15 +126,20 @@ def test_no_unfinished_file_is_left(image_tree, cache):
 
 
 @pytest.fixture
-def slow_source(image_tree):
-    """A source that takes longer to read than others wait in silence, and lists its readings."""
+def slow_source(image_tree, caplog):
+    """A source that is read until another reader says that it waits; and the list of readings."""
     readings = []
 
     def read():
         readings.append(len(readings))
-        time.sleep(1.2)
-        part = RawImages(images=torch.ones(2, 1, 3, 3).byte(), labels=torch.tensor([0, 1]))
-        return RawSplits(train=part, test=part)
+        deadline = time.monotonic() + 5
+        while "Waiting" not in caplog.text and time.monotonic() < deadline:
+            time.sleep(0.05)
+        train, test = (
+            RawImages(images=torch.ones(2, 1, 3, 3).byte(), labels=torch.tensor([0, 1]))
+            for _ in range(2)
+        )
+        return RawSplits(train=train, test=test)
 
     return Source(folder=image_tree, files=(), read=read, form="slow"), readings
 
@@ -142,8 +147,8 @@ def slow_source(image_tree):
 def test_of_two_readers_at_once_one_decodes_and_the_other_says_that_it_waits(
     slow_source, cache, caplog
 ):
-    source, readings = slow_source
     caplog.set_level(logging.INFO, logger="dltheory.data")
+    source, readings = slow_source
 
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(

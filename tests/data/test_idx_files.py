@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -10,6 +10,7 @@ from dltheory.errors import DataError
 SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple)
 
 
+@settings(deadline=None, max_examples=30)  # it writes files
 @given(array=arrays(np.uint8, SHAPES))
 def test_an_idx_file_gives_back_the_array_it_was_made_from(array, tmp_path_factory, write_idx):
     path = tmp_path_factory.getbasetemp() / "array-idx"

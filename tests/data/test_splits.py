@@ -24,11 +24,6 @@ def test_moving_without_a_type_keeps_it(rows):
     assert rows.to("cpu").images.dtype == torch.float32
 
 
-def test_images_without_labels_are_refused(rows):
-    with pytest.raises(DataError, match="3 images and 2 labels"):
-        Labelled(images=rows.images, labels=rows.labels[:2])
-
-
 @pytest.mark.parametrize("validation", [False, True])
 def test_moving_splits_moves_every_part_there_is(validation, rows):
     splits = Splits(train=rows, validation=rows if validation else None, test=rows, form="rows")
