@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from dltheory.reporting.numerals import power_of_ten, short
 
@@ -67,7 +67,7 @@ def svg(body: Markup, *, width: int, height: float, title: str, desc: str, kind:
 
 
 def text(x: float, y: float, words: str, *, kind: str = "", anchor: str = "start") -> Markup:
-    """A line of text; it carries its own paint, so that it reads without a style sheet."""
+    """A line of text."""
     aligned = Markup(' text-anchor="{}"').format(anchor) if anchor != "start" else ""
     return Markup('<text x="{:g}" y="{:g}" class="{}"{}>{}</text>').format(
         x, y, f"t {kind}".strip(), aligned, words
@@ -101,7 +101,12 @@ def bottom_axis(across: Scale, y: float, name: str, at: Sequence[float] = ()) ->
     parts = [
         path("axis", [segment(across.start, y, across.end, y)]),
         path("axis", (segment(x, y, x, y + 4) for x, _ in ticks)),
-        *(text(x, y + 16, label, kind="n", anchor="middle") for x, label in ticks),
+        Markup('<g class="t n" text-anchor="middle">{}</g>').format(
+            Markup().join(
+                Markup('<text x="{:g}" y="{:g}">{}</text>').format(x, y + 16, label)
+                for x, label in ticks
+            )
+        ),
         text(across.end, y + 33, clipped(name, across.end), kind="name", anchor="end"),
     ]
     return Markup().join(parts)
@@ -144,7 +149,7 @@ def _tick(value: float) -> str:
     exponent = round(math.log10(abs(value))) if value else 0
     if abs(exponent) >= 4 and math.isclose(abs(value), 10.0**exponent):
         return ("−" if value < 0 else "") + power_of_ten(exponent)
-    return str(escape(short(value)))
+    return short(value)
 
 
 def _round_numbers(low: float, high: float, wanted: int) -> tuple[float, ...]:

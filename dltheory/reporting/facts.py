@@ -80,6 +80,18 @@ def fixed(record: Record) -> str:
     return f"{words} Why this δ: {_sentence(criterion.because)}" if criterion.because else words
 
 
+def seeds(record: Record) -> str:
+    """The seeds, neighbours put together: ``16 seeds: 100–115``."""
+    ranges: list[list[int]] = []
+    for seed in sorted(set(record.seeds)):
+        if ranges and seed == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [seed]
+        else:
+            ranges.append([seed])
+    listed = ", ".join("–".join(str(end) for end in ends) for ends in ranges)
+    return f"{count(len(set(record.seeds)), 'seed')}: {listed}" if ranges else ""
+
+
 def calibrated(calibration: Calibration) -> str:
     """How often the claim's procedure errs, and whether its verdict may gate."""
     words = []

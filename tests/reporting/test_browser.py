@@ -138,7 +138,7 @@ def test_the_address_carries_the_filter(open_page, address):
     page = open_page(address)
     page.get_by_label("Find").fill("width")
 
-    again = open_page(page.url)
+    again = open_page(page.evaluate("location.href"))
 
     assert (again.get_by_label("Find").input_value(), len(shown(again))) == ("width", 1)
 

@@ -188,5 +188,11 @@ def test_a_plot_at_the_edge_is_drawn(tmp_path, plot):
     assert " inf" not in html
 
 
+def test_neighbouring_seeds_are_put_together(tmp_path):
+    html = page(tmp_path, [claim("a", seeds=[7, 100, 101, 102, 5])])
+
+    assert "5 seeds: 5, 7, 100–102" in html
+
+
 def test_a_quantity_stands_with_its_noun():
     assert (count(1, "seed"), count(2, "seed")) == ("1 seed", "2 seeds")

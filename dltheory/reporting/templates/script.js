@@ -6,7 +6,7 @@
   const claims = [...document.querySelectorAll(".claim")].map((element) => ({
     element,
     word: element.dataset.word,
-    text: (element.dataset.id + " " + element.querySelector("summary").textContent + " " +
+    text: (element.querySelector(".card").id + " " + element.querySelector("summary").textContent + " " +
       element.closest(".paper").querySelector("h3").textContent).toLowerCase(),
   }));
 
