@@ -31,14 +31,26 @@ def cropped_and_flipped(
             f"Every image needs one offset pair and one flip; got {n} images, offsets of shape "
             f"{tuple(offsets.shape)} and {flips.numel()} flips. Draw {n} of each."
         )
-    rows, columns = offsets.reshape(n, 2).to(images.device).unbind(1)
-    mirrored = flips.reshape(n).to(images.device)
-
-    # Axes of windows: image, channel, row and column of the offset, then the window itself.
-    windows = _padded(flat, fill, padding).unfold(2, height, 1).unfold(3, width, 1)
-    crops = windows[torch.arange(n, device=images.device), :, rows, columns]
-    crops = torch.where(mirrored[:, None, None, None], crops.flip(-1), crops)
+    padded = _padded(flat, fill, padding)
+    places = _places(
+        offsets.reshape(n, 2).to(images.device),
+        flips.reshape(n).to(images.device),
+        (height, width),
+        padded.shape[-1],
+    )
+    crops = padded.flatten(2).gather(2, places.reshape(n, 1, -1).expand(n, channels, -1))
     return crops.reshape(*leading, channels, height, width)
+
+
+def _places(
+    offsets: Int64[Tensor, "n 2"], flips: Bool[Tensor, " n"], size: tuple[int, int], stride: int
+) -> Int64[Tensor, "n h w"]:
+    """Where each pixel of the result stands in a padded image whose rows are `stride` long."""
+    height, width = size
+    across = torch.arange(width, device=offsets.device)
+    columns = offsets[:, 1:] + torch.where(flips[:, None], width - 1 - across, across)
+    rows = offsets[:, :1] + torch.arange(height, device=offsets.device)
+    return rows[:, :, None] * stride + columns[:, None, :]
 
 
 def _padded(
