@@ -45,8 +45,8 @@ def scale(
     values: Iterable[float | None], *, start: float, end: float, log: bool, margin: float = 0.06
 ) -> Scale:
     """A scale that holds the finite values with a margin on either side."""
-    finite = [value for value in values if value is not None and math.isfinite(value)]
-    positive = [value for value in finite if value > 0]
+    finite = [min(max(v, -1e150), 1e150) for v in values if v is not None and math.isfinite(v)]
+    positive = [value for value in finite if value > 1e-150]
     if log and positive:
         low, high = math.log10(min(positive)), math.log10(max(positive))
         room = max((high - low) * margin, 0.15)

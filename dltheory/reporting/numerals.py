@@ -44,6 +44,7 @@ def short(value: float | None) -> str:
 
 def interval(estimate: float | None, lower: float | None, upper: float | None) -> str:
     """``estimate [lower, upper]`` with common decimals, two digits of the interval's width."""
+    estimate, lower, upper = (_representable(value) for value in (estimate, lower, upper))
     given = [value for value in (estimate, lower, upper) if value is not None]
     if not given:
         return ABSENT
@@ -116,6 +117,13 @@ def moment(date: str) -> str:
 def count(quantity: int, noun: str, plural: str = "") -> str:
     """A quantity with its noun in the right number: ``1 claim``, ``2 claims``."""
     return f"{number(quantity)} {noun if quantity == 1 else plural or noun + 's'}"
+
+
+def _representable(value: float | None) -> float | None:
+    """The value, kept where sums and powers of ten neither overflow nor vanish."""
+    if value is None or abs(value) < 1e-300:
+        return None if value is None else 0.0
+    return min(max(value, -1e300), 1e300)
 
 
 def _signed(text: str) -> str:

@@ -173,12 +173,13 @@ def test_a_plot_without_numbers_says_so(tmp_path, plot):
     [
         {"kind": "arms", "log": True, "arms": [{"name": "a", "values": [0, -1.0, 1e-9]}]},
         {"kind": "arms", "arms": [{"name": "a", "values": [2.0, 2.0], "diverged": [7]}]},
-        {"kind": "levels", "x_log": True, "levels": [0, 1], "values": [[1e300, -1e300]]},
+        {"kind": "levels", "x_log": True, "levels": [0, 1], "values": [[1.7e308, -1.7e308]]},
         {"kind": "levels", "levels": [4], "values": [[1.0, 2.0, 3.0], [None]]},
+        {"kind": "cases", "log": True, "values": [5e-324, 1e308], "threshold": 1.0},
         {"kind": "cases", "log": True, "values": [0.0, 0.0], "threshold": 1e-12},
         {"kind": "cases", "values": [5.0] * 500, "threshold": None},
     ],
-    ids=["below zero", "all equal", "huge", "ragged", "only zeros", "one bar"],
+    ids=["below zero", "all equal", "huge", "ragged", "all of float64", "only zeros", "one bar"],
 )
 def test_a_plot_at_the_edge_is_drawn(tmp_path, plot):
     html = page(tmp_path, [claim("a", plots=[plot])])
