@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from dltheory.data import DataSpec, StandIn
 from dltheory.errors import SpecError
+
+if TYPE_CHECKING:
+    from dltheory.data.splits import Splits
 
 Result = Mapping[str, float]
 
@@ -17,9 +22,13 @@ Result = Mapping[str, float]
 class Context:
     """What a calculation may use besides its options: where data lie and may be cached."""
 
-    data_root: Any
-    cache: Any
+    data_root: Path
+    cache: Path
     download: bool = False
+
+    def load(self, data: DataSpec) -> Splits:
+        """The splits of a data set."""
+        return data.load(self.data_root, cache=self.cache, download=self.download)
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,16 @@ class Computation:
                 'A computation needs the name of a function as "module:function" in a module that '
                 f"can be imported; got {self.function!r}. Check the spelling."
             )
+
+    def smoke(self) -> Computation:
+        """The same calculation on a few random images wherever an option is a data set."""
+        options = tuple(
+            (name, StandIn(shape=value.shape, classes=value.classes))
+            if isinstance(value, DataSpec)
+            else (name, value)
+            for name, value in self.options
+        )
+        return replace(self, options=options)
 
     def resolve(self) -> Callable[..., Result]:
         """The function itself; imports its module."""

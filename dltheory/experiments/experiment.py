@@ -55,7 +55,7 @@ class Experiment:
         """The same arms in two steps on a few images and two seeds."""
         return replace(
             self,
-            arms={name: _smoke(arm) for name, arm in self.arms.items()},
+            arms={name: arm.smoke() for name, arm in self.arms.items()},
             seeds=min(2, self.looks[-1]),
             changes=(*self.changes, "smoke scale: two steps on a few random images, two seeds"),
         )
@@ -75,7 +75,3 @@ class Experiment:
         planned = ", ".join(map(str, self.looks))
         change = f"{count} seeds in one look instead of the planned {planned}"
         return replace(self, seeds=count, changes=(*self.changes, change))
-
-
-def _smoke(arm: Training | Computation) -> Training | Computation:
-    return arm.smoke() if isinstance(arm, Training) else arm

@@ -5,31 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dltheory.data import CropAndFlip, StandIn
+from dltheory.data import CropAndFlip, DataSpec, StandIn
 from dltheory.errors import SpecError
 from dltheory.training import SGD, Constant, GradientDescent, NoPenalty, Penalty, Schedule
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from torch import nn
-
-    from dltheory.data.splits import Splits
-
-
-class DataSet(Protocol):
-    """Labelled images with fixed, named splits."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def classes(self) -> int: ...
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-    @property
-    def black(self) -> tuple[float, ...]: ...
-
-    def load(self, root: Path, *, cache: Path, download: bool = False) -> Splits: ...
 
 
 class Model(Protocol):
@@ -45,7 +26,7 @@ class Training:
     Two trainings are the same exactly if all of this is equal: runs are found by it.
     """
 
-    data: DataSet
+    data: DataSpec
     model: Model
     epochs: int
     optimiser: SGD | GradientDescent

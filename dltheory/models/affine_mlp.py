@@ -32,7 +32,7 @@ def affine_mlp(
     _require_room_for(s, hidden)
     U, S, Vh = torch.linalg.svd(weight, full_matrices=False)
     first = S[:s, None] * Vh[:s]
-    c = float((on @ first.T).abs().max()) + offset
+    c = float((on @ first.T).abs().max()) + offset if s else offset
 
     widths = [weight.shape[1], *hidden, weight.shape[0]]
     layers: list[nn.Module] = [nn.Flatten()]

@@ -1,0 +1,1 @@
+"""The claims, one folder per paper, named by its citation key."""

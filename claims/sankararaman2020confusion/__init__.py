@@ -1,0 +1,1 @@
+"""The Effect of Neural Net Architecture on Gradient Confusion & Training Performance."""

@@ -1,0 +1,126 @@
+"""Trainings under way, kept after whole epochs, so that a killed process goes on where it was.
+
+    <store>/checkpoints/<group>/<epoch>/state.safetensors   parameters, buffers, velocity
+    <store>/checkpoints/<group>/<epoch>/progress.json       the rest, sealed, with the digest above
+
+A group is one recipe with the seeds that train together. The newest sound checkpoint counts; a
+damaged one is reported and passed over. On a CPU the training ends with the same bits as without
+interruption, because nothing random is carried over from one epoch to the next.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from dltheory.experiments.plan import Group
+from dltheory.experiments.sealed import (
+    Damaged,
+    file_digest,
+    seal,
+    temporary_beside,
+    unseal,
+    write_atomically,
+    writing,
+)
+from dltheory.training.loop import Progress
+
+log = logging.getLogger(__name__)
+
+
+class Checkpoints:
+    """The checkpoints of one group."""
+
+    def __init__(self, folder: Path, group: Group) -> None:
+        self.group = group
+        self.folder = folder / group.name
+
+    @classmethod
+    def covering(cls, folder: Path, group: Group) -> Checkpoints:
+        """Those of a training already under way that has all of these seeds, else the group's own.
+
+        A process may die between adding one run of a finished group to the store and the next;
+        the seeds that are left are then found in the checkpoint of the whole group.
+        """
+        recipe, _, _ = group.name.partition("-")
+        for path in sorted(folder.glob(f"{recipe}-*/[0-9]*/progress.json")):
+            try:
+                seeds = tuple(unseal(path)["seeds"])
+            except (Damaged, KeyError, TypeError):
+                continue
+            if set(group.seeds) <= set(seeds):
+                return cls(folder, group.of_seeds(seeds))
+        return cls(folder, group)
+
+    def save(self, progress: Progress, seconds: float) -> None:
+        """Keep this state and drop the older ones."""
+        target = self.folder / f"{progress.epoch:06d}"
+        temporary = temporary_beside(target)
+        with writing(target):
+            try:
+                temporary.mkdir(parents=True)
+                save_file(_tensors(progress), temporary / "state.safetensors")
+                body = {
+                    "epoch": progress.epoch,
+                    "seeds": list(self.group.seeds),
+                    "losses": [[repr(loss) for loss in losses] for losses in progress.losses],
+                    "diverged_at": {str(k): v for k, v in progress.diverged_at.items()},
+                    "seconds": seconds,
+                    "state_sha256": file_digest(temporary / "state.safetensors"),
+                }
+                write_atomically(temporary / "progress.json", seal(body))
+                if target.exists():
+                    shutil.rmtree(target)
+                temporary.rename(target)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+        for older in self._folders()[:-1]:
+            shutil.rmtree(older, ignore_errors=True)
+
+    def resume(self, progress: Progress) -> float:
+        """Bring a fresh training to the newest sound checkpoint; seconds already spent on it."""
+        for folder in reversed(self._folders()):
+            try:
+                return _restore(progress, folder)
+            except (Damaged, OSError, KeyError, SafetensorError) as problem:
+                log.warning("%s: not trusted, the training goes on from before it.", problem)
+        return 0.0
+
+    def clear(self) -> None:
+        """Drop them all: the runs are in the store."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _folders(self) -> list[Path]:
+        return sorted(path for path in self.folder.glob("[0-9]*") if path.is_dir())
+
+
+def _tensors(progress: Progress) -> dict[str, object]:
+    stack = progress.stack
+    named = {
+        **{f"parameter/{name}": value for name, value in stack.parameters.items()},
+        **{f"buffer/{name}": value for name, value in stack.buffers.items()},
+        **{f"velocity/{i}": value for i, value in enumerate(progress.velocity)},
+    }
+    return {name: value.detach().cpu().contiguous() for name, value in named.items()}
+
+
+def _restore(progress: Progress, folder: Path) -> float:
+    body = unseal(folder / "progress.json")
+    state = folder / "state.safetensors"
+    if file_digest(state) != body["state_sha256"]:
+        raise Damaged(f"{state} does not match the checksum in progress.json")
+    tensors = load_file(state)
+    stack = progress.stack
+    velocity = [tensors[f"velocity/{i}"].to(v.device) for i, v in enumerate(progress.velocity)]
+    parameters = {k: tensors[f"parameter/{k}"].to(v.device) for k, v in stack.parameters.items()}
+    buffers = {k: tensors[f"buffer/{k}"].to(v.device) for k, v in stack.buffers.items()}
+
+    stack.parameters, stack.buffers, progress.velocity = parameters, buffers, velocity
+    progress.epoch = body["epoch"]
+    progress.losses = [[float(loss) for loss in losses] for losses in body["losses"]]
+    progress.diverged_at = {int(k): v for k, v in body["diverged_at"].items()}
+    return float(body["seconds"])

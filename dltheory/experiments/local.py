@@ -1,0 +1,161 @@
+"""The engine for one machine: works through a plan, one group after another.
+
+Any number of processes may work on one plan at once. Each takes the groups that nobody else has
+locked and in the end waits for those that others are still making.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import Timeout
+
+from dltheory.experiments.computation import Computation, Context
+from dltheory.experiments.heartbeat import Beat, Heart
+from dltheory.experiments.interrupt import Interruptible
+from dltheory.experiments.plan import Group, missing
+from dltheory.experiments.provenance import code_digest
+from dltheory.experiments.record import Record
+from dltheory.experiments.run import Run, plain
+from dltheory.experiments.store import Store
+from dltheory.experiments.training import Training
+
+if TYPE_CHECKING:
+    import torch
+
+    from dltheory.data.splits import Splits
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class LocalEngine:
+    """Makes missing runs and measurements on this machine."""
+
+    store: Store
+    data_root: Path
+    download: bool = False
+    device: str = "cpu"
+    provenance: str = ""
+    first: int = 0  # where in the plan to begin, so that several workers begin apart
+    checkpoint_seconds: float = 20.0
+    _splits: dict[object, Splits] = field(default_factory=dict)
+
+    def make(self, groups: Iterable[Group]) -> None:
+        """Make everything of these groups that the store does not have."""
+        todo = [group for group in groups if missing(group, self.store, code_digest())]
+        todo = todo[self.first % len(todo) :] + todo[: self.first % len(todo)] if todo else []
+        heart, total = Heart(self.store.folder / "progress"), len(todo)
+        with Interruptible() as interrupt:
+            waiting = [
+                group
+                for number, group in enumerate(todo, 1)
+                if not self._try(group, heart, interrupt, (number, total), wait=False)
+            ]
+            for number, group in enumerate(waiting, total - len(waiting) + 1):
+                self._try(group, heart, interrupt, (number, total), wait=True)
+        heart.stop()
+
+    def _try(
+        self,
+        group: Group,
+        heart: Heart,
+        interrupt: Interruptible,
+        place: tuple[int, int],
+        *,
+        wait: bool,
+    ) -> bool:
+        """Make a group, unless another process is at it and we do not wait; whether it is there."""
+        beat = Beat(what=describe(group), group=place[0], groups=place[1], started=time.time())
+        heart.beat(beat, force=True)
+        lock = self.store.lock(group.name)
+        while True:
+            try:
+                with lock.acquire(timeout=0.5 if wait else 0):
+                    absent = missing(group, self.store, code_digest())
+                    if absent:
+                        self._make(absent, heart, beat, interrupt)
+                return True
+            except Timeout:
+                interrupt.raise_if_asked()
+                if not wait:
+                    return False
+
+    def _make(self, group: Group, heart: Heart, beat: Beat, interrupt: Interruptible) -> None:
+        if isinstance(group.recipe, Computation):
+            for seed in group.seeds:
+                self._compute(group.recipe, seed)
+                interrupt.raise_if_asked()
+            return
+        from dltheory.experiments.measuring import measure
+        from dltheory.experiments.train_group import train_group
+
+        untrained = tuple(run.seed for run in group.runs if self.store.record(run) is None)
+        if untrained:
+            train_group(
+                group.of_seeds(untrained),
+                splits=self.splits(group.recipe),
+                store=self.store,
+                device=self.torch_device(),
+                provenance=self.provenance,
+                checkpoint_seconds=self.checkpoint_seconds,
+                interrupt=interrupt,
+                report=lambda epoch, loss: heart.beat(_at(beat, group, epoch, loss)),
+            )
+        for run in group.runs:
+            measure(run, group.quantities, self.splits(group.recipe), self.store, self.device)
+            interrupt.raise_if_asked()
+
+    def _compute(self, computation: Computation, seed: int) -> None:
+        context = Context(
+            data_root=self.data_root, cache=self.store.data, download=self.download
+        )
+        run, started = Run(computation, seed), time.perf_counter()
+        values = computation.resolve()(seed, context, **dict(computation.options))
+        self.store.add(
+            Record(
+                key=run.key,
+                seed=seed,
+                recipe=plain(computation),
+                values={name: float(value) for name, value in values.items()},
+                seconds=time.perf_counter() - started,
+                code=code_digest(),
+                provenance=self.provenance,
+            )
+        )
+
+    def splits(self, training: Training) -> Splits:
+        """The data of a training on the device, loaded once."""
+        if training.data not in self._splits:
+            splits = training.data.load(
+                self.data_root, cache=self.store.data, download=self.download
+            )
+            self._splits[training.data] = splits.to(self.torch_device())
+        return self._splits[training.data]
+
+    def torch_device(self) -> torch.device:
+        """The device as torch knows it."""
+        import torch
+
+        return torch.device(self.device)
+
+
+def describe(group: Group) -> str:
+    """A group in a few words, for people who watch."""
+    count = f"{len(group.seeds)} seed{'s' if len(group.seeds) > 1 else ''}"
+    recipe = group.recipe
+    if isinstance(recipe, Computation):
+        return f"{recipe.function.rpartition(':')[2].replace('_', ' ')}, {count}"
+    penalty = type(recipe.penalty).__name__
+    return f"{type(recipe.model).__name__} on {recipe.data.name}, {penalty}, {count}"
+
+
+def _at(beat: Beat, group: Group, epoch: int, loss: float) -> Beat:
+    assert isinstance(group.recipe, Training)
+    beat.done, beat.total, beat.loss = epoch, group.recipe.epochs, loss
+    return beat

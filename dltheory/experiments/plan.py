@@ -1,0 +1,97 @@
+"""What has to be done for a set of experiments: each run once, however many claims share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from dltheory.experiments.computation import Computation
+from dltheory.experiments.experiment import Experiment
+from dltheory.experiments.quantity import Quantity
+from dltheory.experiments.run import RECIPE_VERSION, Run, digest
+from dltheory.experiments.store import Store
+from dltheory.experiments.training import Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Runs that train together: one recipe, its missing seeds, and what is measured on them."""
+
+    recipe: Training | Computation
+    seeds: tuple[int, ...]
+    quantities: tuple[Quantity, ...]
+
+    @property
+    def name(self) -> str:
+        """What its lock and its checkpoints are called: a digest of the recipe, one of the seeds."""
+        recipe = digest({"recipe": self.recipe, "version": RECIPE_VERSION})
+        return f"{recipe}-{digest(self.seeds)}"
+
+    def of_seeds(self, seeds: tuple[int, ...]) -> Group:
+        """The same group with other seeds."""
+        return replace(self, seeds=seeds)
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """One run a seed."""
+        return tuple(Run(self.recipe, seed) for seed in self.seeds)
+
+
+def plan(wanted: Iterable[tuple[Experiment, int]]) -> tuple[Group, ...]:
+    """The groups of these experiments up to these numbers of seeds, without duplicates.
+
+    Recipes shared by several experiments appear once, with all their seeds and quantities. Seeds
+    added by a later look form a group of their own, so that the earlier one is found again.
+    """
+    seeds: dict[Training | Computation, dict[tuple[int, ...], None]] = {}
+    quantities: dict[Training | Computation, dict[Quantity, None]] = {}
+    for experiment, count in wanted:
+        for recipe in experiment.arms.values():
+            seeds.setdefault(recipe, {}).update(dict.fromkeys(_blocks(experiment, count)))
+            quantities.setdefault(recipe, {}).update(dict.fromkeys(experiment.measure))
+    return tuple(
+        Group(recipe=recipe, seeds=block, quantities=tuple(quantities[recipe]))
+        for recipe, blocks in seeds.items()
+        for block in _disjoint(blocks)
+    )
+
+
+def _blocks(experiment: Experiment, count: int) -> list[tuple[int, ...]]:
+    edges = [0, *(look for look in experiment.looks if look <= count)]
+    return [tuple(range(low, high)) for low, high in zip(edges, edges[1:], strict=False)]
+
+
+def _disjoint(blocks: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    seen: set[int] = set()
+    result = []
+    for block in sorted(blocks):
+        fresh = tuple(seed for seed in block if seed not in seen)
+        seen.update(fresh)
+        if fresh:
+            result.append(fresh)
+    return result
+
+
+def missing(group: Group, store: Store, code: str) -> Group | None:
+    """The part of a group that the store does not have yet; None if it has all of it.
+
+    Computations are made again when the library's code has changed since (`code` is its digest):
+    they cost seconds, and unlike trainings they have no version to raise by hand.
+    """
+    absent = tuple(run.seed for run in group.runs if not _is_complete(run, group, store, code))
+    if not absent:
+        return None
+    return group.of_seeds(absent)
+
+
+def _is_complete(run: Run, group: Group, store: Store, code: str) -> bool:
+    record = store.record(run)
+    if record is None:
+        return False
+    if isinstance(group.recipe, Computation):
+        return record.code == code
+    return record.status == "diverged" or all(
+        store.measured(run, quantity) is not None for quantity in group.quantities
+    )
+
+

@@ -1,0 +1,80 @@
+"""Files that are complete or absent, and that notice when they were damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dltheory.errors import StoreError
+
+
+class Damaged(Exception):
+    """A file of the store is truncated, altered or not ours; says which and how."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an operating-system error while writing below a path into a StoreError with advice."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"The store must be writable and have room; writing {path} failed: {error.strerror}. "
+            "Free some space, or choose another place with --store DIR. Finished runs are kept."
+        ) from error
+
+
+def temporary_beside(path: Path) -> Path:
+    """A name in the same folder that no other process uses; renaming it is atomic."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that any reader, now or after a crash, sees all of it or none."""
+    temporary = temporary_beside(path)
+    with writing(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def seal(body: Any) -> bytes:
+    """JSON of {sha256, body}, the digest being that of the body's canonical JSON."""
+    return json.dumps({"sha256": _digest(body), "body": body}, sort_keys=True).encode()
+
+
+def unseal(path: Path) -> Any:
+    """The body of a sealed file; Damaged if it is not exactly what was written."""
+    try:
+        sealed = json.loads(path.read_bytes())
+        body, expected = sealed["body"], sealed["sha256"]
+    except (ValueError, KeyError, TypeError, IsADirectoryError) as error:
+        raise Damaged(f"{path} is not a complete file of this store") from error
+    if _digest(body) != expected:
+        raise Damaged(f"{path} does not match the checksum it carries")
+    return body
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        sha = hashlib.sha256()
+        while block := file.read(1 << 20):
+            sha.update(block)
+    return sha.hexdigest()
+
+
+def _digest(body: Any) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,173 @@
+"""Runs on disk, found by their key; a run is there whole or not at all.
+
+    <store>/runs/<key>/run.json               the record, sealed with a checksum
+    <store>/runs/<key>/final.safetensors      parameters and buffers after training
+    <store>/runs/<key>/measured/<digest>.json one quantity, sealed
+    <store>/checkpoints/<group>/              the training under way, see checkpoint.py
+    <store>/data/                             decoded data sets
+    <store>/locks/  <store>/progress/         who works on what
+
+Several processes may use one store: whoever trains holds the group's lock, and a finished run
+appears by one rename. A file that is damaged or foreign is reported, set aside and made again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+
+from dltheory.errors import StoreError
+from dltheory.experiments.quantity import Quantity
+from dltheory.experiments.record import Record
+from dltheory.experiments.run import Run, digest
+from dltheory.experiments.sealed import (
+    Damaged,
+    file_digest,
+    seal,
+    temporary_beside,
+    unseal,
+    write_atomically,
+    writing,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+log = logging.getLogger(__name__)
+
+Number = float | list[float] | None
+
+
+class Store:
+    """A folder of runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with writing(folder):
+            for name in ("runs", "checkpoints", "data", "locks", "progress"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        if not os.access(folder / "runs", os.W_OK):
+            raise StoreError(
+                f"The store must be writable; {folder} is not. Change its permissions, or choose "
+                "another place with --store DIR."
+            )
+
+    @property
+    def data(self) -> Path:
+        """Where decoded data sets are cached."""
+        return self.folder / "data"
+
+    def lock(self, name: str) -> FileLock:
+        """A lock that processes on this store share; freed by the system when its holder dies."""
+        return FileLock(self.folder / "locks" / f"{name}.lock")
+
+    def folder_of(self, run: Run) -> Path:
+        """Where a run is, or will be."""
+        return self.folder / "runs" / run.key
+
+    # ── runs ──────────────────────────────────────────────────────────────────────────────────
+
+    def record(self, run: Run) -> Record | None:
+        """The record of a finished run, or None; a damaged one is reported and set aside."""
+        path = self.folder_of(run) / "run.json"
+        if not path.exists():
+            if self.folder_of(run).exists():
+                self._set_aside(run, f"{path} is missing")
+            return None
+        try:
+            record = Record.from_body(_of_schema(unseal(path), path))
+            if record.key != run.key:
+                raise Damaged(f"{path} belongs to the run {record.key}")
+        except (Damaged, TypeError, KeyError) as problem:
+            self._set_aside(run, str(problem))
+            return None
+        return record
+
+    def add(self, record: Record, state: Mapping[str, Tensor] | None = None) -> None:
+        """Put a finished run into the store, all of it at once."""
+        target = self.folder / "runs" / record.key
+        temporary = temporary_beside(target)
+        body: dict[str, Any] = {"schema": 1, **record.as_body()}
+        with writing(target):
+            try:
+                (temporary / "measured").mkdir(parents=True)
+                if state is not None:
+                    _save_tensors(state, temporary / "final.safetensors")
+                    body["final_sha256"] = file_digest(temporary / "final.safetensors")
+                write_atomically(temporary / "run.json", seal(body))
+                if target.exists():
+                    shutil.rmtree(target)
+                temporary.rename(target)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+
+    def final_state(self, run: Run) -> dict[str, Tensor] | None:
+        """Parameters and buffers after training; None, and the run set aside, if damaged."""
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        path = self.folder_of(run) / "final.safetensors"
+        try:
+            expected = unseal(self.folder_of(run) / "run.json").get("final_sha256")
+            if file_digest(path) != expected:
+                raise Damaged(f"{path} does not match the checksum in run.json")
+            return load_file(path)
+        except (Damaged, OSError, SafetensorError) as problem:
+            self._set_aside(run, str(problem))
+            return None
+
+    def _set_aside(self, run: Run, why: str) -> None:
+        log.warning("%s: not trusted, the run is made again.", why)
+        folder = self.folder_of(run)
+        with writing(folder):
+            folder.rename(temporary_beside(folder).with_suffix(".damaged"))
+
+    # ── measurements ──────────────────────────────────────────────────────────────────────────
+
+    def measured(self, run: Run, quantity: Quantity) -> Measured | None:
+        """What was measured on a run, or None; a damaged file is reported and removed."""
+        path = self._measurement_path(run, quantity)
+        if not path.exists():
+            return None
+        try:
+            body = unseal(path)
+            if body["run"] != run.key or body["quantity"] != quantity.name:
+                raise Damaged(f"{path} belongs to {body['quantity']!r} of the run {body['run']}")
+        except (Damaged, TypeError, KeyError) as problem:
+            log.warning("%s: not trusted, measured again.", problem)
+            path.unlink()
+            return None
+        return Measured(body["value"])
+
+    def add_measurement(self, run: Run, quantity: Quantity, value: Number) -> None:
+        """Keep what was measured on a run."""
+        body = {"run": run.key, "quantity": quantity.name, "value": value}
+        write_atomically(self._measurement_path(run, quantity), seal(body))
+
+    def _measurement_path(self, run: Run, quantity: Quantity) -> Path:
+        return self.folder_of(run) / "measured" / f"{digest(quantity)}.json"
+
+
+class Measured:
+    """A measured value; wrapped, because the value itself may be None (not a finite number)."""
+
+    def __init__(self, value: Number) -> None:
+        self.value = value
+
+
+def _of_schema(body: Any, path: Path) -> dict[str, Any]:
+    if not isinstance(body, dict) or body.get("schema") != 1:
+        raise Damaged(f"{path} was not written by this version of the store")
+    return {k: v for k, v in body.items() if k not in ("schema", "final_sha256")}
+
+
+def _save_tensors(state: Mapping[str, Tensor], path: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file({name: tensor.cpu().contiguous() for name, tensor in state.items()}, path)

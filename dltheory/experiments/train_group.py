@@ -1,0 +1,131 @@
+"""Train the seeds of one recipe together, from the last checkpoint on, into the store."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import torch
+
+from dltheory.data.splits import Splits
+from dltheory.experiments.checkpoint import Checkpoints
+from dltheory.experiments.interrupt import Interruptible
+from dltheory.experiments.plan import Group
+from dltheory.experiments.record import Record
+from dltheory.experiments.run import Run, plain
+from dltheory.experiments.store import Store
+from dltheory.experiments.training import Training
+from dltheory.randomness import drawing_from, stream
+from dltheory.training.loop import Progress, train
+from dltheory.training.seed_axis import Stack
+
+NUMBERS_TOGETHER = {"cpu": 30_000_000, "cuda": 300_000_000}
+"""How many parameters may train at once; more seeds than that go one batch after the other."""
+
+
+def train_group(
+    group: Group,
+    *,
+    splits: Splits,
+    store: Store,
+    device: torch.device,
+    provenance: str,
+    checkpoint_seconds: float,
+    interrupt: Interruptible,
+    report: Callable[[int, float], None],
+) -> None:
+    """Every run of the group is in the store afterwards; ends early only by an exception."""
+    assert isinstance(group.recipe, Training)
+    checkpoints = Checkpoints.covering(store.folder / "checkpoints", group)
+    for part in batches(checkpoints.group, device.type):
+        kept = (
+            checkpoints
+            if part == checkpoints.group
+            else Checkpoints.covering(store.folder / "checkpoints", part)
+        )
+        progress = start(group.recipe, part.seeds, device)
+        spent, started = kept.resume(progress), time.perf_counter()
+        saved = started
+
+        def after_epoch(progress: Progress) -> None:
+            nonlocal saved
+            report(progress.epoch, _mean_finite(progress.losses[-1]))
+            due = time.perf_counter() - saved > checkpoint_seconds
+            if due or interrupt.asked or progress.epoch == group.recipe.epochs:  # noqa: B023
+                kept.save(progress, spent + time.perf_counter() - started)  # noqa: B023
+                saved = time.perf_counter()
+            interrupt.raise_if_asked()
+
+        train(
+            progress,
+            group.recipe,
+            splits.train.images,
+            splits.train.labels,
+            seeds=part.seeds,
+            black=group.recipe.data.black,
+            after_epoch=after_epoch,
+        )
+        seconds = spent + time.perf_counter() - started
+        _add(progress, part, seconds, splits.form, store, device, provenance)
+        kept.clear()
+
+
+def start(training: Training, seeds: tuple[int, ...], device: torch.device) -> Progress:
+    """Freshly initialised networks, each from its seed's stream "init"."""
+    networks = []
+    for seed in seeds:
+        with drawing_from(stream(seed, "init")):
+            networks.append(training.model.build(training.data.shape, training.data.classes))
+    return Progress.start(Stack.of(networks).to(device))
+
+
+def batches(group: Group, device: str) -> list[Group]:
+    """The group in parts small enough to train at once."""
+    assert isinstance(group.recipe, Training)
+    with torch.device("meta"):
+        network = group.recipe.model.build(group.recipe.data.shape, group.recipe.data.classes)
+    parameters = sum(p.numel() for p in network.parameters())
+    together = max(1, NUMBERS_TOGETHER[device] // parameters)
+    seeds = group.seeds
+    return [group.of_seeds(seeds[i : i + together]) for i in range(0, len(seeds), together)]
+
+
+def _add(
+    progress: Progress,
+    group: Group,
+    seconds: float,
+    form: str,
+    store: Store,
+    device: torch.device,
+    provenance: str,
+) -> None:
+    for position, seed in enumerate(group.seeds):
+        run = Run(group.recipe, seed)
+        if store.record(run) is not None:
+            continue
+        state = progress.stack.state_of(position)
+        finite = all(bool(torch.isfinite(tensor).all()) for tensor in state.values())
+        diverged_at = progress.diverged_at.get(position, None if finite else progress.epoch)
+        record = Record(
+            key=run.key,
+            seed=seed,
+            recipe=plain(group.recipe),
+            status="ok" if diverged_at is None else "diverged",
+            diverged_at=diverged_at,
+            losses=tuple(_or_none(losses[position]) for losses in progress.losses),
+            seconds=seconds / len(group.seeds),
+            device=str(device),
+            data=form,
+            provenance=provenance,
+        )
+        store.add(record, state)
+
+
+def _or_none(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _mean_finite(losses: list[float]) -> float:
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    return sum(finite) / len(finite) if finite else math.inf

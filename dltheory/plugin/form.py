@@ -1,0 +1,85 @@
+"""One tier's version of a claim: an experiment, and the criterion its outcome is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from dltheory.errors import SpecError
+from dltheory.experiments.experiment import Experiment
+from dltheory.experiments.run import digest
+from dltheory.plugin.outcomes import ClaimRefuted
+from dltheory.verdicts import Claim, Criterion
+
+TIERS = ("static", "fast", "full")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What is run and when it counts; a smaller tier has its own numbers and says what it licenses."""
+
+    experiment: Experiment
+    criterion: Criterion
+
+    @property
+    def plan(self) -> str:
+        """A digest of everything that was fixed before the first run."""
+        experiment = self.experiment
+        fixed = [dict(experiment.arms), experiment.looks, experiment.measure]
+        numbers = [self.criterion.null, self.criterion.smallest_effect, self.criterion.alpha]
+        return digest([fixed, numbers])[:12]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A form with its claim, tier and name: one test item."""
+
+    claim: Claim
+    tier: str
+    name: str
+    form: Form
+
+    @property
+    def id(self) -> str:
+        """The item's parameter id: "fast", or "fast-resnet"."""
+        return f"{self.tier}-{self.name}" if self.name else self.tier
+
+
+def claim(claim: Claim, **tiers: Form | Mapping[str, Form]) -> pytest.MarkDecorator:
+    """Mark a test as the judge of a claim in these tiers: `@claim(CLAIM, fast=…, full=…)`.
+
+    Each tier has one Form, or a mapping of case names to Forms.
+    """
+    unknown = sorted(set(tiers) - set(TIERS))
+    if unknown or not tiers:
+        raise SpecError(
+            f"A claim has forms for some of the tiers {', '.join(TIERS)}; got "
+            f"{', '.join(unknown) or 'none'}. Use those names."
+        )
+    return pytest.mark.claim(claim, **tiers)
+
+
+def cases(mark: pytest.Mark) -> Iterator[Case]:
+    """Every form that a claim mark holds."""
+    (claimed,) = mark.args
+    for tier, forms in mark.kwargs.items():
+        named = {"": forms} if isinstance(forms, Form) else forms
+        for name, form in named.items():
+            yield Case(claim=claimed, tier=tier, name=name, form=form)
+
+
+def parameter(case: Case) -> object:
+    """The case as a pytest parameter, with the marks of its tier and of a known refutation."""
+    marks: list[pytest.MarkDecorator] = [getattr(pytest.mark, case.tier)]
+    if case.tier == "static":
+        marks.append(pytest.mark.fast)
+    criterion = case.form.criterion
+    if criterion.expected == "REFUTED":
+        marks.append(
+            pytest.mark.xfail(
+                raises=ClaimRefuted, strict=True, reason=f"known: {criterion.expected_reason}"
+            )
+        )
+    return pytest.param(case, id=case.id, marks=marks)

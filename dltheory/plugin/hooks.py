@@ -1,0 +1,252 @@
+"""The hooks: select, plan, train once, judge each claim, and write the report at the end.
+
+Under xdist every worker plans the same work, and they share it through the store's locks; the
+process that owns the terminal watches, collects the records and writes. Without xdist one process
+does both.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from dltheory.plugin import options
+from dltheory.plugin.form import TIERS, cases, parameter
+from dltheory.plugin.outcomes import conclude, sentence, status
+from dltheory.plugin.planning import print_plan
+from dltheory.plugin.suite import CASE, SUITE, Suite
+from dltheory.plugin.trial import Trial
+from dltheory.plugin.watching import Watcher
+from dltheory.plugin.workers import pin_gpu, worker_number
+from dltheory.plugin.writing import Collected, report_folder, write_reports
+
+COLLECTED = pytest.StashKey[Collected]()
+WATCHER = pytest.StashKey[Watcher]()
+
+pin_gpu()  # before anything imports torch
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    options.add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the options, declare the markers, and say where JUnit's file goes."""
+    for line in (
+        "claim(claim, *, static, fast, full): the test judges this claim, in these forms",
+        "static: audits of printed numbers; no training, about a second (also marked fast)",
+        "fast: small worlds on data that need no download; minutes on two cores",
+        "full: the paper's own scale; hours on GPUs; runs only if asked for with -m full",
+        "faults: kills, full disks and damaged files, for real",
+    ):
+        config.addinivalue_line("markers", line)
+    settings = options.settings(config)
+    config.stash[SUITE] = Suite(settings=settings, worker=worker_number(), config=config)
+    if worker_number() is None:
+        config.stash[COLLECTED] = Collected()
+        asked = config.option.markexpr or ""
+        if not config.option.xmlpath and any(tier in asked for tier in TIERS):
+            config.option.xmlpath = str(report_folder(settings, asked) / "junit.xml")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Planning needs no workers."""
+    if config.option.plan and getattr(config.option, "numprocesses", None):
+        config.option.numprocesses = 0
+        config.option.tx, config.option.dist = [], "no"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist which session it belongs to."""
+    node.workerinput["provenance"] = node.config.stash[SUITE].provenance
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One item for every form of a claim."""
+    mark = metafunc.definition.get_closest_marker("claim")
+    if mark is not None:
+        if "case" not in metafunc.fixturenames:
+            metafunc.fixturenames.append("case")
+        metafunc.parametrize("case", [parameter(case) for case in cases(mark)], indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the full tier out unless it was asked for; refuse to repeat claims."""
+    suite = config.stash[SUITE]
+    asked = "full" in (config.option.markexpr or "")
+    left_out = [item for item in items if item.get_closest_marker("full") and not asked]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    for item in items:
+        if CASE.of(item) is not None and item.get_closest_marker("flaky"):
+            raise pytest.UsageError(
+                f"A claim may not be marked flaky (got {item.nodeid}): repeating it until it "
+                "passes changes its error rate. Remove the mark."
+            )
+    suite.whole = not config.option.keyword and (
+        config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> object:
+    """Make everything that the selected claims need, once, before the first is judged."""
+    config, suite = session.config, session.config.stash[SUITE]
+    items = [item for item in session.items if CASE.of(item) is not None]
+    if config.option.collectonly or session.testsfailed:
+        return None
+    if suite.settings.plan:
+        print_plan(suite, items, config.get_terminal_writer())
+        session.items.clear()
+        return True
+    if worker_number() is None and suite.settings.measurements is None:
+        watcher = Watcher(suite.store.folder / "progress")
+        watcher.start()
+        session.config.stash[WATCHER] = watcher
+    suite.provide_first(items)
+    return None
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the report of what was judged."""
+    watcher = session.config.stash.get(WATCHER, None)
+    if watcher is not None:
+        watcher.stop()
+    suite = session.config.stash[SUITE]
+    collected = session.config.stash.get(COLLECTED, None)
+    if worker_number() is not None:
+        session.config.workeroutput["whole"] = suite.whole  # type: ignore[attr-defined]
+    elif collected is not None and collected.records:
+        whole = suite.whole and exitstatus in (0, 1)
+        collected.written = write_reports(suite, collected, whole=whole)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: Any) -> None:  # noqa: ARG001  xdist's form
+    """Learn from a worker whether the whole tier was selected."""
+    output = getattr(node, "workeroutput", {})
+    node.config.stash[SUITE].whole |= bool(output.get("whole"))
+
+
+# ── one claim ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest) -> Trial:
+    """The claim and form of this item, before its judge."""
+    suite = request.config.stash[SUITE]
+    return suite.trial(request.node)
+
+
+@pytest.fixture
+def measured(case: Trial) -> Any:
+    """`measured(quantity, worst=…)`: one array over seeds for each arm of this form."""
+    return case.measured
+
+
+@pytest.fixture
+def judge(case: Trial) -> Any:
+    """`judge(evidence, controls=…, mutants=…)`: decide the claim; called once."""
+    return case.judge
+
+
+@pytest.fixture
+def tier(case: Trial) -> str:
+    """The tier of this form: "static", "fast" or "full"."""
+    return case.case.tier
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
+    """Hold a claim's trial, look by look, and raise what its verdict means."""
+    trial = pyfuncitem.funcargs.get("case")
+    if not isinstance(trial, Trial):
+        return None
+    suite = pyfuncitem.config.stash[SUITE]
+    names = pyfuncitem._fixtureinfo.argnames
+    arguments = {name: pyfuncitem.funcargs[name] for name in names}
+    trial.hold(lambda: pyfuncitem.obj(**arguments), lambda n: suite.provide(trial, n))
+    record = trial.record()
+    pyfuncitem.stash[CASE.record] = record
+    conclude(record, inconclusive=suite.settings.inconclusive)
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Attach record and measurements, as plain JSON types, so that they cross xdist."""
+    report = yield
+    if CASE.of(item) is None:
+        return report
+    suite = item.config.stash[SUITE]
+    record = item.stash.get(CASE.record, None)
+    if record is None and call.excinfo is not None and report.failed:
+        record = suite.trial(item).failure(str(call.excinfo.value).strip() or repr(call.excinfo))
+    if record is not None and call.when in ("setup", "call"):
+        report.claim_record = record  # type: ignore[attr-defined]
+        trial = getattr(item, "funcargs", {}).get("case")
+        lines = list(trial.lines.values()) if isinstance(trial, Trial) else []
+        report.claim_lines = lines  # type: ignore[attr-defined]
+        identifiers = sorted({line["provenance"] for line in lines})
+        report.claim_provenances = suite.source.provenances(identifiers)  # type: ignore[attr-defined]
+        report.user_properties += _properties(record)
+    return report
+
+
+def _properties(record: dict[str, Any]) -> list[tuple[str, object]]:
+    evidence = record["evidence"] or {}
+    names = ("estimate", "lower", "upper", "n", "p_confirm")
+    return [
+        ("claim", record["claim"]),
+        ("case", record["case"]),
+        ("kind", record["kind"]),
+        ("verdict", record["verdict"] or record["status"]),
+        *((name, evidence.get(name)) for name in names),
+    ]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: Any) -> object:
+    """The verdict's own letter and word; pytest's category underneath."""
+    return status(report) if isinstance(report, pytest.TestReport) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Collect records where the report is written."""
+    record = getattr(report, "claim_record", None)
+    if record is None or _collected is None:
+        return
+    _collected.add(record, report.claim_lines, report.claim_provenances)  # type: ignore[attr-defined]
+
+
+_collected: Collected | None = None
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let the log hook, which is not told the configuration, find where to collect."""
+    global _collected  # noqa: PLW0603
+    _collected = session.config.stash.get(COLLECTED, None)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Every verdict in one line, and where the report is."""
+    collected = config.stash.get(COLLECTED, None)
+    if collected is None or not collected.records:
+        return
+    terminalreporter.section("claims")
+    for record in collected.in_order():
+        terminalreporter.write_line(sentence(record))
+    for path in collected.written:
+        terminalreporter.write_line(f"report: {os.path.relpath(path)}", bold=True)

@@ -1,0 +1,170 @@
+"""The command line: options, and what they are checked for before anything is computed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The options as checked values."""
+
+    data_root: Path
+    download: bool
+    store: Path
+    out: Path | None
+    plan: bool
+    smoke: bool
+    epochs_scale: float
+    seeds: int | None
+    measurements: Path | None
+    inconclusive: str
+    gpus: tuple[str, ...]
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options of the suite."""
+    group = parser.getgroup("claims", "checking claims")
+    add = group.addoption
+    add(
+        "--gpus",
+        nargs="?",
+        const="all",
+        metavar="all|0,2",
+        help="train on GPUs: all visible ones, or --gpus=0,2 for some of them",
+    )
+    add(
+        "--data-root",
+        type=Path,
+        metavar="DIR",
+        help="where MNIST, CIFAR-10 and the like lie, in torchvision's layout or as image folders "
+        "(default: $DLTHEORY_DATA_ROOT, else ./data)",
+    )
+    add(
+        "--download",
+        action="store_true",
+        help="fetch missing data sets through torchvision into the data root",
+    )
+    add(
+        "--store",
+        type=Path,
+        default=Path(".runs"),
+        metavar="DIR",
+        help="where finished and interrupted runs are kept (default: .runs)",
+    )
+    add(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where the report is written (default: reports/<tier>)",
+    )
+    add(
+        "--plan",
+        action="store_true",
+        help="print which runs the selected claims need and which exist, then stop",
+    )
+    add(
+        "--scale",
+        choices=["smoke"],
+        help="smoke: two steps on a few random images; executes every recipe, never decides a claim",
+    )
+    add(
+        "--epochs-scale",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="multiply the length of every training; recorded as a deviation",
+    )
+    add(
+        "--seeds",
+        type=int,
+        metavar="N",
+        help="use N seeds in one look instead of those planned; recorded as a deviation",
+    )
+    add(
+        "--from-measurements",
+        type=Path,
+        metavar="DIR",
+        help="judge the measurements of an earlier report again: no training, no torch, no GPU",
+    )
+    add(
+        "--inconclusive",
+        choices=["skip", "xfail", "fail"],
+        default="skip",
+        help="what an inconclusive claim is to pytest (default: skip; fail for releases)",
+    )
+
+
+def settings(config: pytest.Config) -> Settings:
+    """The options, checked; pytest.UsageError with all three parts where one is wrong."""
+    option = config.getoption
+    chosen = Settings(
+        data_root=option("data_root") or Path(os.environ.get("DLTHEORY_DATA_ROOT", "data")),
+        download=option("download"),
+        store=option("store"),
+        out=option("out"),
+        plan=option("plan"),
+        smoke=option("scale") == "smoke",
+        epochs_scale=option("epochs_scale"),
+        seeds=option("seeds"),
+        measurements=option("from_measurements"),
+        inconclusive=option("inconclusive"),
+        gpus=_gpus(option("gpus")),
+    )
+    _check(config, chosen)
+    return chosen
+
+
+def _check(config: pytest.Config, chosen: Settings) -> None:
+    if not 0 < chosen.epochs_scale <= 10:
+        raise pytest.UsageError(
+            f"--epochs-scale takes a number above 0 and up to 10; got {chosen.epochs_scale:g}. "
+            "0.1 trains for a tenth of the epochs."
+        )
+    if chosen.seeds is not None and not 2 <= chosen.seeds <= 10_000:
+        raise pytest.UsageError(
+            f"--seeds takes a whole number from 2 to 10000; got {chosen.seeds}. "
+            "A verdict at α = 0.01 needs 7 or more."
+        )
+    if chosen.measurements is not None:
+        if not (chosen.measurements / "measurements.jsonl").is_file():
+            raise pytest.UsageError(
+                "--from-measurements takes a report folder with a measurements.jsonl in it; got "
+                f"{chosen.measurements}, which has none. Try reports/fast."
+            )
+        if chosen.gpus or chosen.download:
+            raise pytest.UsageError(
+                "--from-measurements computes nothing, so --gpus and --download have no meaning "
+                "beside it. Leave them out, or leave it out."
+            )
+    if getattr(config.option, "reruns", None):
+        raise pytest.UsageError(
+            f"Claims take no --reruns (got {config.option.reruns}): repeating a test until it "
+            "passes makes its error rate 1 − (1 − α)^k. Use --seeds for more evidence."
+        )
+
+
+def _gpus(given: str | None) -> tuple[str, ...]:
+    """Device names; an error if a GPU was asked for and none is there."""
+    if given is None:
+        return ()
+    numbers = given.split(",")
+    if given != "all" and not all(number.isdigit() for number in numbers):
+        raise pytest.UsageError(
+            f"--gpus takes no value (all GPUs) or numbers as in --gpus=0,2; got {given!r}. "
+            "Write the equals sign: a test path after a bare --gpus is taken for its value."
+        )
+    import torch
+
+    there = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    wanted = range(there) if given == "all" else [int(number) for number in numbers]
+    if not there or any(number >= there for number in wanted):
+        raise pytest.UsageError(
+            f"--gpus={given} needs GPUs that torch can use; torch {torch.__version__} sees "
+            f"{there}. Leave the option out to train on the CPU, or install a CUDA build of torch."
+        )
+    return tuple(f"cuda:{number}" for number in wanted)

@@ -1,0 +1,144 @@
+"""Where the samples of a test come from: the store of runs, or the file of an earlier report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from dltheory.errors import MissingMeasurements
+from dltheory.experiments.computation import Computation
+from dltheory.experiments.run import Run
+from dltheory.experiments.store import Store
+
+Number = float | list[float] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A measured value of one run, and the line that keeps it with the report."""
+
+    value: Number
+    diverged: bool
+    line: Mapping[str, Any]
+
+
+class Source(Protocol):
+    """Finds what was measured on a run."""
+
+    def find(self, run: Run, quantity: str) -> Found:
+        """The value under this name; MissingMeasurements if there is none."""
+        ...
+
+    def provenances(self, identifiers: Iterable[str]) -> list[Mapping[str, Any]]:
+        """The lines that say where numbers were made."""
+        ...
+
+
+class StoreSource:
+    """Samples from the store of runs."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def find(self, run: Run, quantity: str) -> Found:
+        """The value in the run's folder."""
+        record = self.store.record(run)
+        if record is None:
+            raise MissingMeasurements(
+                f"{quantity!r} needs the run {run.key} (seed {run.seed}), which the store "
+                f"{self.store.folder} does not have. Run the same command again to make it."
+            )
+        diverged = record.status == "diverged"
+        value = None if diverged else self._value(run, quantity, record.values)
+        line = {
+            "schema": 1,
+            "run": run.key,
+            "seed": run.seed,
+            "recipe": name_of(run),
+            "quantity": quantity,
+            "value": value,
+            "status": record.status,
+            "seconds": round(record.seconds, 3),
+            "device": record.device,
+            "data": record.data,
+            "provenance": record.provenance,
+        }
+        return Found(value=value, diverged=diverged, line=line)
+
+    def _value(self, run: Run, quantity: str, values: Mapping[str, Number]) -> Number:
+        if isinstance(run.recipe, Computation):
+            if quantity not in values:
+                raise MissingMeasurements(
+                    f"The computation {run.recipe.function} must return {quantity!r}; it returned "
+                    f"{', '.join(map(repr, values)) or 'nothing'}. Check the name."
+                )
+            return values[quantity]
+        for path in (self.store.folder_of(run) / "measured").glob("*.json"):
+            body = json.loads(path.read_bytes())["body"]
+            if body["quantity"] == quantity:
+                return body["value"]
+        raise MissingMeasurements(
+            f"{quantity!r} was not measured on the run {run.key} (seed {run.seed}). Name it in the "
+            "experiment's `measure`, exactly as it is asked for."
+        )
+
+    def provenances(self, identifiers: Iterable[str]) -> list[Mapping[str, Any]]:
+        """Those that the store keeps."""
+        paths = (self.store.folder / "provenance" / f"{i}.json" for i in identifiers)
+        return [json.loads(path.read_bytes()) for path in paths if path.exists()]
+
+
+class FileSource:
+    """Samples from the measurements.jsonl of an earlier report."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lines: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._provenances: dict[str, Mapping[str, Any]] = {}
+        for line in read_lines(folder / "measurements.jsonl"):
+            if "run" in line:
+                self._lines[line["run"], line["quantity"]] = line
+            else:
+                self._provenances[line["provenance"]] = line
+
+    def find(self, run: Run, quantity: str) -> Found:
+        """The value in the file."""
+        line = self._lines.get((run.key, quantity))
+        if line is None:
+            raise MissingMeasurements(
+                f"{quantity!r} of {name_of(run)}, seed {run.seed} (run {run.key}) is not among the "
+                f"measurements in {self.folder}. They were made with other recipes, seeds or "
+                "options: judge with the same ones, or train without --from-measurements."
+            )
+        return Found(value=line["value"], diverged=line["status"] == "diverged", line=line)
+
+    def provenances(self, identifiers: Iterable[str]) -> list[Mapping[str, Any]]:
+        """Those in the file."""
+        return [self._provenances[i] for i in identifiers if i in self._provenances]
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file; an error that names file and line if one is not JSON."""
+    lines = []
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            lines.append(json.loads(text))
+        except ValueError as error:
+            raise MissingMeasurements(
+                f"{path} must hold one JSON object a line; line {number} is not one. The file was "
+                "cut or edited: take it from version control again."
+            ) from error
+    return lines
+
+
+def name_of(run: Run) -> str:
+    """A recipe in a few words."""
+    recipe = run.recipe
+    if isinstance(recipe, Computation):
+        return recipe.function
+    return f"{type(recipe.model).__name__} · {recipe.data.name} · {recipe.penalty}"
+
+

@@ -1,0 +1,161 @@
+"""What one pytest process knows of its session: settings, source of samples, engine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import pytest
+
+from dltheory.errors import DLTheoryError
+from dltheory.experiments.experiment import Experiment
+from dltheory.experiments.local import LocalEngine
+from dltheory.experiments.plan import plan
+from dltheory.experiments.provenance import provenance
+from dltheory.experiments.sealed import write_atomically
+from dltheory.experiments.store import Store
+from dltheory.plugin.form import Case
+from dltheory.plugin.options import Settings
+from dltheory.plugin.source import FileSource, Source, StoreSource
+from dltheory.plugin.trial import Trial
+from dltheory.plugin.workers import worker_count
+from dltheory.verdicts.record import Where
+
+
+class _CaseKeys:
+    """How an item carries its case and its record."""
+
+    record = pytest.StashKey[dict[str, Any]]()
+
+    @staticmethod
+    def of(item: pytest.Item) -> Case | None:
+        """The case that an item judges, or None for an ordinary test."""
+        callspec = getattr(item, "callspec", None)
+        found = callspec.params.get("case") if callspec else None
+        return found if isinstance(found, Case) else None
+
+
+CASE = _CaseKeys()
+
+
+@dataclass(kw_only=True)
+class Suite:
+    """Settings, and what follows from them."""
+
+    settings: Settings
+    worker: int | None
+    config: pytest.Config
+    whole: bool = False
+
+    @cached_property
+    def store(self) -> Store:
+        """The store of runs; made when first needed."""
+        return Store(self.settings.store)
+
+    @cached_property
+    def source(self) -> Source:
+        """Where samples come from."""
+        if self.settings.measurements is not None:
+            return FileSource(self.settings.measurements)
+        return StoreSource(self.store)
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """Where this session's numbers are made; the same in all workers of xdist."""
+        if self.worker is not None:
+            return self.config.workerinput["provenance"]  # type: ignore[attr-defined]
+        words = [word for word in sys.argv[1:] if not word.startswith("/")]
+        return provenance(gpus=self._gpu_names(), command=" ".join(["pytest", *words]))
+
+    @cached_property
+    def engine(self) -> LocalEngine:
+        """Makes missing runs on this machine."""
+        gpus = self.settings.gpus
+        number = self.worker or 0
+        if not gpus:
+            _share_cores()
+        path = self.store.folder / "provenance" / f"{self.provenance['provenance']}.json"
+        write_atomically(path, json.dumps(self.provenance, sort_keys=True).encode())
+        return LocalEngine(
+            store=self.store,
+            data_root=self.settings.data_root,
+            download=self.settings.download,
+            device=gpus[number % len(gpus)] if gpus else "cpu",
+            provenance=self.provenance["provenance"],
+            first=number,
+        )
+
+    def experiment(self, case: Case) -> Experiment:
+        """The case's experiment after --scale, --epochs-scale and --seeds."""
+        experiment = case.form.experiment
+        if self.settings.epochs_scale != 1:
+            experiment = experiment.stretched(self.settings.epochs_scale)
+        if self.settings.seeds is not None and self.settings.seeds != experiment.looks[-1]:
+            experiment = experiment.with_seeds(self.settings.seeds)
+        return experiment.smoke() if self.settings.smoke else experiment
+
+    def trial(self, item: pytest.Item) -> Trial:
+        """The trial of an item."""
+        case = CASE.of(item)
+        assert case is not None
+        experiment = self.experiment(case)
+        scaled = replace(case, form=replace(case.form, experiment=experiment))
+        return Trial(
+            case=scaled,
+            where=Where(
+                tier=case.tier,
+                case=case.name,
+                test=item.nodeid,
+                command=f'pytest -m {case.tier} "{item.nodeid}"',
+                plan=scaled.form.plan,
+                looks=experiment.looks,
+                changes=experiment.changes,
+            ),
+            source=self.source,
+            smoke=self.settings.smoke,
+        )
+
+    def provide_first(self, items: Sequence[pytest.Item]) -> None:
+        """Make what all items need for their first look.
+
+        What fails here is left for the item that needs it, so that it is reported where it belongs
+        and the others are judged.
+        """
+        experiments = [self.experiment(case) for item in items if (case := CASE.of(item))]
+        with contextlib.suppress(DLTheoryError):
+            self._make((experiment, experiment.looks[0]) for experiment in experiments)
+
+    def provide(self, trial: Trial, seeds: int) -> None:
+        """Make what one trial needs for its present look."""
+        self._make([(trial.case.form.experiment, seeds)])
+
+    def _make(self, wanted: Iterable[tuple[Experiment, int]]) -> None:
+        if self.settings.measurements is None:
+            groups = plan(wanted)
+            if groups:
+                self.engine.make(groups)
+
+    def _gpu_names(self) -> list[str]:
+        if not self.settings.gpus:
+            return []
+        import torch
+
+        return [torch.cuda.get_device_name(device) for device in self.settings.gpus]
+
+
+SUITE = pytest.StashKey[Suite]()
+
+
+def _share_cores() -> None:
+    """Divide the cores among the workers of xdist."""
+    workers = worker_count()
+    if workers > 1:
+        import torch
+
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // workers))

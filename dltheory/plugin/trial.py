@@ -1,0 +1,198 @@
+"""One claim in one form before its judge: samples, evidence, looks, and the record at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from dltheory.errors import RunFailed, SpecError
+from dltheory.experiments.run import Run
+from dltheory.plugin.form import Case
+from dltheory.plugin.source import Found, Source
+from dltheory.statistics import Evidence, Magnitude, MeanEvidence
+from dltheory.verdicts import Control, Judgement, arms_plot, calibrate, judge
+from dltheory.verdicts.calibration import planned
+from dltheory.verdicts.judge import Attrition
+from dltheory.verdicts.record import Exhibits, Where, describe, judged, printed_beside, unjudged
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(kw_only=True)
+class Trial:
+    """The state of one test item; `measured` and `judge` are what its function gets."""
+
+    case: Case
+    where: Where
+    source: Source
+    smoke: bool = False
+    look: int = 0
+    lines: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    outcome: tuple[Judgement, Evidence, Exhibits] | None = None
+    _asked: dict[str, Arrays] = field(default_factory=dict)
+    _diverged: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """The planned numbers of seeds."""
+        return self.case.form.experiment.looks
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of the present look."""
+        return tuple(range(self.looks[self.look]))
+
+    @property
+    def decided(self) -> bool:
+        """Whether no further look is needed or planned."""
+        if self.outcome is None:
+            return False
+        last = self.look == len(self.looks) - 1
+        return last or self.outcome[0].verdict != "INCONCLUSIVE"
+
+    def hold(self, function: Callable[[], object], provide: Callable[[int], None]) -> None:
+        """Call the test at each planned look until it is decided."""
+        while True:
+            provide(self.looks[self.look])
+            self.outcome, self._asked, self._diverged = None, {}, {}
+            function()
+            if self.outcome is None:
+                raise SpecError(
+                    f"The test of {self.case.claim.id} must call judge(evidence) once; it did not. "
+                    "Add the call."
+                )
+            if self.decided:
+                return
+            self.look += 1
+
+    # ── what the test function gets ───────────────────────────────────────────────────────────
+
+    def measured(self, quantity: str, *, worst: float | None = None) -> Arrays:
+        """A quantity on every arm: an array over seeds (or seeds × values, for a probe of many).
+
+        `worst` is what a diverged run counts as; without it a diverged run is an error.
+        """
+        arms = self.case.form.experiment.arms
+        self._asked[quantity] = {arm: self._sample(arm, quantity, worst) for arm in arms}
+        return self._asked[quantity]
+
+    def judge(
+        self,
+        evidence: Evidence,
+        *,
+        controls: Sequence[Control] = (),
+        mutants: Mapping[str, Evidence] | None = None,
+        plots: Sequence[dict[str, Any]] | None = None,
+        tables: Sequence[dict[str, Any]] = (),
+        printed: tuple[str, str] | None = None,
+        magnitude: Magnitude | None = None,
+    ) -> None:
+        """Hold the evidence against the form's criterion; `printed` is (value, place) in the paper."""
+        if self.outcome is not None:
+            raise SpecError(f"The test of {self.case.claim.id} may call judge only once.")
+        criterion = self.case.form.criterion
+        alpha = planned(self.looks, criterion.alpha).alpha_at(self.look)
+        judgement = judge(
+            criterion,
+            evidence,
+            alpha=alpha,
+            controls=controls,
+            mutants=mutants,
+            attrition=self._attrition(),
+        )
+        beside = None
+        if printed is not None:
+            ours = f"{evidence.estimate:+.4g}".replace("-", "−")
+            beside = printed_beside(magnitude, printed=printed[0], locator=printed[1], ours=ours)
+        exhibits = Exhibits(
+            plots=tuple(self._default_plots(evidence) if plots is None else plots),
+            tables=tuple(tables),
+            magnitude=beside,
+            look=self.look + 1,
+            alpha=alpha,
+        )
+        self.outcome = (_without_scale(judgement) if self.smoke else judgement, evidence, exhibits)
+
+    # ── the record ────────────────────────────────────────────────────────────────────────────
+
+    def described(self) -> dict[str, Any]:
+        """What is known without judging."""
+        return describe(self.case.claim, self.case.form.criterion, self.where)
+
+    def record(self) -> dict[str, Any]:
+        """The record of the judged claim."""
+        assert self.outcome is not None
+        judgement, evidence, exhibits = self.outcome
+        criterion = self.case.form.criterion
+        looks = planned(self.looks, criterion.alpha)
+        calibration = calibrate(criterion, evidence, judgement.verdict, looks)
+        keys = dict.fromkeys(run for run, _ in self.lines)
+        described = {**self.described(), "runs": list(keys), "seeds": list(self.seeds)}
+        return judged(described, criterion, judgement, evidence, calibration, exhibits)
+
+    def failure(self, reason: str) -> dict[str, Any]:
+        """The record of a claim that could not be judged."""
+        return unjudged(self.described(), "error", reason)
+
+    # ── samples ───────────────────────────────────────────────────────────────────────────────
+
+    def _sample(self, arm: str, quantity: str, worst: float | None) -> np.ndarray:
+        recipe = self.case.form.experiment.arms[arm]
+        values = []
+        for position, seed in enumerate(self.seeds):
+            run = Run(recipe, seed)
+            found = self.source.find(run, quantity)
+            self.lines[run.key, quantity] = found.line
+            values.append(self._number(found, arm, position, quantity, worst))
+        return np.asarray(values, dtype=float)
+
+    def _number(
+        self, found: Found, arm: str, position: int, quantity: str, worst: float | None
+    ) -> float | list[float]:
+        if found.value is not None and not found.diverged:
+            return found.value
+        self._diverged.setdefault(arm, [])
+        if position not in self._diverged[arm]:
+            self._diverged[arm].append(position)
+        if worst is None:
+            raise RunFailed(
+                f"{quantity!r} needs a number from every run; the run {found.line['run']} (arm "
+                f"“{arm}”, seed {found.line['seed']}) diverged. Say what a diverged run counts as: "
+                f"measured({quantity!r}, worst=…)."
+            )
+        return worst
+
+    def _attrition(self) -> list[Attrition]:
+        n = len(self.seeds)
+        return [
+            Attrition(arm=arm, diverged=len(self._diverged.get(arm, ())), n=n)
+            for arm in self.case.form.experiment.arms
+        ]
+
+    def _default_plots(self, evidence: Evidence) -> list[dict[str, Any]]:
+        paired = isinstance(evidence, MeanEvidence) or hasattr(evidence, "inner")
+        return [
+            arms_plot(
+                quantity,
+                quantity,
+                arms,
+                seeds=self.seeds,
+                paired=paired,
+                diverged=self._diverged,
+            )
+            for quantity, arms in self._asked.items()
+            if all(values.ndim == 1 for values in arms.values())
+        ]
+
+
+def _without_scale(judgement: Judgement) -> Judgement:
+    return replace(
+        judgement,
+        verdict="INCONCLUSIVE",
+        reason="Smoke scale: the recipe executes; two steps can show nothing.",
+        qualifiers=("smoke scale",),
+    )
+

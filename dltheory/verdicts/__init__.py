@@ -1,0 +1,33 @@
+"""What a claim is, and the rule that judges it. Nothing here ever sees a network.
+
+Papers and claims   Paper, PrintedNumber, Claim, Criterion
+Judging             judge, Judgement, Control, shown, holds, Verdict
+Checking the judge  calibrate
+Records             record, adjust
+Pictures            arms_plot, levels_plot, cases_plot, table
+"""
+
+from dltheory.verdicts.calibration import calibrate
+from dltheory.verdicts.claim import Claim, Criterion, Paper, Verdict
+from dltheory.verdicts.control import Control, holds, shown
+from dltheory.verdicts.family import adjust
+from dltheory.verdicts.judge import Judgement, judge
+from dltheory.verdicts.pictures import arms_plot, cases_plot, levels_plot, table
+
+__all__ = [
+    "Claim",
+    "Control",
+    "Criterion",
+    "Judgement",
+    "Paper",
+    "Verdict",
+    "adjust",
+    "arms_plot",
+    "calibrate",
+    "cases_plot",
+    "holds",
+    "judge",
+    "levels_plot",
+    "shown",
+    "table",
+]

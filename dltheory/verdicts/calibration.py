@@ -1,0 +1,111 @@
+"""The checker checked: how often the rule errs on data that look like the claim's own.
+
+Simulated with the claim's n, α, looks, null and smallest effect: the rate of false confirmations
+at θ = θ0 (the A/A rate) and of false refutations at θ = θ0 + δ, under normal errors and under the
+claim's own residuals drawn with replacement; power from the noncentral t; and stability, the
+probability that the same experiment with fresh seeds returns the same verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dltheory.statistics import (
+    EquivalenceEvidence,
+    Evidence,
+    Looks,
+    MeanEvidence,
+    OppositeEvidence,
+    stability,
+    verdict_chances,
+)
+from dltheory.statistics.student import t_quantile
+from dltheory.verdicts.claim import Criterion, Verdict
+
+SIMULATIONS = 20_000
+STABLE = 0.99
+"""A fast claim gates only if an identical run would return the same verdict this often."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """Measured error rates and chances of one claim's procedure; None where no test is involved."""
+
+    stability: float
+    gates: bool
+    false_confirm: float | None = None
+    false_confirm_own_residuals: float | None = None
+    false_refute: float | None = None
+    simulations: int = 0
+    power: float | None = None
+
+
+def calibrate(
+    criterion: Criterion, evidence: Evidence, verdict: Verdict, looks: Looks
+) -> Calibration:
+    """Error rates, power and stability of this claim's test."""
+    inner, margin = _per_seed_part(evidence)
+    if evidence.sd is None and not isinstance(inner, MeanEvidence):
+        return _without_test(evidence, criterion)
+    n, sd = looks.seeds[-1], float(evidence.sd or 0.0)
+    line = criterion.refutation_line
+    power_at = line if criterion.power_at is None else criterion.power_at
+    alpha = looks.alpha_at(len(looks.seeds) - 1)
+    rule = (criterion.null, criterion.smallest_effect, alpha)
+    word = {"CONFIRMED": "confirmed", "REFUTED": "refuted"}.get(verdict, "inconclusive")
+    same = stability(evidence.estimate, sd, evidence.n, *rule, word, margin=margin)  # type: ignore[arg-type]
+    residuals = np.asarray(inner.values) - np.mean(inner.values) if inner.values else np.zeros(1)
+    generator = np.random.default_rng(20_000)
+    normal = generator.standard_normal((SIMULATIONS, n))
+    own = generator.choice(residuals, (SIMULATIONS, n))
+    return Calibration(
+        stability=same,
+        gates=same >= STABLE,
+        false_confirm=crossing_rate(normal, looks),
+        false_confirm_own_residuals=crossing_rate(own, looks) if sd > 0 else None,
+        false_refute=crossing_rate(-normal, looks),
+        simulations=SIMULATIONS,
+        power=verdict_chances(power_at, sd, n, *rule, margin=margin).confirmed,
+    )
+
+
+def crossing_rate(errors: NDArray[np.float64], looks: Looks) -> float:
+    """The share of experiments (rows) whose t exceeds its critical value at any planned look.
+
+    The errors have mean zero in the population, so every crossing is an error of the rule.
+    """
+    crossed = np.zeros(len(errors), dtype=bool)
+    for index, n in enumerate(looks.seeds):
+        seen = errors[:, :n]
+        spread = seen.std(axis=1, ddof=1)
+        bound = t_quantile(1.0 - looks.alpha_at(index), n - 1) * spread / np.sqrt(n)
+        crossed |= seen.mean(axis=1) > bound
+    return float(crossed.mean())
+
+
+def planned(looks: Sequence[int], alpha: float) -> Looks:
+    """Looks at these numbers of seeds that spend α in all; several looks are Haybittle–Peto's."""
+    if len(looks) == 1:
+        return Looks(seeds=tuple(looks), early_alpha=alpha, final_alpha=alpha)
+    return Looks(seeds=tuple(looks), early_alpha=alpha / 10, final_alpha=0.85 * alpha)
+
+
+def _per_seed_part(evidence: Evidence) -> tuple[Evidence, float | None]:
+    """The evidence whose values are one number a seed, and the margin around it if there is one."""
+    if isinstance(evidence, EquivalenceEvidence):
+        return evidence.inner, evidence.margin
+    if isinstance(evidence, OppositeEvidence):
+        return evidence.inner, None
+    return evidence, None
+
+
+def _without_test(evidence: Evidence, criterion: Criterion) -> Calibration:
+    """Exact evidence repeats itself; of other evidence without a variance we promise nothing."""
+    interval = evidence.interval(criterion.alpha)
+    exact = interval.lower == interval.upper
+    return Calibration(stability=1.0 if exact else 0.0, gates=exact)
+

@@ -1,0 +1,67 @@
+"""Controls: what could have come out otherwise, and says whether the experiment can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dltheory.statistics import Evidence
+from dltheory.verdicts.numerals import number
+
+Failure = Literal["inconclusive", "vacuous", "confounded"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """One control: what was expected of it, what was observed, and whether it held.
+
+    `when_failed` says what a failure makes of the verdict: "inconclusive" (the experiment could
+    not have seen the effect), "vacuous" (a null model satisfies the claim too) or "confounded"
+    (the effect goes away when something else is matched).
+    """
+
+    name: str
+    expectation: str
+    observed: str
+    held: bool
+    when_failed: Failure = "inconclusive"
+
+
+def shown(
+    name: str,
+    evidence: Evidence,
+    *,
+    above: float = 0.0,
+    alpha: float = 0.01,
+    when_failed: Failure = "inconclusive",
+) -> Control:
+    """A control that holds if the lower bound of its evidence lies above a value."""
+    interval = evidence.interval(alpha)
+    return Control(
+        name=name,
+        expectation=f"lower bound above {number(above)}",
+        observed=(
+            f"{number(interval.estimate)} [{number(interval.lower)}, {number(interval.upper)}], "
+            f"n = {evidence.n}"
+        ),
+        held=interval.lower > above,
+        when_failed=when_failed,
+    )
+
+
+def holds(
+    name: str,
+    *,
+    expectation: str,
+    observed: str,
+    held: bool,
+    when_failed: Failure = "inconclusive",
+) -> Control:
+    """A control that was decided where it was measured."""
+    return Control(
+        name=name,
+        expectation=expectation,
+        observed=observed,
+        held=bool(held),
+        when_failed=when_failed,
+    )

@@ -1,0 +1,206 @@
+"""A verdict as one JSON object, the line that reports are made of. Same inputs, same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dltheory.statistics import (
+    EquivalenceEvidence,
+    Evidence,
+    ExactEvidence,
+    Magnitude,
+    seeds_needed,
+)
+from dltheory.verdicts.calibration import Calibration
+from dltheory.verdicts.claim import Claim, Criterion
+from dltheory.verdicts.judge import Judgement
+from dltheory.verdicts.numerals import finite
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Which form of a claim a record is about, and how to run it again."""
+
+    tier: str
+    case: str
+    test: str
+    command: str
+    plan: str
+    runs: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+    looks: tuple[int, ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhibits:
+    """What a card shows besides the verdict."""
+
+    plots: tuple[dict[str, Any], ...] = ()
+    tables: tuple[dict[str, Any], ...] = ()
+    magnitude: dict[str, Any] | None = None
+    look: int = 1
+    alpha: float = 0.01
+
+
+def describe(claim: Claim, criterion: Criterion, where: Where) -> dict[str, Any]:
+    """What is known of a form before it is judged: statement, criterion, place."""
+    return {
+        "schema": SCHEMA,
+        "claim": claim.id,
+        "case": where.case,
+        "tier": where.tier,
+        "status": "not run",
+        "reason": "",
+        "verdict": None,
+        "expected": criterion.expected,
+        "expected_reason": criterion.expected_reason,
+        "qualifiers": [],
+        "paper": asdict(claim.paper),
+        "statement": claim.statement,
+        "locator": claim.locator,
+        "kind": claim.kind,
+        "formula": claim.formula,
+        "estimand": claim.estimand,
+        "unit": claim.unit,
+        "refuted_if": claim.refuted_if,
+        "licenses": criterion.licenses,
+        "criterion": {
+            "null": criterion.null,
+            "smallest_effect": criterion.smallest_effect,
+            "because": criterion.because,
+            "alpha": criterion.alpha,
+            "looks": list(where.looks),
+        },
+        "evidence": None,
+        "plots": [],
+        "tables": [],
+        "sensitivity": [],
+        "controls": [],
+        "magnitude": None,
+        "calibration": None,
+        "needs_seeds": None,
+        "attrition": [],
+        "deviations": [*criterion.deviations, *where.changes],
+        "adjusted": None,
+        "plan": where.plan,
+        "runs": list(where.runs),
+        "seeds": list(where.seeds),
+        "test": where.test,
+        "command": where.command,
+    }
+
+
+def unjudged(described: Mapping[str, Any], status: str, reason: str) -> dict[str, Any]:
+    """The record of a form that could not be judged; that says nothing about the claim."""
+    return {**described, "status": status, "reason": reason}
+
+
+def judged(
+    described: Mapping[str, Any],
+    criterion: Criterion,
+    judgement: Judgement,
+    evidence: Evidence,
+    calibration: Calibration,
+    exhibits: Exhibits,
+) -> dict[str, Any]:
+    """The record of a judged form."""
+    return {
+        **described,
+        "status": "judged",
+        "verdict": judgement.verdict,
+        "reason": judgement.reason,
+        "qualifiers": list(judgement.qualifiers),
+        "evidence": _evidence(criterion, judgement, evidence, exhibits),
+        "plots": list(exhibits.plots),
+        "tables": list(exhibits.tables),
+        "sensitivity": [asdict(check) for check in judgement.sensitivity],
+        "controls": [asdict(control) for control in judgement.controls],
+        "magnitude": exhibits.magnitude,
+        "calibration": {
+            **{k: _plain(v) for k, v in asdict(calibration).items()},
+            "mutants": [
+                {"name": m.name, "verdict": m.verdict, "caught": m.caught}
+                for m in judgement.mutants
+            ],
+        },
+        "needs_seeds": _needs(criterion, judgement, evidence, exhibits.alpha),
+        "attrition": [asdict(a) for a in judgement.attrition],
+    }
+
+
+def line(record: Mapping[str, Any]) -> str:
+    """One line of verdicts.jsonl."""
+    return json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def in_order(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records by claim, case and tier, so that files do not depend on who finished first."""
+    return sorted(records, key=lambda r: (r["claim"], r["case"], r["tier"]))
+
+
+def printed_beside(
+    magnitude: Magnitude | None, *, printed: str, locator: str, ours: str
+) -> dict[str, Any]:
+    """The printed value beside ours; None where the scale of the form forbids to compare."""
+    return {
+        "printed": printed,
+        "locator": locator,
+        "ours": ours,
+        "verdict": magnitude.verdict if magnitude else "not comparable",
+        "low": finite(magnitude.low) if magnitude else None,
+        "high": finite(magnitude.high) if magnitude else None,
+    }
+
+
+def _evidence(
+    criterion: Criterion, judgement: Judgement, evidence: Evidence, exhibits: Exhibits
+) -> dict[str, Any]:
+    return {
+        "method": evidence.method,
+        "n": evidence.n,
+        "estimate": finite(judgement.interval.estimate),
+        "sd": finite(evidence.sd),
+        "lower": finite(judgement.interval.lower),
+        "upper": finite(judgement.interval.upper),
+        "p_confirm": finite(evidence.p_above(criterion.null)),
+        "p_refute": finite(evidence.p_below(criterion.refutation_line)),
+        "alpha": exhibits.alpha,
+        "look": exhibits.look,
+        "cases": evidence.cases if isinstance(evidence, ExactEvidence) else None,
+        "violation_rate_bound": _violation_rate(criterion, evidence),
+    }
+
+
+def _plain(value: float | int | bool | None) -> float | int | bool | None:
+    return value if isinstance(value, (bool, int)) else finite(value)
+
+
+def _violation_rate(criterion: Criterion, evidence: Evidence) -> float | None:
+    if isinstance(evidence, ExactEvidence) and evidence.cases > 1:
+        return finite(evidence.violation_rate_bound(criterion.alpha))
+    return None
+
+
+def _needs(
+    criterion: Criterion, judgement: Judgement, evidence: Evidence, alpha: float
+) -> int | None:
+    """How many more seeds a verdict would probably need, where only their number is lacking."""
+    bounds_left_it_open = judgement.verdict == "INCONCLUSIVE" and not judgement.sensitivity
+    if not bounds_left_it_open or not evidence.sd:
+        return None
+    margin = evidence.margin if isinstance(evidence, EquivalenceEvidence) else None
+    total = seeds_needed(
+        evidence.estimate,
+        evidence.sd,
+        criterion.null,
+        criterion.smallest_effect,
+        alpha,
+        margin=margin,
+    )
+    return None if total is None else max(1, total - evidence.n)
