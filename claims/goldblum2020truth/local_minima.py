@@ -282,7 +282,8 @@ def _loss_and_slope(layer: Layer, weight: Tensor) -> tuple[float, float, float]:
     logits = h @ weight.T
     loss = functional.cross_entropy(logits, y)
     (gradient,) = torch.autograd.grad(loss, weight)
-    return float(loss), float((gradient * weight).sum()), float(logits.abs().max())
+    with torch.no_grad():
+        return float(loss), float((gradient * weight).sum()), float(logits.abs().max())
 
 
 def _minimised(layer: Layer) -> Tensor:
@@ -301,7 +302,7 @@ def _dead_network(layer: Layer) -> tuple[float, float]:
     logits = functional.relu(h @ first.T) @ torch.ones(5, layer.classes).double() + output.T
     loss = functional.cross_entropy(logits, (y * 0) + int(output.argmin()))
     (gradient,) = torch.autograd.grad(loss, first)
-    return float(loss), float(gradient.norm())
+    return float(loss.detach()), float(gradient.norm())
 
 
 def minimise(loss: Callable[[Tensor], Tensor], start: Tensor, *, steps: int, tolerance: float = 1e-12) -> Tensor:

@@ -27,6 +27,7 @@ from dltheory.experiments.sealed import (
     write_atomically,
     writing,
 )
+from dltheory.experiments.training import Training
 from dltheory.training.loop import Progress
 
 log = logging.getLogger(__name__)
@@ -41,23 +42,25 @@ class Checkpoints:
 
     @classmethod
     def covering(cls, folder: Path, group: Group) -> Checkpoints:
-        """Those of a training already under way that has all of these seeds, else the group's own.
+        """Those of a training to the end that has all of these seeds, else the group's own.
 
         A process may die between adding one run of a finished group to the store and the next;
         the seeds that are left are then found in the checkpoint of the whole group.
         """
+        assert isinstance(group.recipe, Training)
         recipe, _, _ = group.name.partition("-")
         for path in sorted(folder.glob(f"{recipe}-*/[0-9]*/progress.json")):
             try:
-                seeds = tuple(unseal(path)["seeds"])
-            except (Damaged, KeyError, TypeError):
+                body = unseal(path)
+                seeds, epoch = tuple(body["seeds"]), body["epoch"]
+            except (Damaged, OSError, KeyError, TypeError):
                 continue
-            if set(group.seeds) <= set(seeds):
+            if epoch == group.recipe.epochs and set(group.seeds) <= set(seeds):
                 return cls(folder, group.of_seeds(seeds))
         return cls(folder, group)
 
     def save(self, progress: Progress, seconds: float) -> None:
-        """Keep this state and drop the older ones."""
+        """Keep this state and drop all others, also a damaged one that claims a later epoch."""
         target = self.folder / f"{progress.epoch:06d}"
         temporary = temporary_beside(target)
         with writing(target):
@@ -66,6 +69,7 @@ class Checkpoints:
                 save_file(_tensors(progress), temporary / "state.safetensors")
                 body = {
                     "epoch": progress.epoch,
+                    "group": self.group.name,
                     "seeds": list(self.group.seeds),
                     "losses": [[repr(loss) for loss in losses] for losses in progress.losses],
                     "diverged_at": {str(k): v for k, v in progress.diverged_at.items()},
@@ -78,14 +82,15 @@ class Checkpoints:
                 temporary.rename(target)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
-        for older in self._folders()[:-1]:
-            shutil.rmtree(older, ignore_errors=True)
+        for other in self._folders():
+            if other != target:
+                shutil.rmtree(other, ignore_errors=True)
 
     def resume(self, progress: Progress) -> float:
         """Bring a fresh training to the newest sound checkpoint; seconds already spent on it."""
         for folder in reversed(self._folders()):
             try:
-                return _restore(progress, folder)
+                return _restore(progress, folder, self.group)
             except (Damaged, OSError, KeyError, SafetensorError) as problem:
                 log.warning("%s: not trusted, the training goes on from before it.", problem)
         return 0.0
@@ -108,8 +113,10 @@ def _tensors(progress: Progress) -> dict[str, object]:
     return {name: value.detach().cpu().contiguous() for name, value in named.items()}
 
 
-def _restore(progress: Progress, folder: Path) -> float:
+def _restore(progress: Progress, folder: Path, group: Group) -> float:
     body = unseal(folder / "progress.json")
+    if body["group"] != group.name:
+        raise Damaged(f"{folder} belongs to the group {body['group']}")
     state = folder / "state.safetensors"
     if file_digest(state) != body["state_sha256"]:
         raise Damaged(f"{state} does not match the checksum in progress.json")

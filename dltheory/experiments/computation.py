@@ -1,4 +1,4 @@
-"""A seeded calculation that trains nothing the store should keep: constructions, algebra, audits."""
+"""A seeded calculation that leaves no network in the store: constructions, algebra, audits."""
 
 from __future__ import annotations
 

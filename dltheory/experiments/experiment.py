@@ -16,8 +16,10 @@ PILOT_SEEDS_FROM = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """Arms that share seeds: seed s gives all arms the same data split, and the same initial
-    network and batch order where their shapes allow. That is what makes pairing by seed legitimate.
+    """Arms that share seeds.
+
+    Seed s gives all arms the same data split, and the same initial network and batch order where
+    their shapes allow. That is what makes pairing by seed legitimate.
 
     `seeds` is a number n (seeds 0 … n − 1, one look), or the planned looks, as (5, 10, 20).
     """
@@ -66,9 +68,7 @@ class Experiment:
             name: arm.stretched(scale) if isinstance(arm, Training) else arm
             for name, arm in self.arms.items()
         }
-        return replace(
-            self, arms=arms, changes=(*self.changes, f"epochs multiplied by {scale:g}")
-        )
+        return replace(self, arms=arms, changes=(*self.changes, f"epochs multiplied by {scale:g}"))
 
     def with_seeds(self, count: int) -> Experiment:
         """The same experiment with another number of seeds and a single look."""

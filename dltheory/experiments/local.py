@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from filelock import Timeout
 
+from dltheory.errors import DLTheoryError, RunFailed
 from dltheory.experiments.computation import Computation, Context
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.interrupt import Interruptible
@@ -47,19 +48,25 @@ class LocalEngine:
     _splits: dict[object, Splits] = field(default_factory=dict)
 
     def make(self, groups: Iterable[Group]) -> None:
-        """Make everything of these groups that the store does not have."""
+        """Make everything of these groups that the store does not have.
+
+        A group that fails does not keep the others from being made; the first failure is raised
+        when all have had their turn.
+        """
         todo = [group for group in groups if missing(group, self.store, code_digest())]
         todo = todo[self.first % len(todo) :] + todo[: self.first % len(todo)] if todo else []
         heart, total = Heart(self.store.folder / "progress"), len(todo)
-        with Interruptible() as interrupt:
-            waiting = [
-                group
-                for number, group in enumerate(todo, 1)
-                if not self._try(group, heart, interrupt, (number, total), wait=False)
-            ]
-            for number, group in enumerate(waiting, total - len(waiting) + 1):
-                self._try(group, heart, interrupt, (number, total), wait=True)
-        heart.stop()
+        try:
+            with Interruptible() as interrupt:
+                waiting = [
+                    group
+                    for number, group in enumerate(todo, 1)
+                    if not self._try(group, heart, interrupt, (number, total), wait=False)
+                ]
+                for number, group in enumerate(waiting, total - len(waiting) + 1):
+                    self._try(group, heart, interrupt, (number, total), wait=True)
+        finally:
+            heart.stop()
 
     def _try(
         self,
@@ -79,26 +86,29 @@ class LocalEngine:
                 with lock.acquire(timeout=0.5 if wait else 0):
                     absent = missing(group, self.store, code_digest())
                     if absent:
-                        self._make(absent, heart, beat, interrupt)
+                        self._make(group, absent, heart, beat, interrupt)
                 return True
             except Timeout:
                 interrupt.raise_if_asked()
                 if not wait:
                     return False
 
-    def _make(self, group: Group, heart: Heart, beat: Beat, interrupt: Interruptible) -> None:
+    def _make(
+        self, group: Group, absent: Group, heart: Heart, beat: Beat, interrupt: Interruptible
+    ) -> None:
         if isinstance(group.recipe, Computation):
-            for seed in group.seeds:
+            for seed in absent.seeds:
                 self._compute(group.recipe, seed)
                 interrupt.raise_if_asked()
             return
         from dltheory.experiments.measuring import measure
         from dltheory.experiments.train_group import train_group
 
-        untrained = tuple(run.seed for run in group.runs if self.store.record(run) is None)
+        untrained = {run.seed for run in absent.runs if not self.store.is_whole(run)}
         if untrained:
             train_group(
-                group.of_seeds(untrained),
+                group,
+                untrained,
                 splits=self.splits(group.recipe),
                 store=self.store,
                 device=self.torch_device(),
@@ -107,16 +117,22 @@ class LocalEngine:
                 interrupt=interrupt,
                 report=lambda epoch, loss: heart.beat(_at(beat, group, epoch, loss)),
             )
-        for run in group.runs:
+        for run in absent.runs:
             measure(run, group.quantities, self.splits(group.recipe), self.store, self.device)
             interrupt.raise_if_asked()
 
     def _compute(self, computation: Computation, seed: int) -> None:
-        context = Context(
-            data_root=self.data_root, cache=self.store.data, download=self.download
-        )
+        context = Context(data_root=self.data_root, cache=self.store.data, download=self.download)
         run, started = Run(computation, seed), time.perf_counter()
-        values = computation.resolve()(seed, context, **dict(computation.options))
+        try:
+            values = computation.resolve()(seed, context, **dict(computation.options))
+        except DLTheoryError:
+            raise
+        except Exception as error:
+            raise RunFailed(
+                f"{computation.function} must return numbers for seed {seed}; it raised "
+                f"{type(error).__name__}: {error}. This says nothing about the claim."
+            ) from error
         self.store.add(
             Record(
                 key=run.key,

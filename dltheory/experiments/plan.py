@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dltheory.experiments.computation import Computation
 from dltheory.experiments.experiment import Experiment
@@ -23,7 +24,7 @@ class Group:
 
     @property
     def name(self) -> str:
-        """What its lock and its checkpoints are called: a digest of the recipe, one of the seeds."""
+        """What its lock and its checkpoints are called: digests of the recipe and of the seeds."""
         recipe = digest({"recipe": self.recipe, "version": RECIPE_VERSION})
         return f"{recipe}-{digest(self.seeds)}"
 
@@ -43,22 +44,26 @@ def plan(wanted: Iterable[tuple[Experiment, int]]) -> tuple[Group, ...]:
     Recipes shared by several experiments appear once, with all their seeds and quantities. Seeds
     added by a later look form a group of their own, so that the earlier one is found again.
     """
-    seeds: dict[Training | Computation, dict[tuple[int, ...], None]] = {}
-    quantities: dict[Training | Computation, dict[Quantity, None]] = {}
+    recipes: dict[str, Training | Computation] = {}
+    seeds: dict[str, set[tuple[int, ...]]] = {}
+    quantities: dict[str, dict[str, Quantity]] = {}
     for experiment, count in wanted:
         for recipe in experiment.arms.values():
-            seeds.setdefault(recipe, {}).update(dict.fromkeys(_blocks(experiment, count)))
-            quantities.setdefault(recipe, {}).update(dict.fromkeys(experiment.measure))
+            # By digest, as the store does: 1 and 1.0 are equal and have different digests.
+            name = digest(recipe)
+            recipes[name] = recipe
+            seeds.setdefault(name, set()).update(_blocks(experiment, count))
+            quantities.setdefault(name, {}).update((digest(q), q) for q in experiment.measure)
     return tuple(
-        Group(recipe=recipe, seeds=block, quantities=tuple(quantities[recipe]))
-        for recipe, blocks in seeds.items()
-        for block in _disjoint(blocks)
+        Group(recipe=recipe, seeds=block, quantities=tuple(quantities[name].values()))
+        for name, recipe in recipes.items()
+        for block in _disjoint(seeds[name])
     )
 
 
 def _blocks(experiment: Experiment, count: int) -> list[tuple[int, ...]]:
     edges = [0, *(look for look in experiment.looks if look <= count)]
-    return [tuple(range(low, high)) for low, high in zip(edges, edges[1:], strict=False)]
+    return [tuple(range(low, high)) for low, high in pairwise(edges)]
 
 
 def _disjoint(blocks: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
@@ -93,5 +98,3 @@ def _is_complete(run: Run, group: Group, store: Store, code: str) -> bool:
     return record.status == "diverged" or all(
         store.measured(run, quantity) is not None for quantity in group.quantities
     )
-
-

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from dltheory.errors import StoreError
 
 
@@ -20,12 +22,16 @@ class Damaged(Exception):
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn an operating-system error while writing below a path into a StoreError with advice."""
+    """Turn an operating-system error while writing below a path into a StoreError with advice.
+
+    safetensors reports a full disk as an error of its own.
+    """
     try:
         yield
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise StoreError(
-            f"The store must be writable and have room; writing {path} failed: {error.strerror}. "
+            f"The store must be writable and have room; writing {path} failed: {reason}. "
             "Free some space, or choose another place with --store DIR. Finished runs are kept."
         ) from error
 

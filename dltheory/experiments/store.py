@@ -13,10 +13,12 @@ appears by one rename. A file that is damaged or foreign is reported, set aside 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,15 +78,13 @@ class Store:
     def record(self, run: Run) -> Record | None:
         """The record of a finished run, or None; a damaged one is reported and set aside."""
         path = self.folder_of(run) / "run.json"
-        if not path.exists():
-            if self.folder_of(run).exists():
-                self._set_aside(run, f"{path} is missing")
+        if not self.folder_of(run).exists():
             return None
         try:
             record = Record.from_body(_of_schema(unseal(path), path))
             if record.key != run.key:
                 raise Damaged(f"{path} belongs to the run {record.key}")
-        except (Damaged, TypeError, KeyError) as problem:
+        except (Damaged, OSError, TypeError, KeyError) as problem:
             self._set_aside(run, str(problem))
             return None
         return record
@@ -101,11 +101,13 @@ class Store:
                     _save_tensors(state, temporary / "final.safetensors")
                     body["final_sha256"] = file_digest(temporary / "final.safetensors")
                 write_atomically(temporary / "run.json", seal(body))
-                if target.exists():
-                    shutil.rmtree(target)
-                temporary.rename(target)
+                _replace(target, temporary)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
+
+    def is_whole(self, run: Run) -> bool:
+        """Whether a run is there with its parameters; a damaged one is reported and set aside."""
+        return self.record(run) is not None and self.final_state(run) is not None
 
     def final_state(self, run: Run) -> dict[str, Tensor] | None:
         """Parameters and buffers after training; None, and the run set aside, if damaged."""
@@ -125,7 +127,7 @@ class Store:
     def _set_aside(self, run: Run, why: str) -> None:
         log.warning("%s: not trusted, the run is made again.", why)
         folder = self.folder_of(run)
-        with writing(folder):
+        with writing(folder), suppress(FileNotFoundError):  # another process was first
             folder.rename(temporary_beside(folder).with_suffix(".damaged"))
 
     # ── measurements ──────────────────────────────────────────────────────────────────────────
@@ -139,9 +141,9 @@ class Store:
             body = unseal(path)
             if body["run"] != run.key or body["quantity"] != quantity.name:
                 raise Damaged(f"{path} belongs to {body['quantity']!r} of the run {body['run']}")
-        except (Damaged, TypeError, KeyError) as problem:
+        except (Damaged, OSError, TypeError, KeyError) as problem:
             log.warning("%s: not trusted, measured again.", problem)
-            path.unlink()
+            path.unlink(missing_ok=True)
             return None
         return Measured(body["value"])
 
@@ -159,6 +161,23 @@ class Measured:
 
     def __init__(self, value: Number) -> None:
         self.value = value
+
+
+def _replace(target: Path, by: Path) -> None:
+    """Put a finished folder in a place; a reader finds the old one, the new one, or none.
+
+    Where two processes do so at once, either folder is as good as the other.
+    """
+    old = temporary_beside(target)
+    with suppress(FileNotFoundError):
+        target.rename(old)
+    try:
+        by.rename(target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _of_schema(body: Any, path: Path) -> dict[str, Any]:

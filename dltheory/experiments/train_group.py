@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import torch
 
@@ -26,6 +26,7 @@ NUMBERS_TOGETHER = {"cpu": 30_000_000, "cuda": 300_000_000}
 
 def train_group(
     group: Group,
+    untrained: Container[int],
     *,
     splits: Splits,
     store: Store,
@@ -35,15 +36,17 @@ def train_group(
     interrupt: Interruptible,
     report: Callable[[int, float], None],
 ) -> None:
-    """Every run of the group is in the store afterwards; ends early only by an exception."""
+    """The untrained seeds of the group are in the store afterwards, or an exception is raised.
+
+    Seeds are dealt into batches by the whole group, so that a batch cut short is found again.
+    """
     assert isinstance(group.recipe, Training)
-    checkpoints = Checkpoints.covering(store.folder / "checkpoints", group)
-    for part in batches(checkpoints.group, device.type):
-        kept = (
-            checkpoints
-            if part == checkpoints.group
-            else Checkpoints.covering(store.folder / "checkpoints", part)
-        )
+    for batch in batches(group, device.type):
+        left = tuple(seed for seed in batch.seeds if seed in untrained)
+        if not left:
+            continue
+        kept = Checkpoints.covering(store.folder / "checkpoints", group.of_seeds(left))
+        part = kept.group
         progress = start(group.recipe, part.seeds, device)
         spent, started = kept.resume(progress), time.perf_counter()
         saved = started
@@ -52,7 +55,7 @@ def train_group(
             nonlocal saved
             report(progress.epoch, _mean_finite(progress.losses[-1]))
             due = time.perf_counter() - saved > checkpoint_seconds
-            if due or interrupt.asked or progress.epoch == group.recipe.epochs:  # noqa: B023
+            if due or interrupt.asked or progress.epoch == group.recipe.epochs:
                 kept.save(progress, spent + time.perf_counter() - started)  # noqa: B023
                 saved = time.perf_counter()
             interrupt.raise_if_asked()

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 class Model(Protocol):
     """An architecture with its initialisation."""
 
-    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module: ...
+    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
+        """A fresh network from inputs of this shape to logits."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +32,8 @@ class Training:
     model: Model
     epochs: int
     optimiser: SGD | GradientDescent
-    schedule: Schedule = Constant()
-    penalty: Penalty = NoPenalty()
+    schedule: Schedule = Constant()  # noqa: RUF009  a frozen value
+    penalty: Penalty = NoPenalty()  # noqa: RUF009  a frozen value
     augmentation: CropAndFlip | None = None
 
     def __post_init__(self) -> None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import pytest
 
 from dltheory.errors import SpecError
+from dltheory.experiments.computation import Computation
 from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.run import digest
+from dltheory.experiments.training import Training
 from dltheory.plugin.outcomes import ClaimRefuted
 from dltheory.verdicts import Claim, Criterion
 
@@ -18,16 +20,28 @@ TIERS = ("static", "fast", "full")
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """What is run and when it counts; a smaller tier has its own numbers and says what it licenses."""
+    """What is run and when it counts; a smaller tier has its own numbers and says what it licenses.
 
-    experiment: Experiment
+    An audit of printed numbers runs nothing and has no experiment.
+    """
+
     criterion: Criterion
+    experiment: Experiment | None = None
+
+    @property
+    def arms(self) -> Mapping[str, Training | Computation]:
+        """The experiment's arms; none without one."""
+        return self.experiment.arms if self.experiment else {}
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """The planned numbers of seeds; one look where nothing is run."""
+        return self.experiment.looks if self.experiment else (1,)
 
     @property
     def plan(self) -> str:
         """A digest of everything that was fixed before the first run."""
-        experiment = self.experiment
-        fixed = [dict(experiment.arms), experiment.looks, experiment.measure]
+        fixed = [dict(self.arms), self.looks, self.experiment and self.experiment.measure]
         numbers = [self.criterion.null, self.criterion.smallest_effect, self.criterion.alpha]
         return digest([fixed, numbers])[:12]
 

@@ -165,6 +165,12 @@ def tier(case: Trial) -> str:
     return case.case.tier
 
 
+@pytest.fixture
+def case_name(case: Trial) -> str:
+    """The name of this case among those of its tier; "" where there is one."""
+    return case.case.name
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     """Hold a claim's trial, look by look, and raise what its verdict means."""

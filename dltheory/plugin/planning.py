@@ -21,6 +21,9 @@ def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> Non
         case = CASE.of(item)
         assert case is not None
         experiment = suite.experiment(case)
+        if experiment is None:
+            terminal.line(f"{case.claim.id} [{case.id}]: printed numbers alone, no runs")
+            continue
         wanted.append((experiment, experiment.looks[-1]))
         groups = plan(wanted[-1:])
         looks = ", ".join(map(str, experiment.looks))

@@ -91,9 +91,11 @@ class Suite:
             first=number,
         )
 
-    def experiment(self, case: Case) -> Experiment:
+    def experiment(self, case: Case) -> Experiment | None:
         """The case's experiment after --scale, --epochs-scale and --seeds."""
         experiment = case.form.experiment
+        if experiment is None:
+            return None
         if self.settings.epochs_scale != 1:
             experiment = experiment.stretched(self.settings.epochs_scale)
         if self.settings.seeds is not None and self.settings.seeds != experiment.looks[-1]:
@@ -114,8 +116,8 @@ class Suite:
                 test=item.nodeid,
                 command=f'pytest -m {case.tier} "{item.nodeid}"',
                 plan=scaled.form.plan,
-                looks=experiment.looks,
-                changes=experiment.changes,
+                looks=scaled.form.looks,
+                changes=experiment.changes if experiment else (),
             ),
             source=self.source,
             smoke=self.settings.smoke,
@@ -129,11 +131,12 @@ class Suite:
         """
         experiments = [self.experiment(case) for item in items if (case := CASE.of(item))]
         with contextlib.suppress(DLTheoryError):
-            self._make((experiment, experiment.looks[0]) for experiment in experiments)
+            self._make((one, one.looks[0]) for one in experiments if one is not None)
 
     def provide(self, trial: Trial, seeds: int) -> None:
         """Make what one trial needs for its present look."""
-        self._make([(trial.case.form.experiment, seeds)])
+        if trial.case.form.experiment is not None:
+            self._make([(trial.case.form.experiment, seeds)])
 
     def _make(self, wanted: Iterable[tuple[Experiment, int]]) -> None:
         if self.settings.measurements is None:

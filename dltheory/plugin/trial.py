@@ -38,7 +38,7 @@ class Trial:
     @property
     def looks(self) -> tuple[int, ...]:
         """The planned numbers of seeds."""
-        return self.case.form.experiment.looks
+        return self.case.form.looks
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -75,7 +75,7 @@ class Trial:
 
         `worst` is what a diverged run counts as; without it a diverged run is an error.
         """
-        arms = self.case.form.experiment.arms
+        arms = self.case.form.arms
         self._asked[quantity] = {arm: self._sample(arm, quantity, worst) for arm in arms}
         return self._asked[quantity]
 
@@ -140,13 +140,16 @@ class Trial:
     # ── samples ───────────────────────────────────────────────────────────────────────────────
 
     def _sample(self, arm: str, quantity: str, worst: float | None) -> np.ndarray:
-        recipe = self.case.form.experiment.arms[arm]
+        recipe = self.case.form.arms[arm]
         values = []
         for position, seed in enumerate(self.seeds):
             run = Run(recipe, seed)
             found = self.source.find(run, quantity)
             self.lines[run.key, quantity] = found.line
             values.append(self._number(found, arm, position, quantity, worst))
+        width = max((len(value) for value in values if isinstance(value, list)), default=0)
+        if width:  # a probe of many numbers: a diverged run is the worst in each of them
+            values = [v if isinstance(v, list) else [v] * width for v in values]
         return np.asarray(values, dtype=float)
 
     def _number(
@@ -169,7 +172,7 @@ class Trial:
         n = len(self.seeds)
         return [
             Attrition(arm=arm, diverged=len(self._diverged.get(arm, ())), n=n)
-            for arm in self.case.form.experiment.arms
+            for arm in self.case.form.arms
         ]
 
     def _default_plots(self, evidence: Evidence) -> list[dict[str, Any]]:

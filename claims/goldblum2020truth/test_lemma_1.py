@@ -1,0 +1,175 @@
+"""A ReLU MLP no narrower than an affine map's rank equals it on any finite set (Lemma 1, A.1).
+
+For every G(x) = A x + b of rank s and every finite Ω, an MLP whose hidden layers all have at least
+s units has parameters with
+
+    F(x) = G(x)   for all x in Ω,
+
+and the proof's construction keeps every hidden pre-activation at 1 or more. `affine_mlp` is that
+construction; equality holds up to rounding, so it is measured in units of a rounding bound
+(Higham's, carried through the layers), in float64, on worlds that Hypothesis chooses to be bad.
+"""
+
+import numpy as np
+
+from dltheory.data import CIFAR10
+from dltheory.experiments import Experiment, compute
+from dltheory.plugin import Form, claim
+from dltheory.statistics import worst_case
+from dltheory.verdicts import Claim, Criterion, cases_plot, holds
+
+from .paper import PAPER
+
+EQUALS = Claim(
+    paper=PAPER,
+    row="lemma-1",
+    locator="Lemma 1, A.1",
+    statement="A ReLU MLP at least as wide as the rank of an affine map equals it on finite data.",
+    kind="identity",
+    formula="max |F(x) − G(x)| / max |G(x)| < rounding bound, x in Ω",
+    estimand="1 − (relative gap / its rounding bound), worst case",
+    unit="rounding bounds",
+    refuted_if="a gap of ten rounding bounds or more in one world",
+)
+
+OPEN = Claim(
+    paper=PAPER,
+    row="lemma-1-open",
+    locator="Appendix A.1",
+    statement="In that construction every ReLU's input is at least 1 on the data.",
+    kind="bound",
+    formula="min over layers, units and x in Ω of the pre-activation ≥ 1",
+    estimand="lowest pre-activation minus 1, in units of what rounding can move it by, worst case",
+    unit="rounding units",
+    refuted_if="a pre-activation ten rounding units or more below 1",
+)
+
+ANY_WORLD = Experiment(
+    arms={"construction": compute("claims.goldblum2020truth.local_minima:lemma_1")}, seeds=10
+)
+IMAGES = Experiment(
+    arms={
+        str(hidden): compute(
+            "claims.goldblum2020truth.local_minima:lemma_1_on",
+            data=CIFAR10(normalised=True),
+            hidden=hidden,
+            points=2000,
+        )
+        for hidden in ((10,), (64, 32), (512, 512, 512))
+    },
+    seeds=3,
+)
+
+TEN_BOUNDS = "a gap beyond ten times the rounding bound cannot be rounding"
+GAP = Criterion(
+    smallest_effect=-9.0,
+    because=TEN_BOUNDS,
+    licenses="The lemma's construction is exact for any sizes, ranks and scales tried.",
+)
+LOWEST = Criterion(
+    null=-1.0,
+    smallest_effect=-9.0,
+    because="one rounding unit of room, ten to refute",
+    licenses="The construction keeps its ReLUs open for any sizes, ranks and scales tried.",
+)
+TRAINED = ("random affine maps instead of one trained on the images",)
+
+
+@claim(
+    EQUALS,
+    fast=Form(experiment=ANY_WORLD, criterion=GAP),
+    full=Form(
+        experiment=IMAGES,
+        criterion=Criterion(
+            smallest_effect=-9.0,
+            because=TEN_BOUNDS,
+            licenses="The construction is exact on 2,000 CIFAR-10 images of dimension 3,072.",
+            deviations=TRAINED,
+        ),
+    ),
+)
+def test_a_wide_enough_mlp_equals_an_affine_map_on_the_data(measured, judge):
+    gap = _all(measured("gap in rounding bounds"))
+    far, narrow = _all(measured("gap far from the data")), _all(measured("best fit of one rank less"))
+
+    judge(
+        worst_case(1 - gap, method="exact; worst case that Hypothesis found, per seed"),
+        controls=[
+            holds(
+                "far from the data the MLP is not affine",
+                expectation="relative gap above 0.1 in every world with a ReLU that closes there",
+                observed=f"largest {far.max():.3g}, above 0.1 in {(far > 0.1).sum()} of {far.size}",
+                held=bool((far > 0.1).mean() > 0.5),
+                when_failed="vacuous",
+            ),
+            holds(
+                "a map of one rank less cannot fit",
+                expectation="s-th singular value above 0, so every narrower fit has a gap",
+                observed=f"smallest σ_s/σ_1 = {narrow.min():.3g}",
+                held=bool(narrow.min() > 1e-9),
+                when_failed="vacuous",
+            ),
+        ],
+        mutants={"ReLUs closed by a low offset": worst_case(1 - _faulty(measured))},
+        plots=[
+            cases_plot(
+                "worst gap of each search",
+                "relative gap / rounding bound",
+                gap,
+                threshold=1.0,
+                threshold_name="rounding bound",
+                log=True,
+            )
+        ],
+    )
+
+
+@claim(
+    OPEN,
+    fast=Form(experiment=ANY_WORLD, criterion=LOWEST),
+    full=Form(
+        experiment=IMAGES,
+        criterion=Criterion(
+            null=-1.0,
+            smallest_effect=-9.0,
+            because="one rounding unit of room, ten to refute",
+            licenses="The construction keeps its ReLUs open on 2,000 CIFAR-10 images.",
+            deviations=TRAINED,
+        ),
+    ),
+)
+def test_every_relu_of_the_construction_is_open_on_the_data(measured, judge):
+    room = _all(measured("hidden inputs above 1, in rounding units"))
+    low = _all(measured("lowest hidden input with a low offset"))
+
+    judge(
+        worst_case(room, method="exact; worst case that Hypothesis found, per seed"),
+        controls=[
+            holds(
+                "with a low offset some ReLUs close",
+                expectation="lowest hidden input below 0 in most worlds",
+                observed=f"below 0 in {(low < 0).sum()} of {low.size}, lowest {low.min():.3g}",
+                held=bool((low < 0).mean() > 0.5),
+                when_failed="vacuous",
+            )
+        ],
+        mutants={"offset lowered until ReLUs close": worst_case((low - 1) * 1e12)},
+        plots=[
+            cases_plot(
+                "lowest pre-activation of each search, minus 1",
+                "rounding units",
+                room,
+                threshold=-1.0,
+                threshold_name="one rounding unit below",
+            )
+        ],
+    )
+
+
+def _all(arms):
+    """Every arm and seed in one row."""
+    return np.concatenate(list(arms.values()))
+
+
+def _faulty(measured):
+    return _all(measured("gap with closed ReLUs")) / 1e-12

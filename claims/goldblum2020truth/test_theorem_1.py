@@ -1,0 +1,152 @@
+"""The embedded linear minimiser is a local minimum of the MLP's loss (Theorem 1).
+
+Take the linear classifier of smallest training loss, embed it by Lemma 1 in an MLP, and free all
+parameters of all layers. The theorem says that no point near it has a lower loss. What is checked
+is a certificate: equal loss, zero gradient, no eigenvalue of the Hessian below −tolerance, no lower
+loss in a ball around it at random or by projected descent. That a search finds nothing proves no
+theorem; that it finds a way down refutes one. So this claim is confirmed or left open, and the two
+controls, a moved point and a default initialisation, must both be seen to lead down.
+"""
+
+import math
+
+import numpy as np
+
+from dltheory.data import CIFAR10, CorruptedLabels, Digits
+from dltheory.experiments import Experiment, compute
+from dltheory.plugin import Form, claim
+from dltheory.statistics import worst_case
+from dltheory.verdicts import Claim, Criterion, holds, table
+
+from .paper import PAPER
+
+CLAIM = Claim(
+    paper=PAPER,
+    row="theorem-1",
+    locator="Theorem 1, A.2",
+    statement="A linear classifier's minimum, embedded in a ReLU MLP, is a local minimum of the "
+    "MLP's loss.",
+    kind="existence",
+    formula="L(φ) ≥ L(φ′) for all φ in a ball around φ′, with L(φ′) = min over A, b of L(A, b)",
+    estimand="the smallest margin of the certificate, each part in units of its tolerance",
+    unit="tolerances",
+    refuted_if="nothing: a failed certificate is inconclusive; a way down shows in the margins",
+)
+
+EMBEDDED, MOVED, DEFAULT = "embedded minimiser", "embedded, then moved", "default initialisation"
+STARTS = {EMBEDDED: "minimiser", MOVED: "elsewhere", DEFAULT: "default"}
+
+LOSS_TOLERANCE = 1e-9  # nats; ten thousand times the rounding of a float64 mean over 1,000 points
+GRADIENT_TOLERANCE = 1e-8
+EIGENVALUE_TOLERANCE = 1e-6  # relative to the largest eigenvalue
+
+
+def experiment(data, pool, points, hidden, seeds):
+    """One certificate per starting point and seed."""
+    return Experiment(
+        arms={
+            arm: compute(
+                "claims.goldblum2020truth.theorem_1:certificate",
+                data=data,
+                pool=pool,
+                points=points,
+                hidden=hidden,
+                start=start,
+            )
+            for arm, start in STARTS.items()
+        },
+        seeds=seeds,
+    )
+
+
+BECAUSE = (
+    f"tolerances: loss {LOSS_TOLERANCE:g} nats, gradient {GRADIENT_TOLERANCE:g}, eigenvalue "
+    f"{EIGENVALUE_TOLERANCE:g} of the largest; a certificate that fails leaves the claim open"
+)
+FAST = Form(
+    experiment=experiment(CorruptedLabels(data=Digits(), fraction=0.2), 2, 1000, (12, 12), 3),
+    criterion=Criterion(
+        smallest_effect=-math.inf,
+        because=BECAUSE,
+        licenses="One inherited minimum per seed, in a 16-12-12-10 MLP on noisy digits, pooled to 4 × 4.",
+        deviations=("noisy digits of 4 × 4 pixels, so that a linear minimum exists, not CIFAR-10",),
+    ),
+)
+FULL = Form(
+    experiment=experiment(CIFAR10(normalised=True), 4, 50_000, (64, 64), 1),
+    criterion=Criterion(
+        smallest_effect=-math.inf,
+        because=BECAUSE,
+        licenses="One inherited minimum of a 192-64-64-10 MLP on all of CIFAR-10's training set.",
+        deviations=(
+            "two hidden layers of 64 units; the paper prints no widths",
+            "images pooled to 8 × 8, so that the linear minimum can be found to 13 digits",
+        ),
+    ),
+)
+
+
+@claim(CLAIM, fast=FAST, full=FULL)
+def test_the_embedded_linear_minimiser_is_a_local_minimum(measured, judge):
+    parts = _certificate(measured)
+    lowest = {arm: np.minimum(*_descents(measured, arm)) for arm in STARTS}
+
+    judge(
+        worst_case(_margins(parts, EMBEDDED), method="certificate, checked again; worst seed"),
+        controls=[_leads_down(arm, lowest[arm]) for arm in (MOVED, DEFAULT)],
+        mutants={
+            "an embedded classifier that is no minimiser": worst_case(_margins(parts, MOVED))
+        },
+        plots=[],
+        tables=[_table(parts)],
+    )
+
+
+NAMES = (
+    "loss",
+    "loss above the linear minimum",
+    "gradient norm",
+    "smallest eigenvalue",
+    "residual of the smallest",
+    "largest eigenvalue",
+    "lowest change at random in the ball",
+    "lowest change by descent in the ball",
+    "share of open ReLUs",
+)
+
+
+def _certificate(measured):
+    return {name: measured(name) for name in NAMES}
+
+
+def _descents(measured, arm):
+    return (
+        measured("lowest change at random in the ball")[arm],
+        measured("lowest change by descent in the ball")[arm],
+    )
+
+
+def _margins(parts, arm):
+    """1 − violation / tolerance, the smallest over the parts, for each seed."""
+    gap = np.abs(parts["loss above the linear minimum"][arm]) / LOSS_TOLERANCE
+    slope = parts["gradient norm"][arm] / GRADIENT_TOLERANCE
+    below = parts["residual of the smallest"][arm] - parts["smallest eigenvalue"][arm]
+    bent = below / parts["largest eigenvalue"][arm] / EIGENVALUE_TOLERANCE
+    random = -parts["lowest change at random in the ball"][arm] / LOSS_TOLERANCE
+    descent = -parts["lowest change by descent in the ball"][arm] / LOSS_TOLERANCE
+    return 1 - np.max([gap, slope, bent, random, descent], axis=0)
+
+
+def _leads_down(arm, lowest):
+    return holds(
+        f"{arm}: a way down is found",
+        expectation=f"loss lower by more than {LOSS_TOLERANCE:g} inside the ball, every seed",
+        observed=f"lowest changes between {lowest.min():.3g} and {lowest.max():.3g}",
+        held=lowest.max() < -LOSS_TOLERANCE,
+        when_failed="vacuous",
+    )
+
+
+def _table(parts):
+    rows = [[name, *(f"{values[arm][0]:.4g}" for arm in STARTS)] for name, values in parts.items()]
+    return table("The certificate at seed 0", ["", *STARTS], rows)
