@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import Timeout
 
-from dltheory.errors import DLTheoryError, RunFailed
+from dltheory.errors import DLTheoryError, RunFailed, StoreError
 from dltheory.experiments.computation import Computation, Context
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.interrupt import Interruptible
@@ -51,22 +52,35 @@ class LocalEngine:
         """Make everything of these groups that the store does not have.
 
         A group that fails does not keep the others from being made; the first failure is raised
-        when all have had their turn.
+        when all have had their turn. A store that cannot be written ends it at once.
         """
         todo = [group for group in groups if missing(group, self.store, code_digest())]
         todo = todo[self.first % len(todo) :] + todo[: self.first % len(todo)] if todo else []
         heart, total = Heart(self.store.folder / "progress"), len(todo)
+        failures: list[DLTheoryError] = []
+
+        def made(group: Group, number: int, *, wait: bool) -> bool:
+            try:
+                return self._try(group, heart, interrupt, (number, total), wait=wait)
+            except StoreError:
+                raise
+            except DLTheoryError as failure:
+                failures.append(failure)
+                return True
+
         try:
             with Interruptible() as interrupt:
                 waiting = [
                     group
                     for number, group in enumerate(todo, 1)
-                    if not self._try(group, heart, interrupt, (number, total), wait=False)
+                    if not made(group, number, wait=False)
                 ]
                 for number, group in enumerate(waiting, total - len(waiting) + 1):
-                    self._try(group, heart, interrupt, (number, total), wait=True)
+                    made(group, number, wait=True)
         finally:
             heart.stop()
+        if failures:
+            raise failures[0]
 
     def _try(
         self,
@@ -86,7 +100,8 @@ class LocalEngine:
                 with lock.acquire(timeout=0.5 if wait else 0):
                     absent = missing(group, self.store, code_digest())
                     if absent:
-                        self._make(group, absent, heart, beat, interrupt)
+                        with _named(describe(absent)):
+                            self._make(group, absent, heart, beat, interrupt)
                 return True
             except Timeout:
                 interrupt.raise_if_asked()
@@ -124,15 +139,8 @@ class LocalEngine:
     def _compute(self, computation: Computation, seed: int) -> None:
         context = Context(data_root=self.data_root, cache=self.store.data, download=self.download)
         run, started = Run(computation, seed), time.perf_counter()
-        try:
+        with _named(f"{computation.function} for seed {seed}"):
             values = computation.resolve()(seed, context, **dict(computation.options))
-        except DLTheoryError:
-            raise
-        except Exception as error:
-            raise RunFailed(
-                f"{computation.function} must return numbers for seed {seed}; it raised "
-                f"{type(error).__name__}: {error}. This says nothing about the claim."
-            ) from error
         self.store.add(
             Record(
                 key=run.key,
@@ -159,6 +167,20 @@ class LocalEngine:
         import torch
 
         return torch.device(self.device)
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    """Turn an error of foreign code into a RunFailed that says what failed."""
+    try:
+        yield
+    except DLTheoryError:
+        raise
+    except Exception as error:
+        raise RunFailed(
+            f"Numbers are needed from {what}; it raised {type(error).__name__}: {error}. "
+            "This says nothing about the claim."
+        ) from error
 
 
 def describe(group: Group) -> str:

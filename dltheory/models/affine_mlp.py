@@ -1,5 +1,7 @@
 """A ReLU MLP that equals an affine map on finitely many points (goldblum2020truth, Lemma 1)."""
 
+from itertools import pairwise
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -36,7 +38,7 @@ def affine_mlp(
 
     widths = [weight.shape[1], *hidden, weight.shape[0]]
     layers: list[nn.Module] = [nn.Flatten()]
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in pairwise(widths):
         layers += [nn.Linear(inputs, outputs, dtype=weight.dtype), nn.ReLU()]
     model = nn.Sequential(*layers[:-1])
 

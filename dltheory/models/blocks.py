@@ -13,4 +13,5 @@ class Residual(nn.Module):
         self.shortcut = shortcut
 
     def forward(self, x: Tensor) -> Tensor:
+        """The sum of both ways, cut off at 0."""
         return functional.relu(self.body(x) + self.shortcut(x))

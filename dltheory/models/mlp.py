@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from dltheory.errors import SpecError
@@ -43,7 +44,7 @@ class MLP:
         nonlinearity = {"relu": nn.ReLU, "tanh": nn.Tanh, "identity": nn.Identity}[self.activation]
         widths = [math.prod(shape), *self.hidden, classes]
         layers: list[nn.Module] = [nn.Flatten()]
-        for inputs, outputs in zip(widths, widths[1:], strict=False):
+        for inputs, outputs in pairwise(widths):
             layer = nn.Linear(inputs, outputs)
             if self.initialisation != "uniform":
                 _initialise_normal(layer, self._variance(inputs, outputs))

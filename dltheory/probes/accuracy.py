@@ -8,7 +8,7 @@ from dltheory.probes._evaluation import logits
 
 def accuracy(
     model: nn.Module,
-    images: Float[Tensor, "points *shape"],
+    images: Float[Tensor, " points *shape"],
     labels: Int64[Tensor, " points"],
     *,
     batch: int = 1000,

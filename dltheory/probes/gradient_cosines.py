@@ -1,4 +1,4 @@
-"""Cosines between the loss gradients of random minibatches: gradient confusion as it is measured."""
+"""Cosines between loss gradients of random minibatches: gradient confusion as it is measured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dltheory.probes._evaluation import evaluating
 
 def gradient_cosines(
     model: nn.Module,
-    images: Float[Tensor, "points *shape"],
+    images: Float[Tensor, " points *shape"],
     labels: Int64[Tensor, " points"],
     *,
     generator: torch.Generator,
@@ -39,7 +39,7 @@ def gradient_cosines(
 
 def minibatch_gradients(
     model: nn.Module,
-    images: Float[Tensor, "points *shape"],
+    images: Float[Tensor, " points *shape"],
     labels: Int64[Tensor, " points"],
     batches: Int64[Tensor, "m batch"],
 ) -> Float[Tensor, "m parameters"]:

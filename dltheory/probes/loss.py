@@ -9,7 +9,7 @@ from dltheory.probes._evaluation import logits
 
 def loss(
     model: nn.Module,
-    images: Float[Tensor, "points *shape"],
+    images: Float[Tensor, " points *shape"],
     labels: Int64[Tensor, " points"],
     *,
     batch: int = 1000,

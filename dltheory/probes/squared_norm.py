@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 def squared_norm(
     model: nn.Module,
-    images: Float[Tensor, "points *shape"],  # noqa: ARG001  every probe has the same form
+    images: Float[Tensor, " points *shape"],  # noqa: ARG001  every probe has the same form
     labels: Int64[Tensor, " points"],  # noqa: ARG001
 ) -> float:
     """Σ φ² over all parameters, biases and batch-normalisation scales included (no buffers).

@@ -26,24 +26,42 @@ from dltheory.training.seed_axis import Stack
 class Augmentation(Protocol):
     """A random change of training images: draws on the CPU, applied on the device."""
 
-    def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]: ...
+    def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Offsets and flips for this many images."""
+        ...
 
-    def apply(self, images: Tensor, offsets: Tensor, flips: Tensor, fill: Tensor) -> Tensor: ...
+    def apply(self, images: Tensor, offsets: Tensor, flips: Tensor, fill: Tensor) -> Tensor:
+        """The images changed accordingly."""
+        ...
 
 
 class Recipe(Protocol):
     """What the loop needs to know of a training."""
 
     @property
-    def epochs(self) -> int: ...
+    def epochs(self) -> int:
+        """How often every example is seen."""
+        ...
+
     @property
-    def optimiser(self) -> SGD | GradientDescent: ...
+    def optimiser(self) -> SGD | GradientDescent:
+        """Which examples a step sees, and what it does with their gradient."""
+        ...
+
     @property
-    def schedule(self) -> Schedule: ...
+    def schedule(self) -> Schedule:
+        """The learning rate's factor in each epoch."""
+        ...
+
     @property
-    def penalty(self) -> Penalty: ...
+    def penalty(self) -> Penalty:
+        """What pulls on the parameters."""
+        ...
+
     @property
-    def augmentation(self) -> Augmentation | None: ...
+    def augmentation(self) -> Augmentation | None:
+        """How training images are changed."""
+        ...
 
 
 @dataclass(kw_only=True)
@@ -65,7 +83,7 @@ class Progress:
 def train(
     progress: Progress,
     recipe: Recipe,
-    images: Float[Tensor, "examples *shape"],
+    images: Float[Tensor, " examples *shape"],
     labels: Int64[Tensor, " examples"],
     *,
     seeds: Sequence[int],

@@ -49,4 +49,6 @@ class Stack:
 
     def state_of(self, index: int) -> dict[str, Tensor]:
         """Parameters and buffers of one network, ready for `load_state_dict`."""
-        return {k: v[index].detach().clone() for k, v in {**self.parameters, **self.buffers}.items()}
+        return {
+            k: v[index].detach().clone() for k, v in {**self.parameters, **self.buffers}.items()
+        }
