@@ -33,7 +33,11 @@ STABLE = 0.99
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Measured error rates and chances of one claim's procedure; None where no test is involved."""
+    """Measured error rates and chances of one claim's procedure; None where there is none.
+
+    The rate under the claim's own residuals needs one number a seed, so unpaired runs have none;
+    power needs a finite smallest effect or `power_at`.
+    """
 
     stability: float
     gates: bool
@@ -52,25 +56,42 @@ def calibrate(
     if evidence.sd is None and not isinstance(inner, MeanEvidence):
         return _without_test(evidence, criterion)
     n, sd = looks.seeds[-1], float(evidence.sd or 0.0)
-    line = criterion.refutation_line
-    power_at = line if criterion.power_at is None else criterion.power_at
     alpha = looks.alpha_at(len(looks.seeds) - 1)
     rule = (criterion.null, criterion.smallest_effect, alpha)
     word = {"CONFIRMED": "confirmed", "REFUTED": "refuted"}.get(verdict, "inconclusive")
     same = stability(evidence.estimate, sd, evidence.n, *rule, word, margin=margin)  # type: ignore[arg-type]
-    residuals = np.asarray(inner.values) - np.mean(inner.values) if inner.values else np.zeros(1)
     generator = np.random.default_rng(20_000)
     normal = generator.standard_normal((SIMULATIONS, n))
-    own = generator.choice(residuals, (SIMULATIONS, n))
     return Calibration(
         stability=same,
         gates=same >= STABLE,
         false_confirm=crossing_rate(normal, looks),
-        false_confirm_own_residuals=crossing_rate(own, looks) if sd > 0 else None,
+        false_confirm_own_residuals=_own_rate(inner.values, looks, generator),
         false_refute=crossing_rate(-normal, looks),
         simulations=SIMULATIONS,
-        power=verdict_chances(power_at, sd, n, *rule, margin=margin).confirmed,
+        power=_power(criterion, sd, n, alpha, margin),
     )
+
+
+def _own_rate(
+    values: Sequence[float], looks: Looks, generator: np.random.Generator
+) -> float | None:
+    """False confirmations under residuals drawn with replacement; None if there are none."""
+    if len(set(values)) < 2:
+        return None
+    residuals = np.asarray(values) - np.mean(values)
+    return crossing_rate(generator.choice(residuals, (SIMULATIONS, looks.seeds[-1])), looks)
+
+
+def _power(
+    criterion: Criterion, sd: float, n: int, alpha: float, margin: float | None
+) -> float | None:
+    """The chance to confirm at `power_at`, by default at the smallest effect."""
+    at = criterion.refutation_line if criterion.power_at is None else criterion.power_at
+    if not np.isfinite(at):
+        return None
+    rule = (criterion.null, criterion.smallest_effect, alpha)
+    return verdict_chances(at, sd, n, *rule, margin=margin).confirmed
 
 
 def crossing_rate(errors: NDArray[np.float64], looks: Looks) -> float:
@@ -88,9 +109,12 @@ def crossing_rate(errors: NDArray[np.float64], looks: Looks) -> float:
 
 
 def planned(looks: Sequence[int], alpha: float) -> Looks:
-    """Looks at these numbers of seeds that spend α in all; several looks are Haybittle–Peto's."""
+    """Looks at these numbers of seeds that spend α in all; several looks are Haybittle–Peto's.
+
+    A single run, as of an audit or a certificate, has a level but no test: it is planned as two.
+    """
     if len(looks) == 1:
-        return Looks(seeds=tuple(looks), early_alpha=alpha, final_alpha=alpha)
+        return Looks(seeds=(max(2, looks[0]),), early_alpha=alpha, final_alpha=alpha)
     return Looks(seeds=tuple(looks), early_alpha=alpha / 10, final_alpha=0.85 * alpha)
 
 
@@ -108,4 +132,3 @@ def _without_test(evidence: Evidence, criterion: Criterion) -> Calibration:
     interval = evidence.interval(criterion.alpha)
     exact = interval.lower == interval.upper
     return Calibration(stability=1.0 if exact else 0.0, gates=exact)
-

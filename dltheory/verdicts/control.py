@@ -44,7 +44,7 @@ def shown(
             f"{number(interval.estimate)} [{number(interval.lower)}, {number(interval.upper)}], "
             f"n = {evidence.n}"
         ),
-        held=interval.lower > above,
+        held=bool(interval.lower > above),
         when_failed=when_failed,
     )
 

@@ -13,22 +13,23 @@ def adjust(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     An exact claim (identity, bound, certificate, audit) has no p-value and takes no part.
     """
-    tested = [record for record in records if _p(record) is not None]
-    families: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    tiers: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for record in tested:
-        families[record["tier"], record["paper"]["key"]].append(record)
-        tiers[record["tier"]].append(record)
-    adjusted: dict[int, dict[str, float]] = {id(record): {} for record in tested}
+    p_values = {id(record): p for record in records if (p := _p(record)) is not None}
+    families: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    tiers: dict[str, list[int]] = defaultdict(list)
+    for record in records:
+        if id(record) in p_values:
+            families[record["tier"], record["paper"]["key"]].append(id(record))
+            tiers[record["tier"]].append(id(record))
+    adjusted: dict[int, dict[str, float]] = {member: {} for member in p_values}
     for family in families.values():
-        for record, p in zip(family, holm([_p(r) for r in family]), strict=True):
-            adjusted[id(record)]["holm_p"] = float(p)
+        for member, p in zip(family, holm([p_values[m] for m in family]), strict=True):
+            adjusted[member]["holm_p"] = p
     for tier in tiers.values():
-        for record, q in zip(tier, benjamini_hochberg([_p(r) for r in tier]), strict=True):
-            adjusted[id(record)]["q"] = float(q)
+        for member, q in zip(tier, benjamini_hochberg([p_values[m] for m in tier]), strict=True):
+            adjusted[member]["q"] = q
     return [{**record, "adjusted": adjusted.get(id(record))} for record in records]
 
 
 def _p(record: dict[str, Any]) -> float | None:
     evidence = record.get("evidence")
-    return evidence["p_confirm"] if evidence and evidence["sd"] is not None else None
+    return evidence["p_confirm"] if evidence else None

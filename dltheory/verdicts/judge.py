@@ -1,4 +1,4 @@
-"""The rule. One for all kinds of claims:
+"""The rule, one for all kinds of claims.
 
     CONFIRMED     L > θ0
     REFUTED       U < θ0 + δ
@@ -160,9 +160,7 @@ def _blinding(failed: Sequence[Control]) -> bool:
     return any(control.when_failed == "inconclusive" for control in failed)
 
 
-def _set_aside(
-    judgement: Judgement, reason: str, qualifiers: tuple[str, ...] = ()
-) -> Judgement:
+def _set_aside(judgement: Judgement, reason: str, qualifiers: tuple[str, ...] = ()) -> Judgement:
     return replace(
         judgement,
         verdict="INCONCLUSIVE",

@@ -12,12 +12,14 @@ from dltheory.statistics import (
     Evidence,
     ExactEvidence,
     Magnitude,
+    OppositeEvidence,
+    WeakestEvidence,
     seeds_needed,
 )
 from dltheory.verdicts.calibration import Calibration
 from dltheory.verdicts.claim import Claim, Criterion
 from dltheory.verdicts.judge import Judgement
-from dltheory.verdicts.numerals import finite
+from dltheory.verdicts.numerals import finite, plain
 
 SCHEMA = 1
 
@@ -71,10 +73,10 @@ def describe(claim: Claim, criterion: Criterion, where: Where) -> dict[str, Any]
         "refuted_if": claim.refuted_if,
         "licenses": criterion.licenses,
         "criterion": {
-            "null": criterion.null,
-            "smallest_effect": criterion.smallest_effect,
+            "null": finite(criterion.null),
+            "smallest_effect": finite(criterion.smallest_effect),
             "because": criterion.because,
-            "alpha": criterion.alpha,
+            "alpha": finite(criterion.alpha),
             "looks": list(where.looks),
         },
         "evidence": None,
@@ -109,8 +111,8 @@ def judged(
     calibration: Calibration,
     exhibits: Exhibits,
 ) -> dict[str, Any]:
-    """The record of a judged form."""
-    return {
+    """The record of a judged form, as plain JSON types."""
+    record = {
         **described,
         "status": "judged",
         "verdict": judgement.verdict,
@@ -123,7 +125,7 @@ def judged(
         "controls": [asdict(control) for control in judgement.controls],
         "magnitude": exhibits.magnitude,
         "calibration": {
-            **{k: _plain(v) for k, v in asdict(calibration).items()},
+            **asdict(calibration),
             "mutants": [
                 {"name": m.name, "verdict": m.verdict, "caught": m.caught}
                 for m in judgement.mutants
@@ -132,6 +134,7 @@ def judged(
         "needs_seeds": _needs(criterion, judgement, evidence, exhibits.alpha),
         "attrition": [asdict(a) for a in judgement.attrition],
     }
+    return plain(record)
 
 
 def line(record: Mapping[str, Any]) -> str:
@@ -161,6 +164,7 @@ def printed_beside(
 def _evidence(
     criterion: Criterion, judgement: Judgement, evidence: Evidence, exhibits: Exhibits
 ) -> dict[str, Any]:
+    tested = not _exact(evidence)
     return {
         "method": evidence.method,
         "n": evidence.n,
@@ -168,8 +172,8 @@ def _evidence(
         "sd": finite(evidence.sd),
         "lower": finite(judgement.interval.lower),
         "upper": finite(judgement.interval.upper),
-        "p_confirm": finite(evidence.p_above(criterion.null)),
-        "p_refute": finite(evidence.p_below(criterion.refutation_line)),
+        "p_confirm": finite(evidence.p_above(criterion.null)) if tested else None,
+        "p_refute": finite(evidence.p_below(criterion.refutation_line)) if tested else None,
         "alpha": exhibits.alpha,
         "look": exhibits.look,
         "cases": evidence.cases if isinstance(evidence, ExactEvidence) else None,
@@ -177,22 +181,36 @@ def _evidence(
     }
 
 
-def _plain(value: float | int | bool | None) -> float | int | bool | None:
-    return value if isinstance(value, (bool, int)) else finite(value)
+def _exact(evidence: Evidence) -> bool:
+    """Whether there is no sampling error, so that a p-value would say nothing."""
+    if isinstance(evidence, WeakestEvidence):
+        return all(_exact(part) for part in evidence.parts)
+    if isinstance(evidence, (EquivalenceEvidence, OppositeEvidence)):
+        return _exact(evidence.inner)
+    return isinstance(evidence, ExactEvidence)
 
 
 def _violation_rate(criterion: Criterion, evidence: Evidence) -> float | None:
-    if isinstance(evidence, ExactEvidence) and evidence.cases > 1:
-        return finite(evidence.violation_rate_bound(criterion.alpha))
-    return None
+    """The rate of violations that cases without one leave possible; None if there was one."""
+    if not isinstance(evidence, ExactEvidence) or evidence.cases == 1:
+        return None
+    held = evidence.value > criterion.null
+    return finite(evidence.violation_rate_bound(criterion.alpha)) if held else None
+
+
+def _left_open(criterion: Criterion, judgement: Judgement) -> bool:
+    """Whether the bounds alone decide nothing, while controls and scale would allow a verdict."""
+    interval = judgement.interval
+    decided = interval.lower > criterion.null or interval.upper < criterion.refutation_line
+    trusted = all(control.held for control in judgement.controls) and not judgement.qualifiers
+    return not decided and trusted
 
 
 def _needs(
     criterion: Criterion, judgement: Judgement, evidence: Evidence, alpha: float
 ) -> int | None:
     """How many more seeds a verdict would probably need, where only their number is lacking."""
-    bounds_left_it_open = judgement.verdict == "INCONCLUSIVE" and not judgement.sensitivity
-    if not bounds_left_it_open or not evidence.sd:
+    if not _left_open(criterion, judgement) or not evidence.sd:
         return None
     margin = evidence.margin if isinstance(evidence, EquivalenceEvidence) else None
     total = seeds_needed(
