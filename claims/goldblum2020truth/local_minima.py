@@ -17,7 +17,7 @@ from torch.nn import functional
 from dltheory.data import DataSpec
 from dltheory.experiments import Context
 from dltheory.experiments.search import worst
-from dltheory.models.affine_mlp import affine_mlp, relative_gap, rounding_bound
+from dltheory.models.affine_mlp import affine_mlp, relative_gap, rounding_bound, rounding_errors
 from dltheory.models.mlp import hidden_layers
 from dltheory.randomness import stream
 
@@ -119,11 +119,11 @@ def _gap(model: nn.Sequential, affine: Affine, points: Tensor) -> float:
 
 
 def _open_by(model: nn.Sequential, points: Tensor) -> float:
-    """(min hidden input − 1) in units of what rounding can move it by."""
+    """Smallest (hidden input − 1) / (what rounding can move that input by)."""
     with torch.no_grad():
         inputs = hidden_layers(model, points)
-    unit = torch.finfo(torch.float64).eps * sum(z.abs().max() * z.shape[1] for z in inputs)
-    return float((min(z.min() for z in inputs) - 1) / unit)
+    errors = rounding_errors(model, points)[:-1]
+    return min(float(((z - 1) / e).min()) for z, e in zip(inputs, errors, strict=True))
 
 
 def _controls(affine: Affine, points: Tensor, rank: int, hidden: tuple[int, ...]) -> Result:
@@ -233,7 +233,7 @@ LAYERS = st.builds(
     features=st.integers(1, 20),
     classes=st.integers(2, 12),
     log_features=st.integers(-2, 2),
-    log_weights=st.integers(-3, 3),
+    log_weights=st.integers(-10, 3),
     draw=st.integers(0, 2**20),
 )
 

@@ -102,7 +102,7 @@ def _softmax_hessian(z: Tensor, p: Tensor) -> Tensor:
     blocks = torch.empty(classes, inputs, classes, inputs, dtype=z.dtype)
     for a in range(classes):
         for b in range(a, classes):
-            curvature = p[:, a] * ((a == b) - p[:, b])
+            curvature = p[:, a] * (float(a == b) - p[:, b])
             block = z.T @ (curvature[:, None] * z) / len(z)
             blocks[a, :, b, :] = block
             blocks[b, :, a, :] = block

@@ -79,6 +79,27 @@ def relative_gap(
     return float(gap / affine.abs().max())
 
 
+def rounding_errors(
+    model: nn.Sequential, on: Float[Tensor, "points inputs"]
+) -> list[Float[Tensor, "points units"]]:
+    """What rounding alone can move each affine map's output by: e_l = |A_l| e_{l−1} + (n_l + 1) ε s_l.
+
+    s_l = |A_l| s_{l−1} + |b_l| is the sum of absolute values that an output is computed from, n_l
+    its number of terms: the standard bound on inner products (Higham 2002, §3.5), carried through
+    the layers. It is large where the last layer cancels c A_L 1.
+    """
+    linears = [layer for layer in model if isinstance(layer, nn.Linear)]
+    eps = torch.finfo(linears[0].weight.dtype).eps
+    size, error, errors = on.abs(), torch.zeros_like(on), []
+    with torch.no_grad():
+        for layer in linears:
+            amplification = layer.weight.abs()
+            size = size @ amplification.T + layer.bias.abs()
+            error = error @ amplification.T + (layer.in_features + 1) * eps * size
+            errors.append(error)
+    return errors
+
+
 def rounding_bound(
     model: nn.Sequential,
     weight: Float[Tensor, "outputs inputs"],
@@ -86,18 +107,6 @@ def rounding_bound(
     *,
     on: Float[Tensor, "points inputs"],
 ) -> float:
-    """What rounding alone can make of `relative_gap`: Σ_l n_l ε ‖|A_L|…|A_{l+1}|(|A_l| z + |b_l|)‖.
-
-    The standard bound of a chain of inner products (Higham 2002, §3.5), carried through the layers
-    with absolute values, over max |A x + b|. It is large where the last layer cancels c A_L 1.
-    """
-    eps = torch.finfo(weight.dtype).eps
-    linears = [layer for layer in model if isinstance(layer, nn.Linear)]
-    size, error = on.abs(), torch.zeros_like(on)
-    with torch.no_grad():
-        for layer in linears:
-            amplification = layer.weight.abs()
-            size = size @ amplification.T + layer.bias.abs()
-            error = error @ amplification.T + (layer.in_features + 1) * eps * size
-        affine = on @ weight.T + bias
-    return float(error.max() / affine.abs().max())
+    """What rounding alone can make of `relative_gap`: the largest error over max |A x + b|."""
+    affine = on @ weight.T + bias
+    return float(rounding_errors(model, on)[-1].max() / affine.abs().max())
