@@ -8,11 +8,12 @@ does both.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pytest
 
+from dltheory.errors import DLTheoryError
 from dltheory.plugin import options
 from dltheory.plugin.form import TIERS, cases, parameter
 from dltheory.plugin.outcomes import conclude, sentence, status
@@ -21,7 +22,13 @@ from dltheory.plugin.suite import CASE, SUITE, Suite
 from dltheory.plugin.trial import Trial
 from dltheory.plugin.watching import Watcher
 from dltheory.plugin.workers import pin_gpu, worker_number
-from dltheory.plugin.writing import Collected, report_folder, write_reports
+from dltheory.plugin.writing import (
+    Collected,
+    asks_for_full,
+    folder_of,
+    report_folder,
+    write_reports,
+)
 
 COLLECTED = pytest.StashKey[Collected]()
 WATCHER = pytest.StashKey[Watcher]()
@@ -50,7 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker_number() is None:
         config.stash[COLLECTED] = Collected()
         asked = config.option.markexpr or ""
-        if not config.option.xmlpath and any(tier in asked for tier in TIERS):
+        judges = not (settings.plan or config.option.collectonly)
+        if judges and not config.option.xmlpath and any(tier in asked for tier in TIERS):
             config.option.xmlpath = str(report_folder(settings, asked) / "junit.xml")
 
 
@@ -81,20 +89,43 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the full tier out unless it was asked for; refuse to repeat claims."""
     suite = config.stash[SUITE]
-    asked = "full" in (config.option.markexpr or "")
+    asked = asks_for_full(config.option.markexpr or "")
     left_out = [item for item in items if item.get_closest_marker("full") and not asked]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    _refuse_repetition(items)
+    narrowed = ("lf", "ignore", "ignore_glob")
+    suite.whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(
+        getattr(config.option, name, None) for name in narrowed
+    )
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Remember of which reports some claims were left out."""
     for item in items:
-        if CASE.of(item) is not None and item.get_closest_marker("flaky"):
+        case = CASE.of(item)
+        if case is not None:
+            item.config.stash[SUITE].narrowed.add(folder_of(case.tier))
+
+
+def _refuse_repetition(items: Sequence[pytest.Item]) -> None:
+    judges: dict[tuple[str, str, str], str] = {}
+    for item in items:
+        case = CASE.of(item)
+        if case is None:
+            continue
+        if item.get_closest_marker("flaky"):
             raise pytest.UsageError(
                 f"A claim may not be marked flaky (got {item.nodeid}): repeating it until it "
                 "passes changes its error rate. Remove the mark."
             )
-    suite.whole = not config.option.keyword and (
-        config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    )
+        first = judges.setdefault((case.claim.id, case.tier, case.name), item.nodeid)
+        if first != item.nodeid:
+            raise pytest.UsageError(
+                f"Each form of a claim has one judge; {case.claim.id} [{case.id}] has two: {first} "
+                f"and {item.nodeid}. Give one of them another row or another case name."
+            )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -124,17 +155,23 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     suite = session.config.stash[SUITE]
     collected = session.config.stash.get(COLLECTED, None)
     if worker_number() is not None:
-        session.config.workeroutput["whole"] = suite.whole  # type: ignore[attr-defined]
+        output = session.config.workeroutput  # type: ignore[attr-defined]
+        output["whole"], output["narrowed"] = suite.whole, sorted(suite.narrowed)
     elif collected is not None and collected.records:
-        whole = suite.whole and exitstatus in (0, 1)
-        collected.written = write_reports(suite, collected, whole=whole)
+        stopped = session.shouldfail or session.shouldstop or exitstatus not in (0, 1)
+        whole = {"fast", "full"} - suite.narrowed if suite.whole and not stopped else set()
+        try:
+            collected.written = write_reports(suite, collected, whole=whole)
+        except DLTheoryError as error:
+            pytest.exit(f"the report was not written: {error}", returncode=3)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: Any) -> None:  # noqa: ARG001  xdist's form
-    """Learn from a worker whether the whole tier was selected."""
-    output = getattr(node, "workeroutput", {})
-    node.config.stash[SUITE].whole |= bool(output.get("whole"))
+    """Learn from a worker whether whole tiers were selected."""
+    output, suite = getattr(node, "workeroutput", {}), node.config.stash[SUITE]
+    suite.whole |= bool(output.get("whole"))
+    suite.narrowed |= set(output.get("narrowed", ()))
 
 
 # ── one claim ─────────────────────────────────────────────────────────────────────────────────────
@@ -242,7 +279,7 @@ _collected: Collected | None = None
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Let the log hook, which is not told the configuration, find where to collect."""
-    global _collected  # noqa: PLW0603
+    global _collected
     _collected = session.config.stash.get(COLLECTED, None)
 
 

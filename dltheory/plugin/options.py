@@ -70,7 +70,7 @@ def add_options(parser: pytest.Parser) -> None:
     add(
         "--scale",
         choices=["smoke"],
-        help="smoke: two steps on a few random images; executes every recipe, never decides a claim",
+        help="smoke: two steps on a few random images; executes each recipe, never decides a claim",
     )
     add(
         "--epochs-scale",
@@ -101,19 +101,19 @@ def add_options(parser: pytest.Parser) -> None:
 
 def settings(config: pytest.Config) -> Settings:
     """The options, checked; pytest.UsageError with all three parts where one is wrong."""
-    option = config.getoption
+    option = config.option
     chosen = Settings(
-        data_root=option("data_root") or Path(os.environ.get("DLTHEORY_DATA_ROOT", "data")),
-        download=option("download"),
-        store=option("store"),
-        out=option("out"),
-        plan=option("plan"),
-        smoke=option("scale") == "smoke",
-        epochs_scale=option("epochs_scale"),
-        seeds=option("seeds"),
-        measurements=option("from_measurements"),
-        inconclusive=option("inconclusive"),
-        gpus=_gpus(option("gpus")),
+        data_root=option.data_root or Path(os.environ.get("DLTHEORY_DATA_ROOT", "data")),
+        download=option.download,
+        store=option.store,
+        out=option.out,
+        plan=option.plan,
+        smoke=option.scale == "smoke",
+        epochs_scale=option.epochs_scale,
+        seeds=option.seeds,
+        measurements=option.from_measurements,
+        inconclusive=option.inconclusive,
+        gpus=_gpus(option.gpus),
     )
     _check(config, chosen)
     return chosen

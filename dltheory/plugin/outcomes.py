@@ -1,10 +1,12 @@
 """How verdicts become pytest outcomes, and their letters and words in the terminal.
 
-    CONFIRMED      passed                          C
-    REFUTED        failed, without a traceback     R
-    INCONCLUSIVE   skipped (or --inconclusive)     I
-    known REFUTED  xfailed, strictly               r
-    not gating     skipped, whatever the verdict   lower case
+CONFIRMED      passed                          C
+REFUTED        failed, without a traceback     R
+INCONCLUSIVE   skipped (or --inconclusive)     I
+known REFUTED  xfailed, strictly               r
+known, but CONFIRMED   failed                  !
+not gating     skipped, whatever the verdict   lower case
+no verdict     error, with its traceback       E
 """
 
 from __future__ import annotations
@@ -58,31 +60,45 @@ def sentence(record: dict[str, Any]) -> str:
     text = f"{record['verdict'] or record['status'].upper()} {record['claim']}{case}"
     evidence = record["evidence"]
     if evidence:
+        estimate, lower, upper = (_short(evidence[name]) for name in ("estimate", "lower", "upper"))
         text += (
-            f": {evidence['estimate']:.4g} [{evidence['lower']:.4g}, {evidence['upper']:.4g}], "
-            f"n = {evidence['n']}, θ₀ = {record['criterion']['null']:.4g}"
+            f": {estimate} [{lower}, {upper}], n = {evidence['n']}, "
+            f"θ₀ = {_short(record['criterion']['null'])}"
         )
     if record["reason"]:
         text += f"; {record['reason']}"
+    if record["verdict"] == record["expected"] != "CONFIRMED":
+        text += f"; known: {record['expected_reason']}"
     return text
+
+
+def _short(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.4g}"
 
 
 def status(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
     """Category, letter and word of a claim's report; the built-in categories stay underneath."""
     record = getattr(report, "claim_record", None)
-    if record is None or report.when != "call" or not record["verdict"]:
+    if record is None or report.when != "call":
         return None
     verdict = record["verdict"]
-    if report.passed:
-        return "passed", "C", (verdict, {"green": True})
-    if report.failed and hasattr(report, "wasxfail"):
-        return "failed", "!", (f"UNEXPECTEDLY {verdict}", {"red": True})
-    if report.failed:
-        unexpected = verdict == record["expected"] or verdict == "CONFIRMED"
-        word = f"UNEXPECTEDLY {verdict}" if unexpected else verdict
-        return "failed", "!" if unexpected else "R", (word, {"red": True})
-    if hasattr(report, "wasxfail"):
-        return "xfailed", "r", (f"{verdict} (known)", {"yellow": True})
+    if verdict is None:
+        return "error", "E", ("ERROR", {"red": True})
+    colour = {"green": report.passed, "red": report.failed, "yellow": report.skipped}
+    known = report.skipped and hasattr(report, "wasxfail")
+    category = "xfailed" if known else report.outcome
+    return category, *_letter_and_word(verdict, category, colour)
+
+
+def _letter_and_word(
+    verdict: str, category: str, colour: dict[str, bool]
+) -> tuple[str, tuple[str, dict[str, bool]]]:
     if verdict == "INCONCLUSIVE":
-        return "skipped", "I", (verdict, {"yellow": True})
-    return "skipped", verdict[0].lower(), (f"{verdict} (not gating)", {"yellow": True})
+        return "I", (verdict, colour)
+    if category == "failed" and verdict == "CONFIRMED":
+        return "!", (f"UNEXPECTEDLY {verdict}", colour)
+    if category == "xfailed":
+        return "r", (f"{verdict} (known)", colour)
+    if category == "skipped":
+        return verdict[0].lower(), (f"{verdict} (not gating)", colour)
+    return verdict[0], (verdict, colour)

@@ -12,6 +12,7 @@ from dltheory.errors import MissingMeasurements
 from dltheory.experiments.computation import Computation
 from dltheory.experiments.run import Run
 from dltheory.experiments.store import Store
+from dltheory.verdicts.numerals import plain
 
 Number = float | list[float] | None
 
@@ -52,7 +53,7 @@ class StoreSource:
                 f"{self.store.folder} does not have. Run the same command again to make it."
             )
         diverged = record.status == "diverged"
-        value = None if diverged else self._value(run, quantity, record.values)
+        value = None if diverged else plain(self._value(run, quantity, record.values))
         line = {
             "schema": 1,
             "run": run.key,
@@ -125,7 +126,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     lines = []
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
-            lines.append(json.loads(text))
+            lines.append(json.loads(text, parse_constant=lambda _: None))
         except ValueError as error:
             raise MissingMeasurements(
                 f"{path} must hold one JSON object a line; line {number} is not one. The file was "
@@ -140,5 +141,3 @@ def name_of(run: Run) -> str:
     if isinstance(recipe, Computation):
         return recipe.function
     return f"{type(recipe.model).__name__} · {recipe.data.name} · {recipe.penalty}"
-
-

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -52,6 +52,9 @@ class Suite:
     worker: int | None
     config: pytest.Config
     whole: bool = False
+    """Whether every claim file was read."""
+    narrowed: set[str] = field(default_factory=set)
+    """The reports of which some claims were left out."""
 
     @cached_property
     def store(self) -> Store:
@@ -98,7 +101,7 @@ class Suite:
             return None
         if self.settings.epochs_scale != 1:
             experiment = experiment.stretched(self.settings.epochs_scale)
-        if self.settings.seeds is not None and self.settings.seeds != experiment.looks[-1]:
+        if self.settings.seeds is not None and experiment.looks != (self.settings.seeds,):
             experiment = experiment.with_seeds(self.settings.seeds)
         return experiment.smoke() if self.settings.smoke else experiment
 
@@ -116,7 +119,7 @@ class Suite:
                 test=item.nodeid,
                 command=f'pytest -m {case.tier} "{item.nodeid}"',
                 plan=scaled.form.plan,
-                looks=scaled.form.looks,
+                looks=experiment.looks if experiment else (),
                 changes=experiment.changes if experiment else (),
             ),
             source=self.source,
@@ -129,7 +132,11 @@ class Suite:
         What fails here is left for the item that needs it, so that it is reported where it belongs
         and the others are judged.
         """
-        experiments = [self.experiment(case) for item in items if (case := CASE.of(item))]
+        experiments = []
+        for item in items:
+            case = CASE.of(item)
+            with contextlib.suppress(DLTheoryError):
+                experiments.append(self.experiment(case) if case else None)
         with contextlib.suppress(DLTheoryError):
             self._make((one, one.looks[0]) for one in experiments if one is not None)
 

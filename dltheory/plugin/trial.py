@@ -90,7 +90,7 @@ class Trial:
         printed: tuple[str, str] | None = None,
         magnitude: Magnitude | None = None,
     ) -> None:
-        """Hold the evidence against the form's criterion; `printed` is (value, place) in the paper."""
+        """Hold the evidence against the criterion; `printed` is (value, place) in the paper."""
         if self.outcome is not None:
             raise SpecError(f"The test of {self.case.claim.id} may call judge only once.")
         criterion = self.case.form.criterion
@@ -130,8 +130,12 @@ class Trial:
         looks = planned(self.looks, criterion.alpha)
         calibration = calibrate(criterion, evidence, judgement.verdict, looks)
         keys = dict.fromkeys(run for run, _ in self.lines)
-        described = {**self.described(), "runs": list(keys), "seeds": list(self.seeds)}
+        described = {**self.described(), "runs": list(keys), "seeds": self._listed_seeds}
         return judged(described, criterion, judgement, evidence, calibration, exhibits)
+
+    @property
+    def _listed_seeds(self) -> list[int]:
+        return list(self.seeds) if self.case.form.experiment else []
 
     def failure(self, reason: str) -> dict[str, Any]:
         """The record of a claim that could not be judged."""
@@ -163,8 +167,9 @@ class Trial:
         if worst is None:
             raise RunFailed(
                 f"{quantity!r} needs a number from every run; the run {found.line['run']} (arm "
-                f"“{arm}”, seed {found.line['seed']}) diverged. Say what a diverged run counts as: "
-                f"measured({quantity!r}, worst=…)."
+                f"“{arm}”, seed {found.line['seed']}) "
+                f"{'diverged' if found.diverged else 'gave none that is finite'}. Say what such a "
+                f"run counts as: measured({quantity!r}, worst=…)."
             )
         return worst
 
@@ -198,4 +203,3 @@ def _without_scale(judgement: Judgement) -> Judgement:
         reason="Smoke scale: the recipe executes; two steps can show nothing.",
         qualifiers=("smoke scale",),
     )
-

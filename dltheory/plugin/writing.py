@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,18 +52,19 @@ def identity(record: Mapping[str, Any]) -> Identity:
     return record["claim"], record["case"], record["tier"]
 
 
-def write_reports(suite: Suite, collected: Collected, *, whole: bool) -> list[Path]:
+def write_reports(suite: Suite, collected: Collected, *, whole: AbstractSet[str]) -> list[Path]:
     """Write one folder for the quick tiers and one for the full; the pages that were written.
 
     A claim that was not selected this time keeps the record and the measurements it had, unless
-    the whole tier was run: then what is not there any more goes.
+    the whole report was run: then what is not there any more goes.
     """
     written = []
     for tier in ("fast", "full"):
         records = [r for r in collected.records.values() if folder_of(r["tier"]) == tier]
         if records:
             folder = _folder(suite, tier, collected)
-            keep = not whole and suite.settings.out is None
+            settings = suite.settings
+            keep = settings.out is None and (tier not in whole or settings.smoke)
             _write(folder, records, collected, keep=keep)
             render(folder)
             written.append(folder / "index.html")
@@ -82,7 +83,13 @@ def report_folder(settings: Settings, asked: str) -> Path:
     """Where the report of a marker expression goes: --out, or the tier's folder in reports/."""
     if settings.out is not None:
         return settings.out
-    return REPORTS / ("smoke" if settings.smoke else "full" if "full" in asked else "fast")
+    tier = "full" if asks_for_full(asked) else "fast"
+    return REPORTS / ("smoke" if settings.smoke else tier)
+
+
+def asks_for_full(expression: str) -> bool:
+    """Whether a marker expression selects the full tier."""
+    return "full" in expression.replace("not full", "")
 
 
 def _folder(suite: Suite, tier: str, collected: Collected) -> Path:
@@ -109,7 +116,7 @@ def _write(folder: Path, records: list[Record], collected: Collected, *, keep: b
     _write_lines(folder / "verdicts.jsonl", [line(record) for record in everything])
     _write_lines(
         folder / "measurements.jsonl",
-        [json.dumps(m, sort_keys=True, ensure_ascii=False) for m in [*provenances, *measurements]],
+        [line(m) for m in [*provenances, *measurements]],
     )
 
 
@@ -122,4 +129,3 @@ def _earlier(folder: Path) -> tuple[list[Record], list[dict[str, Any]]]:
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
     write_atomically(path, "".join(f"{text}\n" for text in lines).encode())
-
