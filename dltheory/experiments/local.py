@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from filelock import Timeout
 
 from dltheory.errors import DLTheoryError, RunFailed, StoreError
+from dltheory.experiments.crew import Workplace, crew
 from dltheory.experiments.computation import Computation, Context
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.interrupt import Interruptible
@@ -45,6 +46,8 @@ class LocalEngine:
     device: str = "cpu"
     provenance: str = ""
     first: int = 0  # where in the plan to begin, so that several workers begin apart
+    cores: int = 1  # how many processes may work at once
+    threads: int | None = None  # of each process; None leaves torch as it is
     checkpoint_seconds: float = 20.0
     _splits: dict[object, Splits] = field(default_factory=dict)
 
@@ -55,7 +58,16 @@ class LocalEngine:
         when all have had their turn. A store that cannot be written ends it at once.
         """
         todo = [group for group in groups if missing(group, self.store, code_digest())]
-        todo = todo[self.first % len(todo) :] + todo[: self.first % len(todo)] if todo else []
+        if not todo:
+            return
+        start = self.first % len(todo)
+        todo = todo[start:] + todo[:start]
+        with crew(self._workplace(), todo, self.cores) as threads:
+            if self.cores > 1:
+                self.threads = threads
+            self._work_through(todo)
+
+    def _work_through(self, todo: list[Group]) -> None:
         heart, total = Heart(self.store.folder / "progress"), len(todo)
         failures: list[DLTheoryError] = []
 
@@ -81,6 +93,15 @@ class LocalEngine:
             heart.stop()
         if failures:
             raise failures[0]
+
+    def _workplace(self) -> Workplace:
+        return Workplace(
+            store=self.store.folder,
+            data_root=self.data_root,
+            download=self.download,
+            provenance=self.provenance,
+            checkpoint_seconds=self.checkpoint_seconds,
+        )
 
     def _try(
         self,
@@ -138,6 +159,7 @@ class LocalEngine:
 
     def _compute(self, computation: Computation, seed: int) -> None:
         context = Context(data_root=self.data_root, cache=self.store.data, download=self.download)
+        self.torch_device()
         run, started = Run(computation, seed), time.perf_counter()
         with _named(f"{computation.function} for seed {seed}"):
             values = computation.resolve()(seed, context, **dict(computation.options))
@@ -166,6 +188,8 @@ class LocalEngine:
         """The device as torch knows it."""
         import torch
 
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
         return torch.device(self.device)
 
 

@@ -84,6 +84,10 @@ class Store:
             record = Record.from_body(_of_schema(unseal(path), path))
             if record.key != run.key:
                 raise Damaged(f"{path} belongs to the run {record.key}")
+        except FileNotFoundError:
+            if self.folder_of(run).exists() and not path.exists():
+                self._set_aside(run, f"{path} is missing")
+            return None
         except (Damaged, OSError, TypeError, KeyError) as problem:
             self._set_aside(run, str(problem))
             return None

@@ -39,7 +39,8 @@ def affine_mlp(
     widths = [weight.shape[1], *hidden, weight.shape[0]]
     layers: list[nn.Module] = [nn.Flatten()]
     for inputs, outputs in pairwise(widths):
-        layers += [nn.Linear(inputs, outputs, dtype=weight.dtype), nn.ReLU()]
+        linear = nn.utils.skip_init(nn.Linear, inputs, outputs, dtype=weight.dtype)
+        layers += [linear, nn.ReLU()]
     model = nn.Sequential(*layers[:-1])
 
     linears = [layer for layer in model if isinstance(layer, nn.Linear)]
