@@ -21,7 +21,7 @@ from dltheory.plugin.planning import print_plan
 from dltheory.plugin.suite import CASE, SUITE, Suite
 from dltheory.plugin.trial import Trial
 from dltheory.plugin.watching import Watcher
-from dltheory.plugin.workers import pin_gpu, worker_number
+from dltheory.plugin.workers import pin_gpu, share_cores_politely, worker_number
 from dltheory.plugin.writing import (
     Collected,
     asks_for_full,
@@ -33,7 +33,8 @@ from dltheory.plugin.writing import (
 COLLECTED = pytest.StashKey[Collected]()
 WATCHER = pytest.StashKey[Watcher]()
 
-pin_gpu()  # before anything imports torch
+share_cores_politely()  # both before anything imports torch
+pin_gpu()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

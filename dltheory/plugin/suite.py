@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,7 @@ from dltheory.plugin.form import Case
 from dltheory.plugin.options import Settings
 from dltheory.plugin.source import FileSource, Source, StoreSource
 from dltheory.plugin.trial import Trial
-from dltheory.plugin.workers import worker_count
+from dltheory.plugin.workers import available_cores, worker_count
 from dltheory.verdicts.record import Where
 
 
@@ -81,8 +80,6 @@ class Suite:
         """Makes missing runs on this machine."""
         gpus = self.settings.gpus
         number = self.worker or 0
-        if not gpus:
-            _share_cores()
         path = self.store.folder / "provenance" / f"{self.provenance['provenance']}.json"
         write_atomically(path, json.dumps(self.provenance, sort_keys=True).encode())
         return LocalEngine(
@@ -92,6 +89,8 @@ class Suite:
             device=gpus[number % len(gpus)] if gpus else "cpu",
             provenance=self.provenance["provenance"],
             first=number,
+            cores=1 if gpus else max(1, available_cores() // worker_count()),
+            threads=None if gpus else 1,
         )
 
     def experiment(self, case: Case) -> Experiment | None:
@@ -160,12 +159,3 @@ class Suite:
 
 
 SUITE = pytest.StashKey[Suite]()
-
-
-def _share_cores() -> None:
-    """Divide the cores among the workers of xdist."""
-    workers = worker_count()
-    if workers > 1:
-        import torch
-
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // workers))
