@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from hypothesis import strategies as st
@@ -181,7 +182,7 @@ def transform(model: nn.Sequential, points: Tensor, seed: int) -> float:
     generator = stream(seed, "probe/symmetry")
     linears = [layer for layer in model if isinstance(layer, nn.Linear)]
     with torch.no_grad():
-        for layer, following in zip(linears, linears[1:], strict=False):
+        for layer, following in pairwise(linears):
             order = torch.randperm(layer.out_features, generator=generator)
             scale = torch.rand(layer.out_features, generator=generator).double() + 0.5
             layer.weight.copy_(layer.weight[order] * scale[:, None])
@@ -305,7 +306,9 @@ def _dead_network(layer: Layer) -> tuple[float, float]:
     return float(loss.detach()), float(gradient.norm())
 
 
-def minimise(loss: Callable[[Tensor], Tensor], start: Tensor, *, steps: int, tolerance: float = 1e-12) -> Tensor:
+def minimise(
+    loss: Callable[[Tensor], Tensor], start: Tensor, *, steps: int, tolerance: float = 1e-12
+) -> Tensor:
     """Where L-BFGS ends from this start: a stationary point of a smooth convex function."""
     x = start.clone().requires_grad_()
     optimiser = torch.optim.LBFGS(

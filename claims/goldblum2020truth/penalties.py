@@ -35,7 +35,10 @@ def distance_to_decay(
         other = _trained(seed, context, penalty)
         return float((other - decayed).norm() / decayed.norm())
 
-    return {"distance with target 0": distance(0.0), "distance with a positive target": distance(1e4)}
+    return {
+        "distance with target 0": distance(0.0),
+        "distance with a positive target": distance(1e4),
+    }
 
 
 def _trained(seed: int, context: Context, penalty: Penalty) -> torch.Tensor:

@@ -38,6 +38,23 @@ DIGITS_MLP_ARMS = {
     ),
 }
 
+DIGITS_RESNET = Training(
+    data=CorruptedLabels(data=Digits(train=500), fraction=0.2),
+    model=ResNet(width=8, blocks=(1, 1)),
+    epochs=24,
+    optimiser=SGD(learning_rate=0.1, momentum=0.9, batch_size=50),
+    schedule=Steps(at=(8, 14, 18, 22)),  # the paper's fractions of the length
+)
+DIGITS_RESNET_ARMS = {
+    NO_PENALTY: DIGITS_RESNET,
+    DECAY: DIGITS_RESNET.but(penalty=WeightDecay(coefficient=0.01)),
+    NORM_BIAS: DIGITS_RESNET.but(penalty=NormBias(coefficient=0.05, squared_norm=110.0)),
+}
+DIGITS_RESNET_WORLD = (
+    "a ResNet of two blocks with 8 and 16 filters on 500 digits with 20 % corrupted training "
+    "labels, without augmentation, instead of the paper's networks on CIFAR",
+)
+
 CLEAN_DIGITS_MLP = DIGITS_MLP.but(data=Digits())
 SHUFFLED_DIGITS_MLP = DIGITS_MLP.but(data=ShuffledLabels(data=Digits()))
 

@@ -90,7 +90,10 @@ TRAINED = ("random affine maps instead of one trained on the images",)
 )
 def test_a_wide_enough_mlp_equals_an_affine_map_on_the_data(measured, judge):
     gap = _all(measured("gap in rounding bounds"))
-    far, narrow = _all(measured("gap far from the data")), _all(measured("best fit of one rank less"))
+    far, narrow = (
+        _all(measured("gap far from the data")),
+        _all(measured("best fit of one rank less")),
+    )
 
     judge(
         worst_case(1 - gap, method="exact; worst case that Hypothesis found, per seed"),

@@ -64,13 +64,13 @@ def test_the_printed_differences_are_significant_in_every_row(judge, case_name):
                 "rounding does not decide",
                 expectation="the same answer at the kindest and the unkindest rounding",
                 observed=f"significant rows: {unkind.sum()} to {kind.sum()} of {len(rows)}",
-                held=kind.all() == unkind.all(),
+                held=bool(kind.all() == unkind.all()),
             ),
             holds(
                 "the audit can confirm",
                 expectation="a made-up table, each row ten standard errors apart, passes in full",
                 observed=f"{_made_up().sum()} of {len(rows)} rows significant",
-                held=_made_up().all(),
+                held=bool(_made_up().all()),
             ),
         ],
         plots=[],
@@ -100,7 +100,14 @@ def _made_up():
 def _table(tests, significant):
     adjusted = holm([test.p for test in tests])
     rows = [
-        [row.name, f"{t.difference:+.2f}", t.t, f"{t.p_low:.2g} … {t.p_high:.2g}", p, "✓" if s else "✕"]
+        [
+            row.name,
+            f"{t.difference:+.2f}",
+            t.t,
+            f"{t.p_low:.2g} … {t.p_high:.2g}",
+            p,
+            "✓" if s else "✕",
+        ]
         for row, t, p, s in zip(NORM_BIAS_ROWS, tests, adjusted, significant, strict=True)
     ]
     columns = ["row", "difference (pp)", "t", "p over roundings", "Holm p", "significant"]

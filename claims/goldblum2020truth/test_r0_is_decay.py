@@ -1,8 +1,8 @@
 """With target 0 norm-bias is weight decay (eq. 2).
 
-R_μ(φ) = |Σ φ² − μ²| at μ = 0 is Σ φ². With the authors' gradient ±c·φ, training with norm-bias c and
-target 0 takes exactly the steps of coupled weight decay c; with the gradient 2c·φ of the printed
-formula, those of weight decay 2c.
+R_μ(φ) = |Σ φ² − μ²| at μ = 0 is Σ φ². With the authors' gradient ±c·φ, training with norm-bias c
+and target 0 takes exactly the steps of coupled weight decay c; with the gradient 2c·φ of the
+printed formula, those of weight decay 2c.
 """
 
 from dltheory.experiments import Experiment, compute

@@ -68,8 +68,8 @@ FAST = Form(
     criterion=Criterion(
         smallest_effect=-math.inf,
         because=BECAUSE,
-        licenses="One inherited minimum per seed, in a 16-12-12-10 MLP on noisy digits, pooled to 4 × 4.",
-        deviations=("noisy digits of 4 × 4 pixels, so that a linear minimum exists, not CIFAR-10",),
+        licenses="One inherited minimum per seed, in a 16-12-12-10 MLP on pooled noisy digits.",
+        deviations=("noisy digits of 4 × 4 pixels (a linear minimum exists) instead of CIFAR-10",),
     ),
 )
 FULL = Form(
@@ -94,9 +94,7 @@ def test_the_embedded_linear_minimiser_is_a_local_minimum(measured, judge):
     judge(
         worst_case(_margins(parts, EMBEDDED), method="certificate, checked again; worst seed"),
         controls=[_leads_down(arm, lowest[arm]) for arm in (MOVED, DEFAULT)],
-        mutants={
-            "an embedded classifier that is no minimiser": worst_case(_margins(parts, MOVED))
-        },
+        mutants={"an embedded classifier that is no minimiser": worst_case(_margins(parts, MOVED))},
         plots=[],
         tables=[_table(parts)],
     )

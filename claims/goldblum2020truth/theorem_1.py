@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
-from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 
 from dltheory.data import DataSpec
 from dltheory.experiments import Context
+from dltheory.linalg.extreme_eigenvalues import extreme_eigenvalues
 from dltheory.models import MLP
 from dltheory.models.affine_mlp import affine_mlp
 from dltheory.models.mlp import hidden_layers
@@ -38,7 +37,9 @@ def certificate(
     pool: int,
     start: str,
 ) -> Result:
-    """What was found at one point: "minimiser" (embedded), "elsewhere" (embedded, moved) or
+    """What was found at one starting point.
+
+    `start` is "minimiser" (the embedded linear minimum), "elsewhere" (embedded, then moved) or
     "default" (PyTorch's own initialisation).
 
     Images are averaged over `pool` × `pool` pixels. A pixel that hardly any image uses lets a
@@ -53,7 +54,8 @@ def certificate(
     model = _network(seed, start, affine, x, hidden)
     point = Point(model, x, y)
 
-    smallest, residual, largest = extreme_eigenvalues(point, seed)
+    towards = torch.randn(len(point.phi), generator=stream(seed, "probe/lanczos")).double()
+    smallest, residual, largest = extreme_eigenvalues(point.hessian_times, towards)
     return {
         "loss": point.value,
         "loss above the linear minimum": point.value - linear_loss,
@@ -72,8 +74,8 @@ def linear_minimiser(
 ) -> tuple[Tensor, Tensor]:
     """Weight and bias of the linear classifier of smallest cross-entropy, by Newton's method.
 
-    The Hessian is Σ_n (diag p_n − p_n p_nᵀ) ⊗ x_n x_nᵀ / N; adding one vector to every class changes
-    nothing, so the step is the shortest solution. Halved until the loss falls.
+    The Hessian is Σ_n (diag p_n − p_n p_nᵀ) ⊗ x_n x_nᵀ / N; adding one vector to every class
+    changes nothing, so the step is the shortest solution. Halved until the loss falls.
     """
     z = torch.cat([x, torch.ones(len(x), 1, dtype=x.dtype)], dim=1)
     W = torch.zeros(classes, z.shape[1], dtype=x.dtype)
@@ -156,34 +158,6 @@ class Point:
         """H v, by differentiating the gradient's graph."""
         phi, gradient = self._graph
         return torch.autograd.grad(gradient, phi, v, retain_graph=True)[0]
-
-
-def extreme_eigenvalues(point: Point, seed: int) -> tuple[float, float, float]:
-    """Smallest eigenvalue of the Hessian, its residual ‖H v − λ v‖, and the largest eigenvalue.
-
-    Lanczos with implicit restarts (ARPACK). An eigenvalue lies within the residual of λ; that none
-    lies lower is not certified by it, which is why a small network is also done densely in tests.
-    """
-    size = len(point.phi)
-
-    def times(v: np.ndarray) -> np.ndarray:
-        return point.hessian_times(torch.from_numpy(np.ascontiguousarray(v).ravel())).numpy()
-
-    v0 = torch.randn(size, generator=stream(seed, "probe/lanczos")).double().numpy()
-    hessian = LinearOperator((size, size), matvec=times, dtype=np.float64)  # type: ignore[call-arg]
-    largest = float(_top(hessian, v0, tolerance=1e-6)[0])
-    # Lanczos finds what is large, and 0 is an eigenvalue many times over: turn the spectrum round.
-    turned = LinearOperator(  # type: ignore[call-arg]
-        (size, size), matvec=lambda v: largest * np.ravel(v) - times(v), dtype=np.float64
-    )
-    top, v = _top(turned, v0, tolerance=1e-10)
-    smallest = largest - top
-    return smallest, float(np.linalg.norm(times(v) - smallest * v)), largest
-
-
-def _top(operator: LinearOperator, v0: np.ndarray, *, tolerance: float) -> tuple[float, np.ndarray]:
-    values, vectors = eigsh(operator, k=1, which="LA", v0=v0, ncv=40, tol=tolerance)
-    return float(values[0]), vectors[:, 0]
 
 
 def lowest_at_random(point: Point, seed: int, directions: int = 64) -> float:

@@ -40,13 +40,14 @@ CLAIM = Claim(
     paper=PAPER,
     row="width-mlp",
     locator="Appendix A.1, Fig. 6",
-    statement="At fixed depth, wider MLPs reach a lower training loss with less gradient confusion.",
+    statement="At fixed depth, wider MLPs reach a lower loss with less gradient confusion.",
     kind="trend",
     formula="slope over log₂ ℓ of −(final loss), of min cos(∇L_A, ∇L_B): both > 0",
     estimand="mean over seeds of the least-squares slope per doubling of the width",
     unit="per doubling of the width",
     refuted_if="the slope is certainly smaller than the smallest effect, or of the other sign",
 )
+
 
 def experiment(training, widths, depth, rates, cosines, **model):
     """Every width with every learning rate; choosing the rate is part of the procedure."""
@@ -98,7 +99,9 @@ FULL = {
             smallest_effect=effect,
             because="as in the small world: the paper prints no numbers",
             licenses=f"The paper's own {quantity} trend with width, {name} MLPs of 300 layers.",
-            deviations=("50,000 training images: the printed split does not sum to MNIST's 70,000",),
+            deviations=(
+                "50,000 training images: the printed split does not sum to MNIST's 70,000",
+            ),
         ),
     )
     for name, kind in KINDS.items()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from dltheory.experiments.plan import Group
 from dltheory.experiments.sealed import (
@@ -103,7 +104,7 @@ class Checkpoints:
         return sorted(path for path in self.folder.glob("[0-9]*") if path.is_dir())
 
 
-def _tensors(progress: Progress) -> dict[str, object]:
+def _tensors(progress: Progress) -> dict[str, Tensor]:
     stack = progress.stack
     named = {
         **{f"parameter/{name}": value for name, value in stack.parameters.items()},

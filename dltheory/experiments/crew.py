@@ -77,9 +77,7 @@ def _ask_to_stop(helpers: Sequence[SpawnProcess]) -> None:
         helper.join(timeout=max(0.0, deadline - time.monotonic()))
 
 
-def _help(
-    workplace: Workplace, groups: list[Group], first: int, threads: int, parent: int
-) -> None:
+def _help(workplace: Workplace, groups: list[Group], first: int, threads: int, parent: int) -> None:
     """Work through the groups; failures are met again, and told, by the process that was asked."""
     from dltheory.experiments.local import LocalEngine
     from dltheory.experiments.store import Store

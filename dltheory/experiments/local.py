@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from filelock import Timeout
 
 from dltheory.errors import DLTheoryError, RunFailed, StoreError
-from dltheory.experiments.crew import Workplace, crew
 from dltheory.experiments.computation import Computation, Context
+from dltheory.experiments.crew import Workplace, crew
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.plan import Group, missing

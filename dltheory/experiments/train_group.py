@@ -40,14 +40,15 @@ def train_group(
 
     Seeds are dealt into batches by the whole group, so that a batch cut short is found again.
     """
-    assert isinstance(group.recipe, Training)
+    recipe = group.recipe
+    assert isinstance(recipe, Training)
     for batch in batches(group, device.type):
         left = tuple(seed for seed in batch.seeds if seed in untrained)
         if not left:
             continue
         kept = Checkpoints.covering(store.folder / "checkpoints", group.of_seeds(left))
         part = kept.group
-        progress = start(group.recipe, part.seeds, device)
+        progress = start(recipe, part.seeds, device)
         spent, started = kept.resume(progress), time.perf_counter()
         saved = started
 
@@ -55,18 +56,18 @@ def train_group(
             nonlocal saved
             report(progress.epoch, _mean_finite(progress.losses[-1]))
             due = time.perf_counter() - saved > checkpoint_seconds
-            if due or interrupt.asked or progress.epoch == group.recipe.epochs:
+            if due or interrupt.asked or progress.epoch == recipe.epochs:
                 kept.save(progress, spent + time.perf_counter() - started)  # noqa: B023
                 saved = time.perf_counter()
             interrupt.raise_if_asked()
 
         train(
             progress,
-            group.recipe,
+            recipe,
             splits.train.images,
             splits.train.labels,
             seeds=part.seeds,
-            black=group.recipe.data.black,
+            black=recipe.data.black,
             after_epoch=after_epoch,
         )
         seconds = spent + time.perf_counter() - started

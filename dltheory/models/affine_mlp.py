@@ -83,11 +83,12 @@ def relative_gap(
 def rounding_errors(
     model: nn.Sequential, on: Float[Tensor, "points inputs"]
 ) -> list[Float[Tensor, "points units"]]:
-    """What rounding alone can move each affine map's output by: e_l = |A_l| e_{l−1} + (n_l + 1) ε s_l.
+    """What rounding alone can move the output of each affine map by.
 
-    s_l = |A_l| s_{l−1} + |b_l| is the sum of absolute values that an output is computed from, n_l
-    its number of terms: the standard bound on inner products (Higham 2002, §3.5), carried through
-    the layers. It is large where the last layer cancels c A_L 1.
+    e_l = |A_l| e_{l−1} + (n_l + 1) ε s_l with s_l = |A_l| s_{l−1} + |b_l|, the sum of absolute
+    values that an output is computed from, and n_l its number of terms: the standard bound on
+    inner products (Higham 2002, §3.5), carried through the layers. It is large where the last
+    layer cancels c A_L 1.
     """
     linears = [layer for layer in model if isinstance(layer, nn.Linear)]
     eps = torch.finfo(linears[0].weight.dtype).eps

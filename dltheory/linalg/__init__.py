@@ -1,0 +1,1 @@
+"""Pure linear algebra on tensors; knows no model and no data."""
