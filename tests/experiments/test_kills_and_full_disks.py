@@ -1,0 +1,380 @@
+"""Processes that are killed, that meet on one store, and that run out of room, for real."""
+
+import shutil
+import signal
+import subprocess
+import time
+from itertools import chain
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from dltheory.errors import StoreError
+from dltheory.experiments.checkpoint import Checkpoints
+from dltheory.experiments.run import Run
+from dltheory.experiments.sealed import seal, unseal
+from dltheory.experiments.store import Store
+from dltheory.experiments.train_group import start
+from dltheory.models import MLP
+from tests.experiments.tiny import (
+    TINY,
+    assert_same_bits,
+    final_states,
+    groups,
+    leftovers,
+    make,
+    process,
+    values,
+)
+
+pytestmark = pytest.mark.faults
+
+LONG = TINY.but(epochs=60)
+WIDE = TINY.but(model=MLP(hidden=(2000,)), epochs=1)  # a checkpoint of 2.4 MB
+ARMS = tuple(TINY.but(epochs=epochs) for epochs in (20, 21, 22, 23))
+
+
+@pytest.fixture(scope="module")
+def long_undisturbed(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("long"), LONG)
+
+
+def newest_epoch(folder):
+    """The epoch of the newest checkpoint in a store, 0 if there is none."""
+    paths = sorted(folder.glob("checkpoints/*/[0-9]*/progress.json"))
+    return unseal(paths[-1])["epoch"] if paths else 0
+
+
+def copy_of(folder, target):
+    shutil.copytree(folder, target)
+    return target
+
+
+# ── killed while training ─────────────────────────────────────────────────────────────────────
+
+TRAIN = """
+import sys
+from pathlib import Path
+from tests.experiments.tiny import make
+from tests.experiments.test_kills_and_full_disks import LONG
+make(Path(sys.argv[1]), LONG, checkpoint_seconds=0)
+"""
+
+
+@pytest.fixture(scope="module")
+def killed_folder(tmp_path_factory):
+    """A store whose only process got SIGKILL after a few epochs of sixty."""
+    folder = tmp_path_factory.mktemp("killed") / "store"
+    child = process(TRAIN, folder)
+    while child.poll() is None and not list(folder.glob("checkpoints/*/00000[3-9]")):
+        time.sleep(0.002)
+    child.kill()
+    assert child.wait() == -signal.SIGKILL
+    return folder
+
+
+@pytest.fixture
+def killed(killed_folder, tmp_path):
+    return copy_of(killed_folder, tmp_path / "store")
+
+
+def test_a_kill_leaves_no_run_behind(killed):
+    assert Store(killed).record(Run(LONG, 0)) is None
+    assert newest_epoch(killed) >= 3
+
+
+def test_after_a_kill_only_the_epochs_since_the_checkpoint_are_repeated(killed, epochs_done):
+    reached = newest_epoch(killed)
+
+    make(killed, LONG)
+
+    assert epochs_done == list(range(reached + 1, 61))
+
+
+def test_after_a_kill_training_ends_with_the_same_bits(killed, long_undisturbed):
+    store = make(killed, LONG)
+
+    assert_same_bits(final_states(store, LONG), final_states(long_undisturbed, LONG))
+    assert values(store, LONG) == values(long_undisturbed, LONG)
+
+
+def test_after_a_kill_the_losses_of_all_epochs_are_known(killed, long_undisturbed):
+    store = make(killed, LONG)
+
+    assert store.record(Run(LONG, 1)).losses == long_undisturbed.record(Run(LONG, 1)).losses
+
+
+# ── damaged checkpoints ───────────────────────────────────────────────────────────────────────
+
+
+def checkpoint(folder):
+    return sorted(folder.glob("checkpoints/*/[0-9]*"))[-1]
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def shift(path):
+    """Another network under a checksum that does not know it."""
+    save_file({name: tensor + 1 for name, tensor in load_file(path).items()}, path)
+
+
+def of_another_group(path):
+    (path / "progress.json").write_bytes(
+        seal({**unseal(path / "progress.json"), "group": "another"})
+    )
+
+
+CHECKPOINT_DAMAGE = {
+    "truncated tensors": lambda path: truncate(path / "state.safetensors"),
+    "missing tensors": lambda path: (path / "state.safetensors").unlink(),
+    "other tensors": lambda path: shift(path / "state.safetensors"),
+    "truncated progress": lambda path: truncate(path / "progress.json"),
+    "missing progress": lambda path: (path / "progress.json").unlink(),
+    "another group": of_another_group,
+}
+every_damage = pytest.mark.parametrize(
+    "damage", CHECKPOINT_DAMAGE.values(), ids=CHECKPOINT_DAMAGE.keys()
+)
+
+
+@every_damage
+def test_a_damaged_checkpoint_is_reported(killed, damage, caplog):
+    damaged = checkpoint(killed)
+    damage(damaged)
+
+    make(killed, LONG)
+
+    assert str(damaged) in caplog.text
+    assert "not trusted, the training goes on from before it" in caplog.text
+
+
+@every_damage
+def test_with_a_damaged_checkpoint_training_ends_with_the_same_bits(
+    killed, damage, long_undisturbed
+):
+    damage(checkpoint(killed))
+
+    store = make(killed, LONG)
+
+    assert_same_bits(final_states(store, LONG), final_states(long_undisturbed, LONG))
+
+
+def test_behind_a_damaged_checkpoint_an_older_sound_one_counts(killed, epochs_done):
+    newest = checkpoint(killed)
+    shutil.copytree(newest, newest.with_name("000099"))
+    truncate(newest.with_name("000099") / "state.safetensors")
+    reached = newest_epoch(killed)
+
+    make(killed, LONG)
+
+    assert epochs_done[0] == reached + 1
+
+
+def test_a_new_checkpoint_outlives_a_damaged_one_of_a_later_epoch(tmp_path):
+    (group,) = groups()
+    checkpoints = Checkpoints(tmp_path / "checkpoints", group)
+    (checkpoints.folder / "000099").mkdir(parents=True)
+
+    checkpoints.save(started(group), 0.0)
+
+    assert [path.name for path in checkpoints.folder.iterdir()] == ["000000"]
+
+
+def started(group):
+    return start(group.recipe, group.seeds, torch.device("cpu"))
+
+
+# ── killed while adding finished runs ─────────────────────────────────────────────────────────
+
+KILL_WHILE_ADDING = """
+import os, signal, sys
+from pathlib import Path
+from dltheory.experiments.store import Store
+from tests.experiments.tiny import make
+add = Store.add
+added = []
+def add_one(self, *arguments):
+    if added:
+        os.kill(os.getpid(), signal.SIGKILL)
+    added.append(add(self, *arguments))
+Store.add = add_one
+make(Path(sys.argv[1]))
+"""
+
+
+@pytest.fixture(scope="module")
+def half_added_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("half added") / "store"
+    assert process(KILL_WHILE_ADDING, folder).wait(timeout=60) == -signal.SIGKILL
+    return folder
+
+
+@pytest.fixture
+def half_added(half_added_folder, tmp_path):
+    return copy_of(half_added_folder, tmp_path / "store")
+
+
+def test_runs_of_a_finished_group_that_are_not_yet_added_need_no_training(half_added, epochs_done):
+    store = make(half_added)
+
+    assert epochs_done == []
+    assert [store.record(Run(TINY, seed)).seed for seed in (0, 1)] == [0, 1]
+
+
+def test_runs_added_after_a_kill_have_the_same_bits(half_added, undisturbed, undisturbed_bits):
+    store = make(half_added)
+
+    assert_same_bits(final_states(store), undisturbed_bits)
+    assert values(store) == values(undisturbed)
+
+
+def test_a_run_that_was_added_before_the_kill_is_not_added_again(half_added):
+    before = Store(half_added).record(Run(TINY, 0))
+
+    assert make(half_added, provenance="later").record(Run(TINY, 0)) == before
+
+
+def test_the_checkpoint_of_a_larger_group_is_not_trained_to_its_end(killed, epochs_done):
+    one_seed = make(killed, LONG, seeds=1)
+
+    assert epochs_done == list(range(1, 61))
+    assert one_seed.record(Run(LONG, 1)) is None
+
+
+# ── two processes on one store ────────────────────────────────────────────────────────────────
+
+MEET = """
+import sys, time
+from pathlib import Path
+from dltheory.experiments.heartbeat import Heart
+from tests.experiments.tiny import make
+from tests.experiments.test_kills_and_full_disks import ARMS
+store, name = Path(sys.argv[1]), sys.argv[2]
+beat = Heart.beat
+def counted(self, state, **options):
+    if state.done:
+        print(state.total, state.done)
+    beat(self, state, **options)
+Heart.beat = counted
+(store / name).touch()
+while not all((store / other).exists() for other in "ab"):
+    time.sleep(0.001)
+make(store, *ARMS, provenance=name)
+"""
+
+
+@pytest.fixture(scope="module")
+def meeting(tmp_path_factory):
+    """A store that two processes filled at once, and the epochs that each of them trained."""
+    folder = tmp_path_factory.mktemp("meeting")
+    children = [process(MEET, folder, name) for name in "ab"]
+    epochs = [child.communicate(timeout=120)[0].splitlines() for child in children]
+    assert [child.returncode for child in children] == [0, 0]
+    return Store(folder), epochs
+
+
+def test_two_processes_train_each_epoch_once(meeting):
+    _, epochs = meeting
+
+    expected = [f"{arm.epochs} {epoch}" for arm in ARMS for epoch in range(1, arm.epochs + 1)]
+    assert sorted(chain(*epochs)) == sorted(expected)
+
+
+def test_two_processes_share_the_work(meeting):
+    _, epochs = meeting
+
+    assert all(epochs)
+
+
+@pytest.mark.parametrize("arm", ARMS, ids=lambda arm: f"{arm.epochs} epochs")
+def test_two_processes_make_the_numbers_of_one(meeting, arm, tmp_path):
+    store, _ = meeting
+
+    alone = make(tmp_path, arm)
+
+    assert values(store, arm) == values(alone, arm)
+    assert_same_bits(final_states(store, arm), final_states(alone, arm))
+
+
+def test_two_processes_leave_a_store_in_order(meeting):
+    store, _ = meeting
+
+    assert leftovers(store) == []
+    assert list((store.folder / "progress").iterdir()) == []
+    assert list((store.folder / "checkpoints").iterdir()) == []
+
+
+# ── no room ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 1 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("mounting a small file system is not permitted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk_is_a_store_error_that_names_the_place(small_disk):
+    message = f"{small_disk}/store/checkpoints/.*No space left on device.*--store DIR"
+
+    with pytest.raises(StoreError, match=message):
+        make(small_disk / "store", WIDE)
+
+
+def test_on_a_full_disk_finished_runs_are_kept(small_disk, undisturbed_bits):
+    with pytest.raises(StoreError):
+        make(small_disk / "store", TINY, WIDE)
+
+    assert_same_bits(final_states(Store(small_disk / "store")), undisturbed_bits)
+
+
+def test_on_a_full_disk_nothing_half_written_stays(small_disk):
+    with pytest.raises(StoreError):
+        make(small_disk / "store", TINY, WIDE)
+
+    assert not [path for path in small_disk.rglob("*") if path.name.endswith(".tmp")]
+
+
+def test_when_there_is_room_again_the_work_goes_on(small_disk, undisturbed_bits):
+    (small_disk / "ballast").write_bytes(bytes(shutil.disk_usage(small_disk).free))
+    with pytest.raises(StoreError):
+        make(small_disk / "store")
+
+    (small_disk / "ballast").unlink()
+    store = make(small_disk / "store")
+
+    assert_same_bits(final_states(store), undisturbed_bits)
+
+
+WITH_SMALL_FILES = """
+import resource, sys
+from pathlib import Path
+from dltheory.errors import StoreError
+from tests.experiments.tiny import TINY, make
+from tests.experiments.test_kills_and_full_disks import WIDE
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    make(Path(sys.argv[1]), TINY, WIDE)
+except StoreError as error:
+    print(error)
+"""
+
+
+def test_a_file_that_may_not_grow_is_a_store_error_and_finished_runs_are_kept(
+    tmp_path, undisturbed_bits
+):
+    printed, _ = process(WITH_SMALL_FILES, tmp_path).communicate(timeout=60)
+
+    assert f"writing {tmp_path}/checkpoints/" in printed
+    assert "File too large" in printed
+    assert_same_bits(final_states(Store(tmp_path)), undisturbed_bits)
