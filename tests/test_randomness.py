@@ -57,7 +57,7 @@ def test_the_given_generator_moves_on():
 def test_the_global_state_is_put_back():
     before = torch.get_rng_state()
 
-    with drawing_from(stream(5, "init")):
+    with drawing_from(stream(6, "leaving")):
         torch.rand(4)
 
     assert torch.equal(torch.get_rng_state(), before)
@@ -66,7 +66,7 @@ def test_the_global_state_is_put_back():
 def test_the_global_state_is_put_back_after_an_exception():
     before = torch.get_rng_state()
 
-    with pytest.raises(RuntimeError), drawing_from(stream(5, "init")):
+    with pytest.raises(RuntimeError), drawing_from(stream(7, "failing")):
         torch.rand(4, requires_grad=True).add_(1)  # an error, after the draw
 
     assert torch.equal(torch.get_rng_state(), before)
