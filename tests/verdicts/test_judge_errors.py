@@ -1,8 +1,9 @@
 """How often `judge` itself is wrong at the edges of its rule, on simulated experiments.
 
 The whole of `judge` at α = 0.01, sign-flip test and attrition rule included, at one look of 12
-seeds and at looks of 5, 10 and 20. The numbers are paired differences treated − control with mean θ and
-standard deviation 1; δ = 0.5. Measured on 20,000 experiments each (standard error 0.0007 at 0.01):
+seeds and at looks of 5, 10 and 20. The numbers are paired differences treated − control with mean
+θ and standard deviation 1; δ = 0.5. Measured on 20,000 experiments each (standard error 0.0007
+at 0.01):
 
                      confirmed at θ = θ0       refuted at θ = θ0 + δ
     errors           12         5/10/20        12         5/10/20
