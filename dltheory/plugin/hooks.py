@@ -244,7 +244,9 @@ def pytest_runtest_makereport(
         report.claim_lines = lines  # type: ignore[attr-defined]
         identifiers = sorted({line["provenance"] for line in lines})
         report.claim_provenances = suite.source.provenances(identifiers)  # type: ignore[attr-defined]
-        report.user_properties += _properties(record)
+        properties = _properties(record)
+        report.user_properties += properties
+        item.user_properties += properties  # JUnit reads those of the teardown
     return report
 
 
