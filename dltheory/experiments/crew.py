@@ -65,6 +65,7 @@ def crew(workplace: Workplace, todo: Sequence[Group], cores: int) -> Iterator[in
         for helper in helpers:
             helper.terminate()
             helper.join()
+            (workplace.store / "progress" / f"{helper.pid}.json").unlink(missing_ok=True)
 
 
 def _ask_to_stop(helpers: Sequence[SpawnProcess]) -> None:

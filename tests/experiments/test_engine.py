@@ -347,6 +347,15 @@ def test_a_read_only_store_is_refused(tmp_path):
         Store(tmp_path)
 
 
+@pytest.mark.faults
+def test_helpers_make_the_numbers_of_one_process(tmp_path, undisturbed, undisturbed_bits):
+    store = make(tmp_path, TINY, *(TINY.but(epochs=epochs) for epochs in (1, 2)), cores=2)
+
+    assert_same_bits(final_states(store), undisturbed_bits)
+    assert values(store) == values(undisturbed)
+    assert list((tmp_path / "progress").iterdir()) == []
+
+
 def test_the_engine_begins_where_it_is_told(tmp_path):
     recipes = [TINY.but(epochs=epochs) for epochs in (0, 1)]
 

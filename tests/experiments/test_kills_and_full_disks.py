@@ -11,11 +11,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from dltheory.errors import StoreError
+from dltheory.experiments import train_group
 from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.run import Run
 from dltheory.experiments.sealed import seal, unseal
 from dltheory.experiments.store import Store
-from dltheory.experiments.train_group import start
 from dltheory.models import MLP
 from tests.experiments.tiny import (
     TINY,
@@ -184,7 +184,7 @@ def test_a_new_checkpoint_outlives_a_damaged_one_of_a_later_epoch(tmp_path):
 
 
 def started(group):
-    return start(group.recipe, group.seeds, torch.device("cpu"))
+    return train_group.start(group.recipe, group.seeds, torch.device("cpu"))
 
 
 # ── killed while adding finished runs ─────────────────────────────────────────────────────────
@@ -242,6 +242,17 @@ def test_the_checkpoint_of_a_larger_group_is_not_trained_to_its_end(killed, epoc
 
     assert epochs_done == list(range(1, 61))
     assert one_seed.record(Run(LONG, 1)) is None
+
+
+def test_batches_of_a_group_are_dealt_in_the_same_way_after_a_kill(
+    half_added, epochs_done, monkeypatch
+):
+    monkeypatch.setitem(train_group.NUMBERS_TOGETHER, "cpu", 620)  # two seeds of TINY
+
+    store = make(half_added, seeds=3)
+
+    assert epochs_done == [1, 2, 3, 4, 5, 6]  # the third seed alone: the second is found
+    assert [store.record(Run(TINY, seed)).seed for seed in (0, 1, 2)] == [0, 1, 2]
 
 
 # ── two processes on one store ────────────────────────────────────────────────────────────────
@@ -325,7 +336,7 @@ def small_disk(tmp_path):
 
 
 def test_a_full_disk_is_a_store_error_that_names_the_place(small_disk):
-    message = f"{small_disk}/store/checkpoints/.*No space left on device.*--store DIR"
+    message = f"{small_disk}/store/checkpoints/.*No space left on device.*--store"
 
     with pytest.raises(StoreError, match=message):
         make(small_disk / "store", WIDE)

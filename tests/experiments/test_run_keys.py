@@ -1,6 +1,6 @@
 """Keys of runs: the same description, the same key; any difference, another key."""
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from itertools import combinations
 
 import pytest
@@ -64,6 +64,17 @@ def test_the_recipe_version_is_part_of_the_key(monkeypatch):
     monkeypatch.setattr(run, "RECIPE_VERSION", run.RECIPE_VERSION + 1)
 
     assert Run(TINY, 0).key != before
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherDecay:
+    coefficient: float
+
+
+def test_types_that_differ_have_different_descriptions():
+    assert canonical_json(OtherDecay(coefficient=0.1)) != canonical_json(
+        WeightDecay(coefficient=0.1)
+    )
 
 
 @pytest.mark.parametrize("field", [f.name for f in fields(Training)])

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from shutil import copytree
 
 import pytest
@@ -22,6 +23,7 @@ from tests.experiments.tiny import (
     TINY,
     assert_same_bits,
     final_states,
+    leftovers,
     make,
     values,
 )
@@ -142,6 +144,18 @@ def test_a_reader_never_sees_a_part_of_a_run(store, caplog):
     assert [found.seed for found in seen] == list(range(40))
     assert_same_bits(states, [state] * 40)
     assert not caplog.records
+
+
+@pytest.mark.faults
+def test_two_who_add_the_same_run_at_once_do_not_disturb_each_other(store):
+    state = {"weight": torch.randn(20, 20)}
+
+    with ThreadPoolExecutor(4) as writers:
+        added = [writers.submit(store.add, record(), state) for _ in range(60)]
+
+    assert [future.result() for future in added] == [None] * 60
+    assert store.record(RUN) == record()
+    assert leftovers(store) == []
 
 
 @pytest.mark.parametrize("value", [0.1 + 0.2, None, [1.0, -2.5]], ids=["number", "none", "list"])
