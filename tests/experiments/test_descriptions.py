@@ -47,14 +47,16 @@ def test_smoke_scale_replaces_the_data_of_a_computation():
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        (LOOKS.smoke(), "smoke scale: two steps on a few random images, two seeds"),
+        (LOOKS.smoke(), "smoke scale"),
         (LOOKS.stretched(0.1), "epochs multiplied by 0.1"),
         (LOOKS.with_seeds(3), "3 seeds in one look instead of the planned 5, 10"),
     ],
     ids=["smoke", "stretched", "seeds"],
 )
 def test_a_change_of_scale_is_written_down(changed, words):
-    assert changed.changes == (words,)
+    (change,) = changed.changes
+
+    assert change.startswith(words)
 
 
 def test_quantities_name_probe_split_and_options():
