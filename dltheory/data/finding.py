@@ -37,7 +37,7 @@ def find(published: Published, read: Reader, root: Path, *, cache: Path, downloa
     raise DataError(
         f"{published.title} must be below the data root, as {published.layouts}; "
         f"got {root}, which has neither. "
-        "Give --data-root DIR, or --download to fetch it through torchvision."
+        "Give --data-root=DIR, or --download to fetch it through torchvision."
     )
 
 
@@ -46,7 +46,7 @@ def check_root(root: Path) -> None:
     if not root.is_dir():
         raise DataError(
             f"The data root must be a folder; got {root}, which is not there. "
-            "Give --data-root DIR, or --download to fetch published data sets into it."
+            "Give --data-root=DIR, or --download to fetch published data sets into it."
         )
 
 

@@ -85,7 +85,7 @@ class ImageFolderData:
         if not folder.is_dir():
             raise DataError(
                 f"The images must be in {folder}/train/<class>/ and {folder}/test/<class>/; "
-                f"got {root}, which has no folder {self.name!r}. Give --data-root DIR; this data "
+                f"got {root}, which has no folder {self.name!r}. Give --data-root=DIR; this data "
                 "set cannot be downloaded."
             )
         source = tree_source(

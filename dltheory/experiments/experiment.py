@@ -54,12 +54,16 @@ class Experiment:
         return (self.seeds,) if isinstance(self.seeds, int) else tuple(self.seeds)
 
     def smoke(self) -> Experiment:
-        """The same arms in two steps on a few images and two seeds."""
+        """The same arms, narrow, in two steps on a few random images and with two seeds."""
         return replace(
             self,
             arms={name: arm.smoke() for name, arm in self.arms.items()},
             seeds=min(2, self.looks[-1]),
-            changes=(*self.changes, "smoke scale: two steps on a few random images, two seeds"),
+            measure=tuple(quantity.smoke() for quantity in self.measure),
+            changes=(
+                *self.changes,
+                "smoke scale: narrow networks, two steps on a few random images, two seeds",
+            ),
         )
 
     def stretched(self, scale: float) -> Experiment:

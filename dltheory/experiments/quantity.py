@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ class Quantity:
     probe: str
     on: str = "train"
     options: tuple[tuple[str, Any], ...] = ()
+    label: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if self.probe not in available_probes():
@@ -30,8 +31,15 @@ class Quantity:
     @property
     def name(self) -> str:
         """How claims and measurements call it: "accuracy on test"."""
+        if self.label:
+            return self.label
         options = ", ".join(f"{key}={value}" for key, value in self.options)
         return f"{self.probe.replace('_', ' ')} on {self.on}" + (f" ({options})" if options else "")
+
+    def smoke(self) -> Quantity:
+        """The same under the same name, with at most four of whatever its options count."""
+        few = tuple((key, min(v, 4) if isinstance(v, int) else v) for key, v in self.options)
+        return replace(self, options=few, label=self.name)
 
     def resolve(self) -> Callable[..., Any]:
         """The probe function; imports torch."""

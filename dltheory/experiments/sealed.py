@@ -32,7 +32,7 @@ def writing(path: Path) -> Iterator[None]:
         reason = getattr(error, "strerror", None) or error
         raise StoreError(
             f"The store must be writable and have room; writing {path} failed: {reason}. "
-            "Free some space, or choose another place with --store DIR. Finished runs are kept."
+            "Free some space, or choose another place with --store=DIR. Finished runs are kept."
         ) from error
 
 

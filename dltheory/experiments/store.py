@@ -57,7 +57,7 @@ class Store:
         if not os.access(folder / "runs", os.W_OK):
             raise StoreError(
                 f"The store must be writable; {folder} is not. Change its permissions, or choose "
-                "another place with --store DIR."
+                "another place with --store=DIR."
             )
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -50,6 +50,10 @@ class MLP:
                 _initialise_normal(layer, self._variance(inputs, outputs))
             layers += [layer, nonlinearity()]
         return nn.Sequential(*layers[:-1])
+
+    def narrowed(self) -> MLP:
+        """As deep, and at most 16 units wide: to execute a recipe, not to learn from it."""
+        return replace(self, hidden=tuple(min(width, 16) for width in self.hidden))
 
     def _variance(self, fan_in: int, fan_out: int) -> float:
         return 2 / (fan_in + fan_out) if self.initialisation == "glorot" else 1 / fan_in

@@ -7,7 +7,7 @@ parameters on CIFAR-10, 11,220,132 on CIFAR-100.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dltheory.errors import SpecError
@@ -29,6 +29,10 @@ class ResNet:
                 "A ResNet needs a positive width and at least one block in every stage; got "
                 f"width {self.width} and blocks {self.blocks}. Give positive numbers."
             )
+
+    def narrowed(self) -> ResNet:
+        """As deep, with at most 4 filters in the first stage: to execute a recipe."""
+        return replace(self, width=min(self.width, 4))
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
         """A fresh network from images of this (channels, height, width) to logits."""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from dltheory.errors import DLTheoryError
+from dltheory.errors import StoreError
 from dltheory.plugin import options
 from dltheory.plugin.form import TIERS, cases, parameter
 from dltheory.plugin.outcomes import conclude, sentence, status
@@ -140,11 +141,15 @@ def pytest_runtestloop(session: pytest.Session) -> object:
         print_plan(suite, items, config.get_terminal_writer())
         session.items.clear()
         return True
-    if worker_number() is None and suite.settings.measurements is None:
-        watcher = Watcher(suite.store.folder / "progress")
-        watcher.start()
-        session.config.stash[WATCHER] = watcher
-    suite.provide_first(items)
+    distributed = bool(getattr(config.option, "numprocesses", None))
+    if worker_number() is None and suite.settings.measurements is None and (items or distributed):
+        config.stash[WATCHER] = Watcher(suite.settings.store / "progress")
+        config.stash[WATCHER].start()
+    if items:
+        try:
+            suite.provide_first(items)
+        except StoreError as error:  # nothing can be kept, so nothing should be begun
+            raise pytest.UsageError(str(error)) from error
     return None
 
 

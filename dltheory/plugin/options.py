@@ -119,6 +119,19 @@ def settings(config: pytest.Config) -> Settings:
     return chosen
 
 
+def _require_root(config: pytest.Config) -> None:
+    """Refuse an option whose folder pytest has taken for the project's root.
+
+    Before plugins are loaded any existing folder on the command line counts as a place of tests.
+    """
+    loose = [word for word in config.invocation_params.args if word in FOLDERS]
+    if loose and config.inipath is None:
+        raise pytest.UsageError(
+            f"{loose[0]} takes its folder after an equals sign; got it after a space, where pytest "
+            f"takes it for the project's root. Write {loose[0]}=DIR."
+        )
+
+
 def _check(config: pytest.Config, chosen: Settings) -> None:
     if not 0 < chosen.epochs_scale <= 10:
         raise pytest.UsageError(

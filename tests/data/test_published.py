@@ -37,7 +37,7 @@ def test_an_absent_data_root_is_refused(spec, tmp_path, cache):
     ids=["mnist", "cifar10", "cifar100"],
 )
 def test_an_absent_data_set_names_both_layouts_and_the_remedy(spec, original, tree, root, cache):
-    with pytest.raises(DataError, match="Give --data-root DIR, or --download") as error:
+    with pytest.raises(DataError, match="Give --data-root=DIR, or --download") as error:
         spec.load(root, cache=cache)
 
     assert all(part in str(error.value) for part in (original, tree, str(root)))
