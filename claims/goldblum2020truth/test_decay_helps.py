@@ -111,6 +111,7 @@ def test_weight_decay_generalises_better_than_no_penalty(measured, judge):
         gain,
         controls=[_acts(measured("squared norm on train")), *_placebo(accuracy)],
         mutants={"arms swapped": paired_difference(accuracy[NO_PENALTY], accuracy[DECAY])},
+        show=(NO_PENALTY, DECAY),
     )
 
 

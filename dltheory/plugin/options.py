@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 
+FOLDERS = ("--data-root", "--store", "--out", "--from-measurements")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The options as checked values."""
@@ -101,6 +104,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 def settings(config: pytest.Config) -> Settings:
     """The options, checked; pytest.UsageError with all three parts where one is wrong."""
+    _require_root(config)
     option = config.option
     chosen = Settings(
         data_root=option.data_root or Path(os.environ.get("DLTHEORY_DATA_ROOT", "data")),

@@ -134,7 +134,7 @@ class Suite:
         experiments = []
         for item in items:
             case = CASE.of(item)
-            with contextlib.suppress(DLTheoryError):
+            with contextlib.suppress(SpecError):
                 experiments.append(self.experiment(case) if case else None)
         with contextlib.suppress(RunFailed, DataError, SpecError):
             self._make((one, one.looks[0]) for one in experiments if one is not None)

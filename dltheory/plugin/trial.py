@@ -86,11 +86,16 @@ class Trial:
         controls: Sequence[Control] = (),
         mutants: Mapping[str, Evidence] | None = None,
         plots: Sequence[dict[str, Any]] | None = None,
+        show: Sequence[str] | None = None,
         tables: Sequence[dict[str, Any]] = (),
         printed: tuple[str, str] | None = None,
         magnitude: Magnitude | None = None,
     ) -> None:
-        """Hold the evidence against the criterion; `printed` is (value, place) in the paper."""
+        """Hold the evidence against the form's criterion.
+
+        `show` names the arms to draw where not all are of one scale; `plots` replaces the drawings;
+        `printed` is (value, place) in the paper.
+        """
         if self.outcome is not None:
             raise SpecError(f"The test of {self.case.claim.id} may call judge only once.")
         criterion = self.case.form.criterion
@@ -108,7 +113,7 @@ class Trial:
             ours = f"{evidence.estimate:+.4g}".replace("-", "−")
             beside = printed_beside(magnitude, printed=printed[0], locator=printed[1], ours=ours)
         exhibits = Exhibits(
-            plots=tuple(self._default_plots(evidence) if plots is None else plots),
+            plots=tuple(self._default_plots(evidence, show) if plots is None else plots),
             tables=tuple(tables),
             magnitude=beside,
             look=self.look + 1,
@@ -180,13 +185,17 @@ class Trial:
             for arm in self.case.form.arms
         ]
 
-    def _default_plots(self, evidence: Evidence) -> list[dict[str, Any]]:
+    def _default_plots(
+        self, evidence: Evidence, show: Sequence[str] | None
+    ) -> list[dict[str, Any]]:
+        """One strip plot for each quantity that was asked for, of the arms to show."""
+        shown = self.case.form.arms if show is None else show
         paired = isinstance(evidence, MeanEvidence) or hasattr(evidence, "inner")
         return [
             arms_plot(
                 quantity,
                 quantity,
-                arms,
+                {arm: arms[arm] for arm in shown},
                 seeds=self.seeds,
                 paired=paired,
                 diverged=self._diverged,
