@@ -26,6 +26,7 @@ class Beat:
     total: int = 0
     group: int = 0
     groups: int = 0
+    unit: str = "epoch"
     loss: float | None = None
     started: float = 0.0
     time: float = 0.0
@@ -36,9 +37,8 @@ class Beat:
         spent = self.time - self.started
         if 0 < self.done < self.total and spent > 2:
             left = f", about {_span(spent / self.done * (self.total - self.done))} left"
-        return (
-            f"[{self.group}/{self.groups}] {self.what}: epoch {self.done}/{self.total}{loss}{left}"
-        )
+        place = f": {self.unit} {self.done}/{self.total}" if self.total else ""
+        return f"[{self.group}/{self.groups}] {self.what}{place}{loss}{left}"
 
 
 class Heart:

@@ -133,7 +133,9 @@ class LocalEngine:
         self, group: Group, absent: Group, heart: Heart, beat: Beat, interrupt: Interruptible
     ) -> None:
         if isinstance(group.recipe, Computation):
-            for seed in absent.seeds:
+            beat.unit, beat.total = "seed", len(absent.seeds)
+            for beat.done, seed in enumerate(absent.seeds):
+                heart.beat(beat)
                 self._compute(group.recipe, seed)
                 interrupt.raise_if_asked()
             return

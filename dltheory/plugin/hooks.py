@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from dltheory.errors import DLTheoryError
-from dltheory.errors import StoreError
+from dltheory.errors import DLTheoryError, StoreError
 from dltheory.plugin import options
 from dltheory.plugin.form import TIERS, cases, parameter
 from dltheory.plugin.outcomes import conclude, sentence, status

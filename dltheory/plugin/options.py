@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-
 FOLDERS = ("--data-root", "--store", "--out", "--from-measurements")
 
 
