@@ -106,9 +106,10 @@ class Project:
 
     def __init__(self, folder):
         self.folder = folder
+        folder.mkdir(exist_ok=True)
         for name, text in (("pytest.ini", CONFIG), ("draws.py", DRAWS), ("words.py", WORDS)):
             (folder / name).write_text(text)
-        (folder / "claims").mkdir()
+        (folder / "claims").mkdir(exist_ok=True)
 
     def claims(self, text, name="test_claims.py"):
         """Write a claim file."""

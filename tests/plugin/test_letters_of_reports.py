@@ -1,0 +1,127 @@
+"""What makes pytest show a verdict: the outcome raised, and its category, letter and word."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from dltheory.plugin.outcomes import ClaimRefuted, ClaimUnexpected, conclude, sentence, status
+
+
+def record(verdict, expected="CONFIRMED", *, gates=True, **fields):
+    evidence = {"estimate": 1.0, "lower": 0.5, "upper": None, "n": 12}
+    reason = "" if expected == "CONFIRMED" else "too small a world"
+    calibration = {"gates": gates, "stability": 1.0 if gates else 0.87}
+    return {
+        "claim": "k/r",
+        "case": "mlp",
+        "verdict": verdict,
+        "status": "judged" if verdict else "error",
+        "expected": expected,
+        "expected_reason": reason,
+        "reason": "",
+        "evidence": evidence if verdict else None,
+        "criterion": {"null": 0.0},
+        "calibration": calibration,
+        **fields,
+    }
+
+
+def raised(record, inconclusive="skip"):
+    try:
+        conclude(record, inconclusive=inconclusive)
+    except BaseException as outcome:  # noqa: BLE001  pytest's outcomes derive from it
+        return type(outcome)
+    return None
+
+
+OUTCOMES = [
+    ("CONFIRMED", "CONFIRMED", True, None),
+    ("CONFIRMED", "CONFIRMED", False, None),
+    ("CONFIRMED", "REFUTED", True, None),  # the strict xfail of the item makes it fail
+    ("CONFIRMED", "REFUTED", False, pytest.skip.Exception),
+    ("CONFIRMED", "INCONCLUSIVE", True, ClaimUnexpected),
+    ("CONFIRMED", "INCONCLUSIVE", False, pytest.skip.Exception),
+    ("REFUTED", "CONFIRMED", True, ClaimRefuted),
+    ("REFUTED", "CONFIRMED", False, pytest.skip.Exception),
+    ("REFUTED", "REFUTED", True, ClaimRefuted),
+    ("REFUTED", "REFUTED", False, ClaimRefuted),
+    ("REFUTED", "INCONCLUSIVE", True, ClaimRefuted),
+    ("INCONCLUSIVE", "CONFIRMED", True, pytest.skip.Exception),
+    ("INCONCLUSIVE", "REFUTED", True, pytest.skip.Exception),
+    ("INCONCLUSIVE", "INCONCLUSIVE", True, pytest.skip.Exception),
+]
+
+
+@pytest.mark.parametrize(("verdict", "expected", "gates", "outcome"), OUTCOMES)
+def test_a_verdict_concludes_in_one_outcome(verdict, expected, gates, outcome):
+    assert raised(record(verdict, expected, gates=gates)) is outcome
+
+
+@pytest.mark.parametrize(
+    ("how", "outcome"),
+    [
+        ("skip", pytest.skip.Exception),
+        ("xfail", pytest.xfail.Exception),
+        ("fail", pytest.fail.Exception),
+    ],
+)
+def test_an_open_claim_concludes_as_it_was_asked_to(how, outcome):
+    assert raised(record("INCONCLUSIVE"), how) is outcome
+
+
+def test_a_claim_that_does_not_gate_says_how_often_fresh_seeds_would_agree():
+    with pytest.raises(pytest.skip.Exception, match="fresh seeds would agree only 87%"):
+        conclude(record("REFUTED", gates=False), inconclusive="skip")
+
+
+def report(outcome, record, when="call", **fields):
+    flags = {name: outcome == name for name in ("passed", "failed", "skipped")}
+    return SimpleNamespace(outcome=outcome, claim_record=record, when=when, **flags, **fields)
+
+
+KNOWN = {"wasxfail": "known"}
+
+SHOWN = [
+    ("passed", "CONFIRMED", {}, ("passed", "C", "CONFIRMED")),
+    ("failed", "REFUTED", {}, ("failed", "R", "REFUTED")),
+    ("failed", "CONFIRMED", {}, ("failed", "!", "UNEXPECTEDLY CONFIRMED")),
+    ("failed", "INCONCLUSIVE", {}, ("failed", "I", "INCONCLUSIVE")),
+    ("skipped", "INCONCLUSIVE", {}, ("skipped", "I", "INCONCLUSIVE")),
+    ("skipped", "INCONCLUSIVE", KNOWN, ("xfailed", "I", "INCONCLUSIVE")),
+    ("skipped", "REFUTED", KNOWN, ("xfailed", "r", "REFUTED (known)")),
+    ("skipped", "REFUTED", {}, ("skipped", "r", "REFUTED (not gating)")),
+    ("skipped", "CONFIRMED", {}, ("skipped", "c", "CONFIRMED (not gating)")),
+    ("failed", None, {}, ("error", "E", "ERROR")),
+]
+
+
+@pytest.mark.parametrize(("outcome", "verdict", "fields", "shown"), SHOWN)
+def test_each_outcome_of_each_verdict_has_category_letter_and_word(outcome, verdict, fields, shown):
+    category, letter, (word, _) = status(report(outcome, record(verdict), **fields))
+
+    assert (category, letter, word) == shown
+
+
+def test_a_refutation_stays_one_when_expected_failures_are_switched_off():
+    _, letter, (word, _) = status(report("failed", record("REFUTED", "REFUTED")))
+
+    assert (letter, word) == ("R", "REFUTED")
+
+
+@pytest.mark.parametrize("when", ["setup", "teardown"])
+def test_only_the_call_of_a_claim_is_shown_in_its_own_words(when):
+    assert status(report("passed", record("CONFIRMED"), when=when)) is None
+
+
+def test_an_ordinary_test_is_shown_as_pytest_shows_it():
+    assert status(SimpleNamespace(when="call", outcome="passed")) is None
+
+
+def test_a_sentence_has_verdict_claim_numbers_and_what_was_known():
+    assert sentence(record("REFUTED", "REFUTED")) == (
+        "REFUTED k/r/mlp: 1 [0.5, not finite], n = 12, θ₀ = 0; known: too small a world"
+    )
+
+
+def test_a_sentence_on_an_error_has_its_reason():
+    assert sentence(record(None, reason="out of memory")) == "ERROR k/r/mlp; out of memory"
