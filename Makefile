@@ -10,7 +10,6 @@ VENV   ?= .venv
 TORCH  ?= -c constraints.txt
 SITE    = $(if $(strip $(TORCH)),,--system-site-packages)
 BIN     = $(VENV)/bin
-SHAPES  = dltheory,beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))
 
 .PHONY: claims test lint readme clean
 
@@ -18,7 +17,7 @@ claims: $(VENV)/ready
 	$(BIN)/python -m pytest -m fast
 
 test: $(VENV)/ready lint
-	$(BIN)/python -m pytest tests dltheory --doctest-modules "--jaxtyping-packages=$(SHAPES)"
+	$(BIN)/python -m pytest tests dltheory --doctest-modules
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

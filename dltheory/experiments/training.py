@@ -20,6 +20,10 @@ class Model(Protocol):
         """A fresh network from inputs of this shape to logits."""
         ...
 
+    def narrowed(self) -> Model:
+        """As deep and no wider than it takes to execute."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Training:

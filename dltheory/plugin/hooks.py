@@ -220,7 +220,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
         return None
     suite = pyfuncitem.config.stash[SUITE]
     # A test that asks for nothing has no trial yet; it is held to its call of judge all the same.
-    trial = pyfuncitem.funcargs.get("case") or suite.trial(pyfuncitem)
+    found = pyfuncitem.funcargs.get("case")
+    trial = found if isinstance(found, Trial) else suite.trial(pyfuncitem)
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
     trial.hold(lambda: pyfuncitem.obj(**arguments), lambda n: suite.provide(trial, n))

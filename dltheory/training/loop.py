@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int64
@@ -23,6 +23,7 @@ from dltheory.training.schedule import Schedule
 from dltheory.training.seed_axis import Stack
 
 
+@runtime_checkable
 class Augmentation(Protocol):
     """A random change of training images: draws on the CPU, applied on the device."""
 
@@ -35,6 +36,7 @@ class Augmentation(Protocol):
         ...
 
 
+@runtime_checkable
 class Recipe(Protocol):
     """What the loop needs to know of a training."""
 

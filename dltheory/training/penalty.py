@@ -8,7 +8,7 @@ code of goldblum2020truth. Only tensor methods are used, so importing this file 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from dltheory.errors import SpecError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+@runtime_checkable
 class Penalty(Protocol):
     """Something that pulls on the parameters."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dltheory.errors import SpecError
 
 
+@runtime_checkable
 class Schedule(Protocol):
     """A factor on the learning rate for each epoch, counted from 0."""
 
