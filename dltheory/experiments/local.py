@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from filelock import Timeout
 
+from dltheory.data import DataSpec
 from dltheory.errors import DLTheoryError, RunFailed, StoreError
 from dltheory.experiments.computation import Computation, Context
 from dltheory.experiments.crew import Workplace, crew
@@ -55,13 +56,15 @@ class LocalEngine:
         """Make everything of these groups that the store does not have.
 
         A group that fails does not keep the others from being made; the first failure is raised
-        when all have had their turn. A store that cannot be written ends it at once.
+        when all have had their turn. A store that cannot be written, or data that cannot be read,
+        end it before anything is made.
         """
         todo = [group for group in groups if missing(group, self.store, code_digest())]
         if not todo:
             return
         start = self.first % len(todo)
         todo = todo[start:] + todo[:start]
+        self._require_data(todo)
         with crew(self._workplace(), todo, self.cores) as threads:
             if self.cores > 1:
                 self.threads = threads
@@ -93,6 +96,19 @@ class LocalEngine:
             heart.stop()
         if failures:
             raise failures[0]
+
+    def _require_data(self, todo: Iterable[Group]) -> None:
+        """Load every data set before the first training: what is missing is said at once."""
+        for group in todo:
+            if isinstance(group.recipe, Training):
+                self.splits(group.recipe)
+            else:
+                for _, option in group.recipe.options:
+                    if isinstance(option, DataSpec):
+                        self._context().load(option)
+
+    def _context(self) -> Context:
+        return Context(data_root=self.data_root, cache=self.store.data, download=self.download)
 
     def _workplace(self) -> Workplace:
         return Workplace(
@@ -160,11 +176,10 @@ class LocalEngine:
             interrupt.raise_if_asked()
 
     def _compute(self, computation: Computation, seed: int) -> None:
-        context = Context(data_root=self.data_root, cache=self.store.data, download=self.download)
         self.torch_device()
         run, started = Run(computation, seed), time.perf_counter()
         with _named(f"{computation.function} for seed {seed}"):
-            values = computation.resolve()(seed, context, **dict(computation.options))
+            values = computation.resolve()(seed, self._context(), **dict(computation.options))
         self.store.add(
             Record(
                 key=run.key,

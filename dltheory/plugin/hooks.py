@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from dltheory.errors import DLTheoryError, StoreError
+from dltheory.errors import DataError, DLTheoryError, StoreError
 from dltheory.plugin import options
 from dltheory.plugin.form import TIERS, cases, parameter
-from dltheory.plugin.outcomes import conclude, sentence, status
+from dltheory.plugin.outcomes import ClaimNotJudged, conclude, sentence, status
 from dltheory.plugin.planning import print_plan
 from dltheory.plugin.suite import CASE, SUITE, Suite
 from dltheory.plugin.trial import Trial
@@ -147,7 +147,9 @@ def pytest_runtestloop(session: pytest.Session) -> object:
     if items:
         try:
             suite.provide_first(items)
-        except StoreError as error:  # nothing can be kept, so nothing should be begun
+        except (StoreError, DataError) as error:  # said before anything is begun
+            if worker_number() is not None:
+                return None  # each test meets it again, and says so
             raise pytest.UsageError(str(error)) from error
     return None
 
@@ -224,7 +226,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     trial = found if isinstance(found, Trial) else suite.trial(pyfuncitem)
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
-    trial.hold(lambda: pyfuncitem.obj(**arguments), lambda n: suite.provide(trial, n))
+    try:
+        trial.hold(lambda: pyfuncitem.obj(**arguments), lambda n: suite.provide(trial, n))
+    except DLTheoryError as error:
+        raise ClaimNotJudged(str(error)) from None
     record = trial.record()
     pyfuncitem.stash[CASE.record] = record
     conclude(record, inconclusive=suite.settings.inconclusive)

@@ -23,6 +23,13 @@ class ClaimRefuted(pytest.fail.Exception):
         super().__init__(message, pytrace=False)
 
 
+class ClaimNotJudged(pytest.fail.Exception):
+    """Something kept the claim from being judged; its message says what, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, pytrace=False)
+
+
 class ClaimUnexpected(pytest.fail.Exception):
     """The verdict is not the one that the claim file expects; amend the expectation there."""
 

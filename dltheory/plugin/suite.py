@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dltheory.errors import DataError, RunFailed, SpecError
+from dltheory.errors import RunFailed, SpecError
 from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.local import LocalEngine
 from dltheory.experiments.plan import plan
@@ -129,14 +129,15 @@ class Suite:
         """Make what all items need for their first look.
 
         What fails here is left for the item that needs it, so that it is reported where it belongs
-        and the others are judged; a store that cannot be written fails for all.
+        and the others are judged; a store that cannot be written or
+        data that cannot be read fail for all.
         """
         experiments = []
         for item in items:
             case = CASE.of(item)
             with contextlib.suppress(SpecError):
                 experiments.append(self.experiment(case) if case else None)
-        with contextlib.suppress(RunFailed, DataError, SpecError):
+        with contextlib.suppress(RunFailed, SpecError):
             self._make((one, one.looks[0]) for one in experiments if one is not None)
 
     def provide(self, trial: Trial, seeds: int) -> None:
