@@ -190,11 +190,13 @@ def test_a_decided_claim_and_one_without_a_deviation_need_no_seeds(evidence):
     assert record(evidence, rule)["needs_seeds"] is None
 
 
-@pytest.mark.parametrize("kind", ["mean", "unpaired"])
-def test_more_seeds_would_not_help_where_a_control_failed(kind):
+@pytest.mark.parametrize(
+    "evidence", [around(5.0), around(0.5), EVIDENCE["unpaired"]], ids=["mean", "open", "unpaired"]
+)
+def test_more_seeds_would_not_help_where_a_control_failed(evidence):
     failed = holds("assay", expectation="e", observed="o", held=False)
 
-    assert record(EVIDENCE[kind], controls=[failed])["needs_seeds"] is None
+    assert record(evidence, controls=[failed])["needs_seeds"] is None
 
 
 def test_more_seeds_would_not_help_where_a_broken_variant_passes():
