@@ -2,7 +2,7 @@
 
 Small networks gain little from a second thread and lose everything when the cores are shared with
 other programs: threads wait for one another at every operation. Processes do not. Locks in the
-store divide the work, so a helper is the same engine on the same list, begun at another place.
+store divide the work, so a helper is the same engine on the same list.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def crew(workplace: Workplace, todo: Sequence[Group], cores: int) -> Iterator[in
     helpers = [
         context.Process(
             target=_help,
-            args=(workplace, list(todo), len(todo) * number // processes, threads, os.getpid()),
+            args=(workplace, list(todo), threads, os.getpid()),
             daemon=True,
         )
-        for number in range(1, processes)
+        for _ in range(processes - 1)
     ]
     for helper in helpers:
         helper.start()
@@ -78,7 +78,7 @@ def _ask_to_stop(helpers: Sequence[SpawnProcess]) -> None:
         helper.join(timeout=max(0.0, deadline - time.monotonic()))
 
 
-def _help(workplace: Workplace, groups: list[Group], first: int, threads: int, parent: int) -> None:
+def _help(workplace: Workplace, groups: list[Group], threads: int, parent: int) -> None:
     """Work through the groups; failures are met again, and told, by the process that was asked."""
     from dltheory.experiments.local import LocalEngine
     from dltheory.experiments.store import Store
@@ -90,7 +90,6 @@ def _help(workplace: Workplace, groups: list[Group], first: int, threads: int, p
         download=workplace.download,
         provenance=workplace.provenance,
         checkpoint_seconds=workplace.checkpoint_seconds,
-        first=first,
         threads=threads,
     )
     with suppress(DLTheoryError, KeyboardInterrupt):

@@ -19,6 +19,7 @@ from filelock import Timeout
 from dltheory.data import DataSpec
 from dltheory.errors import DLTheoryError, RunFailed, StoreError
 from dltheory.experiments.computation import Computation, Context
+from dltheory.experiments.cost import relative_cost
 from dltheory.experiments.crew import Workplace, crew
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.interrupt import Interruptible
@@ -46,7 +47,6 @@ class LocalEngine:
     download: bool = False
     device: str = "cpu"
     provenance: str = ""
-    first: int = 0  # where in the plan to begin, so that several workers begin apart
     cores: int = 1  # how many processes may work at once
     threads: int | None = None  # of each process; None leaves torch as it is
     checkpoint_seconds: float = 20.0
@@ -62,9 +62,8 @@ class LocalEngine:
         todo = [group for group in groups if missing(group, self.store, code_digest())]
         if not todo:
             return
-        start = self.first % len(todo)
-        todo = todo[start:] + todo[:start]
         self._require_data(todo)
+        todo.sort(key=self._cost, reverse=True)
         with crew(self._workplace(), todo, self.cores) as threads:
             if self.cores > 1:
                 self.threads = threads
@@ -106,6 +105,11 @@ class LocalEngine:
                 for _, option in group.recipe.options:
                     if isinstance(option, DataSpec):
                         self._context().load(option)
+
+    def _cost(self, group: Group) -> float:
+        if not isinstance(group.recipe, Training):
+            return 0.0
+        return relative_cost(group, len(self.splits(group.recipe).train))
 
     def _context(self) -> Context:
         return Context(data_root=self.data_root, cache=self.store.data, download=self.download)

@@ -88,7 +88,6 @@ class Suite:
             download=self.settings.download,
             device=gpus[number % len(gpus)] if gpus else "cpu",
             provenance=self.provenance["provenance"],
-            first=number,
             cores=1 if gpus else max(1, available_cores() // worker_count()),
             threads=None if gpus else 1,
         )

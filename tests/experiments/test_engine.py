@@ -356,10 +356,10 @@ def test_helpers_make_the_numbers_of_one_process(tmp_path, undisturbed, undistur
     assert list((tmp_path / "progress").iterdir()) == []
 
 
-def test_the_engine_begins_where_it_is_told(tmp_path):
+def test_the_engine_begins_with_the_longest_group(tmp_path):
     recipes = [TINY.but(epochs=epochs) for epochs in (0, 1)]
 
-    make(tmp_path, *recipes, first=1)
+    make(tmp_path, *recipes)
 
     begun = [Store(tmp_path).folder_of(Run(recipe, 0)).stat().st_mtime_ns for recipe in recipes]
     assert begun[1] < begun[0]
