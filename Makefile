@@ -24,7 +24,6 @@ lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	PYTHONPATH=. $(BIN)/lint-imports
-	$(BIN)/python -m dltheory.reporting reports --readme README.md --check
 
 readme: $(VENV)/ready
 	$(BIN)/python -m dltheory.reporting reports --readme README.md

@@ -1,0 +1,23 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from dltheory.reporting import read_verdicts
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_the_readme_shows_the_verdicts_of_the_report():
+    table = README.split("<!-- verdicts:begin -->")[1].split("<!-- verdicts:end -->")[0]
+    records = read_verdicts(ROOT / "reports" / "fast" / "verdicts.jsonl")
+
+    shown = re.findall(r"\b(CONFIRMED|REFUTED|INCONCLUSIVE|ERROR)\b", table)
+
+    assert sorted(shown) == sorted(record["verdict"] or "ERROR" for record in records)
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+def test_every_link_of_the_readme_leads_somewhere(target):
+    assert (ROOT / target).exists()
