@@ -244,13 +244,13 @@ def ce_ceiling(seed: int, context: Context, *, examples: int = 60) -> Result:
     del context
 
     def excess(layer: Layer) -> float:
-        loss, inner, size = _loss_and_slope(layer, _weights(layer))
-        rounding = torch.finfo(torch.float64).eps * layer.points * (1 + size)
+        loss, inner, rounding = _loss_and_slope(layer, _weights(layer))
         return (loss - inner - math.log(layer.classes)) / rounding
 
     largest, layer = worst(excess, LAYERS, seed_value=seed, examples=examples)
     fitted, slope, _ = _loss_and_slope(layer, _minimised(layer))
-    anywhere, _, _ = _loss_and_slope(layer, 1e3 * _weights(layer))
+    far = 10 * _weights(layer) / _weights(layer).abs().max()
+    anywhere, _, _ = _loss_and_slope(layer, far)
     dead, gradient_of_first = _dead_network(layer)
     ceiling = math.log(layer.classes)
     return {
@@ -277,14 +277,27 @@ def _weights(layer: Layer) -> Tensor:
 
 
 def _loss_and_slope(layer: Layer, weight: Tensor) -> tuple[float, float, float]:
-    """L(W), ⟨∇L(W), W⟩ and the largest logit; the last column of W is the bias."""
+    """L(W), ⟨∇L(W), W⟩ and what rounding can make of their difference.
+
+    The last column of W is the bias. With s_nc = |h_n|·|W_c| (inner products of absolute values),
+    a logit is known to (d + 1) ε s_nc, the loss and the slope weigh logits by at most 1 and
+    |p − y|, and sums over N points, d features and C classes add their own roundings:
+
+        (N + d + C) ε (ln C + L + mean_n max_c s_nc + mean_n Σ_c |p_nc − y_nc| s_nc).
+    """
     h, y = _features(layer)
     weight = weight.clone().requires_grad_()
     logits = h @ weight.T
     loss = functional.cross_entropy(logits, y)
     (gradient,) = torch.autograd.grad(loss, weight)
     with torch.no_grad():
-        return float(loss), float((gradient * weight).sum()), float(logits.abs().max())
+        sizes = h.abs() @ weight.abs().T
+        away = (logits.softmax(dim=1) - functional.one_hot(y, layer.classes)).abs()
+        total = math.log(layer.classes) + loss + sizes.max(dim=1).values.mean()
+        total = total + (away * sizes).sum(dim=1).mean()
+        terms = len(h) + h.shape[1] + layer.classes
+        rounding = float(terms * torch.finfo(h.dtype).eps * total)
+        return float(loss), float((gradient * weight).sum()), rounding
 
 
 def _minimised(layer: Layer) -> Tensor:
