@@ -1,8 +1,11 @@
 import logging
 import os
-import resource
+import re
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +16,7 @@ from dltheory.data.raw import RawImages, RawSplits
 from dltheory.data.source import Source
 from dltheory.errors import StoreError
 
+ROOT = Path(__file__).parents[2]
 PETS = ImageFolderData(name="pets", size=8, classes=3, validation=3)
 
 
@@ -175,18 +179,24 @@ def test_a_read_only_cache_is_named(image_tree, cache):
         load(image_tree, cache)
 
 
-@pytest.fixture
-def nearly_full_disk():
-    """Files cannot grow past 1,000 bytes, as on a disk with no more room."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from dltheory.data import ImageFolderData
+from dltheory.errors import StoreError
+
+# Files of this process cannot grow past 1,000 bytes, as on a disk with no more room.
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    ImageFolderData(name="pets", size=8, classes=3).load(Path(sys.argv[1]), cache=Path(sys.argv[2]))
+except StoreError as error:
+    print(error)
+"""
 
 
-@pytest.mark.usefixtures("nearly_full_disk")
 def test_a_full_disk_is_reported_and_leaves_no_file(image_tree, cache):
-    with pytest.raises(StoreError, match=r"have room.*File too large.*cache/pets-.*another cache"):
-        load(image_tree, cache)
+    words = [sys.executable, "-c", FULL_DISK, str(image_tree), str(cache)]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=True)
 
+    assert re.search(r"have room.*File too large.*cache/pets-.*another cache", done.stdout)
     assert [path.suffix for path in cache.iterdir()] == [".lock"]
