@@ -51,7 +51,7 @@ class Watcher:
                 continue
             with contextlib.suppress(OSError, ValueError):
                 if self._terminal:
-                    width = os.get_terminal_size(self._out.fileno()).columns
+                    width = os.get_terminal_size(self._out.fileno()).columns or 80
                     self._out.write(f"\r\x1b[K{line[: width - 1]}")
                     self._out.flush()
                 elif time.monotonic() - last > QUIET_SECONDS:

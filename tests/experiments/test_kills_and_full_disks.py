@@ -343,8 +343,9 @@ def test_a_full_disk_is_a_store_error_that_names_the_place(small_disk):
 
 
 def test_on_a_full_disk_finished_runs_are_kept(small_disk, undisturbed_bits):
+    make(small_disk / "store", TINY)
     with pytest.raises(StoreError):
-        make(small_disk / "store", TINY, WIDE)
+        make(small_disk / "store", WIDE)
 
     assert_same_bits(final_states(Store(small_disk / "store")), undisturbed_bits)
 
@@ -375,7 +376,8 @@ from tests.experiments.tiny import TINY, make
 from tests.experiments.test_kills_and_full_disks import WIDE
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
-    make(Path(sys.argv[1]), TINY, WIDE)
+    make(Path(sys.argv[1]), TINY)
+    make(Path(sys.argv[1]), WIDE)
 except StoreError as error:
     print(error)
 """

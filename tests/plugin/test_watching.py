@@ -3,6 +3,7 @@
 import io
 import os
 import pty
+import select
 import sys
 import time
 
@@ -77,7 +78,9 @@ def test_on_a_terminal_the_line_is_rewritten_and_in_the_end_removed(monkeypatch,
 
     watched(monkeypatch, tmp_path, terminal, 0.8)
 
-    shown = os.read(reader, 10_000).decode()
+    shown = ""
+    while not shown.endswith("\r\x1b[K") and select.select([reader], [], [], 2)[0]:
+        shown += os.read(reader, 10_000).decode()
     assert shown.startswith("\r\x1b[K[1/2] MLP on Digits")
     assert shown.endswith("\r\x1b[K")
 
