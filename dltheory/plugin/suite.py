@@ -20,7 +20,7 @@ from dltheory.experiments.provenance import provenance
 from dltheory.experiments.sealed import write_atomically
 from dltheory.experiments.store import Store
 from dltheory.plugin.form import Case
-from dltheory.plugin.options import Settings
+from dltheory.plugin.options import FOLDERS, Settings
 from dltheory.plugin.source import FileSource, Source, StoreSource
 from dltheory.plugin.trial import Trial
 from dltheory.plugin.workers import available_cores, worker_count
@@ -72,7 +72,7 @@ class Suite:
         """Where this session's numbers are made; the same in all workers of xdist."""
         if self.worker is not None:
             return self.config.workerinput["provenance"]  # type: ignore[attr-defined]
-        words = [word for word in sys.argv[1:] if not word.startswith("/")]
+        words = [_without_folder(word) for word in sys.argv[1:] if not word.startswith("/")]
         return provenance(gpus=self._gpu_names(), command=" ".join(["pytest", *words]))
 
     @cached_property
@@ -156,6 +156,12 @@ class Suite:
         import torch
 
         return [torch.cuda.get_device_name(device) for device in self.settings.gpus]
+
+
+def _without_folder(word: str) -> str:
+    """A word of the command line, without a path that means nothing on another machine."""
+    option, given, _ = word.partition("=")
+    return f"{option}=DIR" if given and option in FOLDERS else word
 
 
 SUITE = pytest.StashKey[Suite]()
