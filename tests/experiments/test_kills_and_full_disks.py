@@ -294,10 +294,20 @@ def test_two_processes_train_each_epoch_once(meeting):
     assert sorted(chain(*epochs)) == sorted(expected)
 
 
-def test_two_processes_share_the_work(meeting):
-    _, epochs = meeting
+def test_a_process_goes_on_with_what_no_other_holds(tmp_path):
+    store, (longest,) = Store(tmp_path), groups(ARMS[-1])
+    (tmp_path / "b").touch()  # the process waits for a companion
 
-    assert all(epochs)
+    with store.lock(longest.name):
+        worker = process(MEET, tmp_path, "a")
+        others = [store.folder_of(Run(arm, 0)) / "run.json" for arm in ARMS[:-1]]
+        deadline = time.monotonic() + 60
+        while not all(path.exists() for path in others) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        there = [path.exists() for path in others]
+    worker.communicate(timeout=120)
+
+    assert there == [True] * len(others)
 
 
 @pytest.mark.parametrize("arm", ARMS, ids=lambda arm: f"{arm.epochs} epochs")
