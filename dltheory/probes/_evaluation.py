@@ -8,12 +8,26 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from dltheory.errors import SpecError
+from dltheory.randomness import drawing_from, stream
+
 
 @contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode for every module, each put back into its own mode afterwards."""
+def evaluating(model: nn.Module, images: Tensor) -> Iterator[None]:
+    """Evaluation mode for every module, each put back into its own mode afterwards.
+
+    A model that does not say the same thing twice about a few of the images is refused.
+    """
+    with modes_kept(model):
+        model.eval()
+        require_deterministic(model, images[:8])
+        yield
+
+
+@contextmanager
+def modes_kept(model: nn.Module) -> Iterator[None]:
+    """Whatever happens to the modes of the modules inside, they are as before afterwards."""
     modes = {module: module.training for module in model.modules()}
-    model.eval()
     try:
         yield
     finally:
@@ -21,9 +35,22 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             module.training = training
 
 
+def require_deterministic(model: nn.Module, images: Tensor) -> None:
+    """Refuse a model in evaluation mode whose outputs differ from one pass to the next."""
+    with torch.no_grad(), drawing_from(stream(0, "probe/determinism")):
+        first, second = model(images), model(images)
+    if not torch.equal(first, second) and not (first.isnan() & second.isnan()).any():
+        raise SpecError(
+            "A probe needs a model that gives the same outputs each time in evaluation mode; the "
+            f"outputs on the same {len(images)} images summed to {float(first.sum()):.9g} and then "
+            f"to {float(second.sum()):.9g}. Switch off whatever draws random numbers or changes "
+            "the model in its forward pass."
+        )
+
+
 def logits(model: nn.Module, images: Tensor, batch: int) -> Iterator[tuple[slice, Tensor]]:
     """The outputs in evaluation mode, with the part of the data set that they belong to."""
-    with evaluating(model), torch.no_grad():
+    with evaluating(model, images), torch.no_grad():
         for start in range(0, len(images), batch):
             part = slice(start, start + batch)
             yield part, model(images[part])

@@ -28,7 +28,7 @@ def gradient_cosines(
     The minimum over pairs depends on their number, so compare only equal numbers.
     """
     draws = [torch.randperm(len(labels), generator=generator)[:batch] for _ in range(2 * pairs)]
-    with evaluating(model):
+    with evaluating(model, images):
         gradients = [
             minibatch_gradients(model, images, labels, torch.stack(draws[i : i + together]))
             for i in range(0, 2 * pairs, together)
