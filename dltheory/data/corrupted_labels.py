@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltheory.errors import SpecError
 
-from .spec import DataSpec
+from .relabelled_data import RelabelledData
 
 if TYPE_CHECKING:
     import dltheory.data.splits
 
 
 @dataclass(frozen=True, kw_only=True)
-class CorruptedLabels:
+class CorruptedLabels(RelabelledData):
     """`data`, each training label replaced with probability `fraction` by a uniform class.
 
     The uniform class may be the true one, so a share fraction·(1 − 1/classes) of the labels is
-    wrong on average. Validation and test labels are left alone. With one seed, the labels
-    replaced at a small fraction are replaced by the same classes at every larger one.
+    wrong on average. With one seed, the labels replaced at a small fraction are replaced by the
+    same classes at every larger one.
     """
 
-    data: DataSpec
     fraction: float
-    seed: int = 0
 
     def __post_init__(self):
         if not 0 <= self.fraction <= 1:
@@ -39,28 +36,10 @@ class CorruptedLabels:
         """Name of the data and the fraction."""
         return f"{self.data.name}-corrupted-{self.fraction:g}"
 
-    @property
-    def classes(self) -> int:
-        """As of the data."""
-        return self.data.classes
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """As of the data."""
-        return self.data.shape
-
-    @property
-    def black(self) -> tuple[float, ...]:
-        """As of the data."""
-        return self.data.black
-
-    def load(
-        self, root: Path, *, cache: Path, download: bool = False
-    ) -> dltheory.data.splits.Splits:
-        """The data, with new training labels."""
+    def relabelled(self, splits: dltheory.data.splits.Splits) -> dltheory.data.splits.Splits:
+        """The splits, with some training labels redrawn."""
         from .relabelling import corrupted, relabelled
 
-        splits = self.data.load(root, cache=cache, download=download)
         labels = corrupted(
             splits.train.labels, fraction=self.fraction, classes=self.classes, seed=self.seed
         )

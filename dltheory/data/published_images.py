@@ -1,0 +1,73 @@
+"""What the descriptions of published image data sets have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from .pixel_scale import PixelScale, unit_scale
+from .published import Published
+
+if TYPE_CHECKING:
+    import dltheory.data.splits
+    from dltheory.data.raw import RawSplits
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedImages(ABC):
+    """Images that were published once and for all; what a subclass adds is `published`, `read`.
+
+    Normalised to (pixel − mean) / std with fixed constants per channel, or pixels in [0, 1].
+    `validation` training images are held out by a fixed permutation; a smaller held-out split
+    is part of every larger one.
+    """
+
+    published: ClassVar[Published]
+
+    normalised: bool = True
+    validation: int = 0
+
+    def __post_init__(self):
+        self.published.check_validation(self.validation)
+
+    @property
+    def name(self) -> str:
+        """The data set in a word."""
+        return self.published.name
+
+    @property
+    def classes(self) -> int:
+        """Number of classes; labels are 0, …, classes − 1."""
+        return self.published.classes
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Channels, height, width."""
+        return self.published.shape
+
+    @property
+    def scale(self) -> PixelScale:
+        """What is subtracted from pixels in [0, 1], and what they are divided by."""
+        return self.published.scale if self.normalised else unit_scale(self.shape[0])
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        """The value of a black pixel per channel."""
+        return self.scale.black
+
+    def load(
+        self, root: Path, *, cache: Path, download: bool = False
+    ) -> dltheory.data.splits.Splits:
+        """The splits, from torchvision's layout or from a tree of images below `root`."""
+        from .finding import find
+        from .loading import load_images
+
+        source = find(self.published, self.read, root, cache=cache, download=download)
+        return load_images(self, source, cache=cache)
+
+    @staticmethod
+    @abstractmethod
+    def read(folder: Path) -> RawSplits:
+        """Both parts, from the folder with the original files."""
