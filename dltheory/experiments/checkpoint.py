@@ -49,8 +49,7 @@ class Checkpoints:
         the seeds that are left are then found in the checkpoint of the whole group.
         """
         assert isinstance(group.recipe, Training)
-        recipe, _, _ = group.name.partition("-")
-        for path in sorted(folder.glob(f"{recipe}-*/[0-9]*/progress.json")):
+        for path in sorted(folder.glob(f"{group.recipe_name}-*/[0-9]*/progress.json")):
             try:
                 body = unseal(path)
                 seeds, epoch = tuple(body["seeds"]), body["epoch"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,10 +25,13 @@ class Context:
     data_root: Path
     cache: Path
     download: bool = False
+    _loaded: dict[DataSpec, Splits] = field(default_factory=dict, repr=False, compare=False)
 
     def load(self, data: DataSpec) -> Splits:
-        """The splits of a data set."""
-        return data.load(self.data_root, cache=self.cache, download=self.download)
+        """The splits of a data set, read once."""
+        if data not in self._loaded:
+            self._loaded[data] = data.load(self.data_root, cache=self.cache, download=self.download)
+        return self._loaded[data]
 
 
 @dataclass(frozen=True)

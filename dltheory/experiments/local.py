@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,14 +105,16 @@ class LocalEngine:
             else:
                 for _, option in group.recipe.options:
                     if isinstance(option, DataSpec):
-                        self._context().load(option)
+                        self.context.load(option)
 
     def _cost(self, group: Group) -> float:
         if not isinstance(group.recipe, Training):
             return 0.0
         return relative_cost(group, len(self.splits(group.recipe).train))
 
-    def _context(self) -> Context:
+    @cached_property
+    def context(self) -> Context:
+        """What computations may use; keeps the data that they loaded."""
         return Context(data_root=self.data_root, cache=self.store.data, download=self.download)
 
     def _workplace(self) -> Workplace:
@@ -135,7 +138,7 @@ class LocalEngine:
         """Make a group, unless another process is at it and we do not wait; whether it is there."""
         beat = Beat(what=describe(group), group=place[0], groups=place[1], started=time.time())
         heart.beat(beat, force=True)
-        lock = self.store.lock(group.name)
+        lock = self.store.lock(group.recipe_name)
         while True:
             try:
                 with lock.acquire(timeout=0.5 if wait else 0):
@@ -183,7 +186,7 @@ class LocalEngine:
         self.torch_device()
         run, started = Run(computation, seed), time.perf_counter()
         with _named(f"{computation.function} for seed {seed}"):
-            values = computation.resolve()(seed, self._context(), **dict(computation.options))
+            values = computation.resolve()(seed, self.context, **dict(computation.options))
         self.store.add(
             Record(
                 key=run.key,

@@ -23,10 +23,17 @@ class Group:
     quantities: tuple[Quantity, ...]
 
     @property
+    def recipe_name(self) -> str:
+        """What the lock on it is called: a digest of the recipe.
+
+        Not of the seeds: plans that cut the seeds of one recipe differently must not train at once.
+        """
+        return digest({"recipe": self.recipe, "version": RECIPE_VERSION})
+
+    @property
     def name(self) -> str:
-        """What its lock and its checkpoints are called: digests of the recipe and of the seeds."""
-        recipe = digest({"recipe": self.recipe, "version": RECIPE_VERSION})
-        return f"{recipe}-{digest(self.seeds)}"
+        """What its checkpoints are called: digests of the recipe and of the seeds."""
+        return f"{self.recipe_name}-{digest(self.seeds)}"
 
     def of_seeds(self, seeds: tuple[int, ...]) -> Group:
         """The same group with other seeds."""

@@ -17,6 +17,7 @@ import errno
 import logging
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -45,6 +46,9 @@ log = logging.getLogger(__name__)
 
 Number = float | list[float] | None
 
+LEFT_BEHIND_SECONDS = 86_400.0
+"""Nothing takes this long to write, so an older temporary folder belongs to nobody."""
+
 
 class Store:
     """A folder of runs."""
@@ -54,6 +58,7 @@ class Store:
         with writing(folder):
             for name in ("runs", "checkpoints", "data", "locks", "progress"):
                 (folder / name).mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         if not os.access(folder / "runs", os.W_OK):
             raise StoreError(
                 f"The store must be writable; {folder} is not. Change its permissions, or choose "
@@ -182,6 +187,15 @@ def _replace(target: Path, by: Path) -> None:
             raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes killed in the middle of writing left behind, when it is a day old."""
+    for place in ("runs", "checkpoints/*"):
+        for path in folder.glob(f"{place}/.*.tmp"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
 
 
 def _of_schema(body: Any, path: Path) -> dict[str, Any]:

@@ -46,6 +46,13 @@ def newest_epoch(folder):
     return unseal(paths[-1])["epoch"] if paths else 0
 
 
+def wait_for(condition, seconds=60):
+    """Until it holds, or the time is over; the caller looks at what there is."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def copy_of(folder, target):
     shutil.copytree(folder, target)
     return target
@@ -298,16 +305,37 @@ def test_a_process_goes_on_with_what_no_other_holds(tmp_path):
     store, (longest,) = Store(tmp_path), groups(ARMS[-1])
     (tmp_path / "b").touch()  # the process waits for a companion
 
-    with store.lock(longest.name):
+    with store.lock(longest.recipe_name):
         worker = process(MEET, tmp_path, "a")
         others = [store.folder_of(Run(arm, 0)) / "run.json" for arm in ARMS[:-1]]
-        deadline = time.monotonic() + 60
-        while not all(path.exists() for path in others) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        wait_for(lambda: all(path.exists() for path in others))
         there = [path.exists() for path in others]
     worker.communicate(timeout=120)
 
     assert there == [True] * len(others)
+
+
+SEEDS_OF = """
+import sys
+from pathlib import Path
+from tests.experiments.tiny import make
+from tests.experiments.test_kills_and_full_disks import LONG
+make(Path(sys.argv[1]), LONG, seeds=int(sys.argv[2]))
+"""
+
+
+def test_plans_that_cut_the_seeds_of_a_recipe_differently_wait_for_each_other(tmp_path):
+    store, (whole,) = Store(tmp_path), groups(LONG, seeds=3)
+
+    with store.lock(whole.recipe_name):
+        children = [process(SEEDS_OF, tmp_path, seeds) for seeds in (2, 3)]
+        wait_for(lambda: len(list((tmp_path / "progress").glob("*.json"))) == 2)
+        time.sleep(0.5)  # each has said what it is at and met the lock
+        while_held = list((tmp_path / "runs").iterdir())
+    assert [child.wait(timeout=120) for child in children] == [0, 0]
+
+    assert while_held == []
+    assert [store.record(Run(LONG, seed)) is not None for seed in range(3)] == [True] * 3
 
 
 @pytest.mark.parametrize("arm", ARMS, ids=lambda arm: f"{arm.epochs} epochs")

@@ -1,6 +1,7 @@
 """The store: what is there is whole, and what is not to be trusted is said and made again."""
 
 import json
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from dltheory.errors import RunFailed
 from dltheory.experiments.measuring import measure, trained_network
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run, plain
-from dltheory.experiments.sealed import Damaged, seal, unseal, write_atomically
+from dltheory.experiments.sealed import Damaged, seal, temporary_beside, unseal, write_atomically
 from dltheory.experiments.store import Store
 from tests.experiments.tiny import (
     ACCURACY,
@@ -156,6 +157,19 @@ def test_two_who_add_the_same_run_at_once_do_not_disturb_each_other(store):
     assert [future.result() for future in added] == [None] * 60
     assert store.record(RUN) == record()
     assert leftovers(store) == []
+
+
+@pytest.mark.parametrize("place", ["runs", "checkpoints/some-group"])
+@pytest.mark.parametrize(("days", "remains"), [(0, True), (0.9, True), (1.1, False)])
+def test_what_a_killed_writer_left_is_removed_when_it_is_a_day_old(store, place, days, remains):
+    left = temporary_beside(store.folder / place / "name")
+    (left / "measured").mkdir(parents=True)
+    then = time.time() - days * 86_400
+    os.utime(left, (then, then))
+
+    Store(store.folder)
+
+    assert left.exists() == remains
 
 
 @pytest.mark.parametrize("value", [0.1 + 0.2, None, [1.0, -2.5]], ids=["number", "none", "list"])
