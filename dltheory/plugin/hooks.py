@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from dltheory.errors import DataError, DLTheoryError, StoreError
-from dltheory.plugin import options
+from dltheory.plugin import lost_workers, options
 from dltheory.plugin.form import TIERS, cases, parameter
 from dltheory.plugin.outcomes import ClaimNotJudged, conclude, sentence, status
 from dltheory.plugin.planning import print_plan
@@ -96,6 +96,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     _refuse_repetition(items)
+    if worker_number() is not None:
+        lost_workers.keep(suite, items)
     narrowed = ("lf", "ignore", "ignore_glob")
     suite.whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(
         getattr(config.option, name, None) for name in narrowed
@@ -161,6 +163,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         watcher.stop()
     suite = session.config.stash[SUITE]
     collected = session.config.stash.get(COLLECTED, None)
+    if worker_number() is None:
+        lost_workers.forget(suite)
     if worker_number() is not None:
         output = session.config.workeroutput  # type: ignore[attr-defined]
         output["whole"], output["narrowed"] = suite.whole, sorted(suite.narrowed)
@@ -179,6 +183,14 @@ def pytest_testnodedown(node: Any, error: Any) -> None:  # noqa: ARG001  xdist's
     output, suite = getattr(node, "workeroutput", {}), node.config.stash[SUITE]
     suite.whole |= bool(output.get("whole"))
     suite.narrowed |= set(output.get("narrowed", ()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str, report: Any, sched: Any) -> None:
+    """A claim whose worker was lost has a status, not a smaller report."""
+    record = lost_workers.record_of(sched.config.stash[SUITE], crashitem)
+    if record is not None:
+        report.claim_record, report.claim_lines, report.claim_provenances = record, [], []
 
 
 # ── one claim ─────────────────────────────────────────────────────────────────────────────────────
