@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
-SHAPED = ("data", "linalg", "models", "probes", "training")
+SHAPED = ("attacks", "data", "linalg", "models", "probes", "training")
 INTS_ARE_FLOATS = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 
 if find_spec("beartype"):

@@ -13,7 +13,8 @@ from dltheory.models import MLP, ResNet
 from dltheory.randomness import drawing_from, stream
 
 MODELS = {"MLP": MLP(hidden=(6,)), "ResNet": ResNet(width=2, blocks=(1, 1))}
-SMALL = {"pairs": 3}  # for those probes that have the option
+SMALL = {"pairs": 3, "box": None}  # for those probes that have the option
+FITTING = {"pgd_accuracy": {"steps": 1}}  # more steps end in a corner of the ball from any start
 every_probe = pytest.mark.parametrize("name", available_probes())
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
 
@@ -39,7 +40,7 @@ def takes(name, option):
 
 
 def value(name, model, *, seed=3, images=None, **options):
-    options |= {k: v for k, v in SMALL.items() if takes(name, k)}
+    options |= {k: v for k, v in SMALL.items() if takes(name, k)} | FITTING.get(name, {})
     if takes(name, "generator"):
         options["generator"] = stream(seed, f"probe/{name}")
     images, labels = data() if images is None else (images, data()[1])

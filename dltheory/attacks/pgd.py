@@ -1,0 +1,198 @@
+"""Projected gradient ascent on the loss of each image (Madry et al. 2018)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+from torch.nn import functional
+
+from dltheory.attacks.ball import Ball, ball, random_starts, take
+from dltheory.attacks.budget import Budget
+from dltheory.errors import SpecError
+
+Logits = Callable[[Tensor], Tensor]
+
+
+class Attacked(NamedTuple):
+    """Changed images, whether the network errs on each, its loss there, and what that took.
+
+    `loss` is the cross-entropy, natural logarithm. `gradients` counts gradients with respect to
+    one image of one seed.
+    """
+
+    images: Float[Tensor, " ..."]
+    fooled: Bool[Tensor, "*seeds points"]
+    loss: Float[Tensor, "*seeds points"]
+    gradients: int
+
+
+def pgd(
+    logits: Logits,
+    images: Float[Tensor, " ..."],
+    labels: Int64[Tensor, "*seeds points"],
+    budget: Budget,
+    *,
+    generator: torch.Generator | None = None,
+    early_leave: bool = False,
+    batch: int | None = None,
+) -> Attacked:
+    """The images that projected gradient ascent finds within the budget.
+
+        x_0 = Π(x + ε u),  x_{t+1} = Π(x_t + η d_t),
+
+    with u uniform in the unit ball, d_t the sign of the gradient (ℓ∞) or the gradient over its
+    norm (ℓ2), and Π the way back into the ball and the box. An image counts as fooled where the
+    last iterate x_T of a restart does it: the first restart that succeeds is returned, else the
+    last one.
+
+    With `early_leave` it counts as fooled where the image itself or *any* iterate does it, and is
+    not touched again: at least as strong an attack with the same starts, and often much cheaper.
+    Without, every image takes every step of every restart, as it must where images influence each
+    other (batch statistics).
+
+    The ascent is on log Σ_{j≠y} exp(z_j − z_y), whose gradient is that of the cross-entropy times
+    a positive number, so both steps are those of the cross-entropy; it does not vanish where the
+    cross-entropy of a confident network is 0 in float32. A gradient that is exactly 0 or not finite
+    moves nothing: such an image is reported as not fooled, which is no proof that it cannot be.
+
+    `labels` may have leading axes, one entry a seed, which `images` and the outputs of `logits`
+    then have too; all seeds start from the same draws, and each gets what it would get alone.
+    Random starts need a `generator` on the CPU. `batch` is the number of points per pass and only
+    saves memory. Cost: restarts · steps gradients an image, and one forward pass a restart.
+    """
+    _require_fitting(images, labels, budget, generator)
+    axis, points = labels.ndim - 1, labels.shape[-1]
+    climb = _Climb(
+        logits=logits,
+        ball=ball(budget, images, labels.ndim),
+        labels=labels,
+        best=_Best.of(images, labels),
+        early_leave=early_leave,
+    )
+    if early_leave and budget.random_start:
+        climb.look_at_images(batch or points)
+    for _ in range(budget.restarts):
+        draws = None
+        if generator is not None and budget.random_start:
+            draws = random_starts(budget, points, images.shape[axis + 1 :], generator)
+        climb.restart(draws, batch or points)
+    return Attacked(*climb.best, climb.gradients)
+
+
+class _Best(NamedTuple):
+    """For each image the first place where it fooled the network, else the last one tried."""
+
+    images: Tensor
+    fooled: Tensor
+    loss: Tensor
+
+    @classmethod
+    def of(cls, images: Tensor, labels: Tensor) -> _Best:
+        return cls(
+            images.clone(),
+            torch.zeros(labels.shape, dtype=torch.bool, device=images.device),
+            torch.zeros(labels.shape, dtype=images.dtype, device=images.device),
+        )
+
+    def left(self, among: Int64[Tensor, " chosen"]) -> Int64[Tensor, " left"]:
+        """Which of the chosen points have not fooled every seed's network, as places in them."""
+        fooled = self.fooled[..., among].reshape(-1, len(among))
+        return (~fooled.all(dim=0)).nonzero().squeeze(1)
+
+    def keep(self, chosen: Tensor, x: Tensor, outputs: Tensor, y: Tensor, *, last: bool) -> None:
+        """Note those images that fool for the first time, or, at last, all that never did."""
+        fools = outputs.argmax(dim=-1) != y
+        new = ~self.fooled[..., chosen] & (fools | last)
+        shape = (*new.shape, *(1,) * (x.ndim - new.ndim))
+        self._put(self.images, chosen, x, new.reshape(shape), new.ndim - 1)
+        self._put(self.loss, chosen, functional.softplus(excess(outputs, y)), new, new.ndim - 1)
+        self._put(self.fooled, chosen, fools, new, new.ndim - 1)
+
+    @staticmethod
+    def _put(into: Tensor, chosen: Tensor, values: Tensor, where: Tensor, axis: int) -> None:
+        into.index_copy_(axis, chosen, torch.where(where, values, take(into, chosen, axis)))
+
+
+@dataclass(kw_only=True)
+class _Climb:
+    """Attacks in progress: what is attacked, what has been found, and what it took."""
+
+    logits: Logits
+    ball: Ball
+    labels: Tensor
+    best: _Best
+    early_leave: bool
+    gradients: int = 0
+
+    def restart(self, draws: Tensor | None, batch: int) -> None:
+        """Climb from these starts, or from the images, with all points that are still of use."""
+        everyone = torch.arange(self.labels.shape[-1], device=self.labels.device)
+        chosen = self.best.left(everyone) if self.early_leave else everyone
+        for part in chosen.split(max(batch, 1)):
+            near = self.ball.at(part)
+            self._climb(part, near, near.start(None if draws is None else draws[part.cpu()]))
+
+    def look_at_images(self, batch: int) -> None:
+        """Note which images fool the network as they are."""
+        everyone = torch.arange(self.labels.shape[-1], device=self.labels.device)
+        for part in everyone.split(max(batch, 1)):
+            x, y = self.ball.at(part).centre, self.labels[..., part]
+            with torch.no_grad():
+                outputs = self.logits(x)
+            self.best.keep(part, x, outputs, y, last=False)
+
+    def _climb(self, chosen: Tensor, near: Ball, x: Tensor) -> None:
+        y = self.labels[..., chosen]
+        for _ in range(self.ball.budget.steps):
+            outputs, gradient = _ascent(self.logits, x, y)
+            self.gradients += y.numel()
+            if self.early_leave and (outputs.argmax(dim=-1) != y).any():
+                self.best.keep(chosen, x, outputs, y, last=False)
+                stay = self.best.left(chosen)
+                if not len(stay):
+                    return
+                x, gradient = take(x, stay, y.ndim - 1), take(gradient, stay, y.ndim - 1)
+                chosen, near, y = chosen[stay], near.at(stay), y[..., stay]
+            near.move_(x, gradient)
+        with torch.no_grad():
+            outputs = self.logits(x)
+        self.best.keep(chosen, x, outputs, y, last=True)
+
+
+def excess(
+    outputs: Float[Tensor, "*seeds points classes"], labels: Int64[Tensor, "*seeds points"]
+) -> Float[Tensor, "*seeds points"]:
+    """log Σ_{j≠y} exp(z_j − z_y); the cross-entropy is log(1 + exp of it)."""
+    right = labels.unsqueeze(-1)
+    others = outputs.scatter(-1, right, -torch.inf).logsumexp(dim=-1)
+    return others - outputs.gather(-1, right).squeeze(-1)
+
+
+def _ascent(logits: Logits, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """The outputs at x, and the gradient of each image's excess: their sum is differentiated."""
+    with torch.enable_grad():
+        x = x.detach().requires_grad_()
+        outputs = logits(x)
+        (gradient,) = torch.autograd.grad(excess(outputs, labels).sum(), x)
+    return outputs.detach(), gradient.nan_to_num_(0, 0, 0)
+
+
+def _require_fitting(
+    images: Tensor, labels: Tensor, budget: Budget, generator: torch.Generator | None
+) -> None:
+    if images.shape[: labels.ndim] != labels.shape:
+        raise SpecError(
+            "An attack needs one label for each image, in the same order of axes; got images of "
+            f"shape {tuple(images.shape)} and labels of shape {tuple(labels.shape)}. Give labels "
+            "the leading axes of the images."
+        )
+    if budget.random_start and generator is None:
+        raise SpecError(
+            "A random start needs a generator to draw from; got random_start=True and none. Pass "
+            "generator=stream(seed, purpose), or set random_start=False."
+        )
