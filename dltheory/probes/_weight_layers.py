@@ -1,0 +1,26 @@
+"""The layers of a network that have a weight matrix or kernel."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from dltheory.errors import SpecError
+
+
+def weight_layers(model: nn.Module) -> dict[str, nn.Linear | nn.Conv2d]:
+    """Every Linear and Conv2d by its name, in the order in which the network lists its modules.
+
+    For a residual block that is the body before the shortcut. A layer used twice is listed once.
+    """
+    layers = {
+        name: module
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear | nn.Conv2d)
+    }
+    if not layers:
+        kinds = sorted({type(module).__name__ for module in model.modules()})
+        raise SpecError(
+            "Norms of layers need at least one Linear or Conv2d layer; got a network of 0 such "
+            f"layers, made of {', '.join(kinds)}. Give a network with weights."
+        )
+    return layers
