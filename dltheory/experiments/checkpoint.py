@@ -1,6 +1,7 @@
 """Trainings under way, kept after whole epochs, so that a killed process goes on where it was.
 
-    <store>/checkpoints/<group>/<epoch>/state.safetensors   parameters, buffers, velocity
+    <store>/checkpoints/<group>/<epoch>/state.safetensors   parameters, buffers, velocity, and the
+                                                            states of seeds that have stopped
     <store>/checkpoints/<group>/<epoch>/progress.json       the rest, sealed, with the digest above
 
 A group is one recipe with the seeds that train together. The newest sound checkpoint counts; a
@@ -43,19 +44,18 @@ class Checkpoints:
 
     @classmethod
     def covering(cls, folder: Path, group: Group) -> Checkpoints:
-        """Those of a training to the end that has all of these seeds, else the group's own.
+        """Those of a finished training that has all of these seeds, else the group's own.
 
         A process may die between adding one run of a finished group to the store and the next;
         the seeds that are left are then found in the checkpoint of the whole group.
         """
-        assert isinstance(group.recipe, Training)
         for path in sorted(folder.glob(f"{group.recipe_name}-*/[0-9]*/progress.json")):
             try:
                 body = unseal(path)
-                seeds, epoch = tuple(body["seeds"]), body["epoch"]
+                seeds, finished = tuple(body["seeds"]), body["finished"]
             except (Damaged, OSError, KeyError, TypeError):
                 continue
-            if epoch == group.recipe.epochs and set(group.seeds) <= set(seeds):
+            if finished and set(group.seeds) <= set(seeds):
                 return cls(folder, group.of_seeds(seeds))
         return cls(folder, group)
 
@@ -69,10 +69,12 @@ class Checkpoints:
                 save_file(_tensors(progress), temporary / "state.safetensors")
                 body = {
                     "epoch": progress.epoch,
+                    "finished": progress.done or progress.epoch == self._epochs,
                     "group": self.group.name,
                     "seeds": list(self.group.seeds),
                     "losses": [[repr(loss) for loss in losses] for losses in progress.losses],
                     "diverged_at": {str(k): v for k, v in progress.diverged_at.items()},
+                    "stopped_at": {str(k): v for k, v in progress.stopped_at.items()},
                     "seconds": seconds,
                     "state_sha256": file_digest(temporary / "state.safetensors"),
                 }
@@ -99,6 +101,11 @@ class Checkpoints:
         """Drop them all: the runs are in the store."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    @property
+    def _epochs(self) -> int:
+        assert isinstance(self.group.recipe, Training)
+        return self.group.recipe.epochs
+
     def _folders(self) -> list[Path]:
         return sorted(path for path in self.folder.glob("[0-9]*") if path.is_dir())
 
@@ -109,6 +116,11 @@ def _tensors(progress: Progress) -> dict[str, Tensor]:
         **{f"parameter/{name}": value for name, value in stack.parameters.items()},
         **{f"buffer/{name}": value for name, value in stack.buffers.items()},
         **{f"velocity/{i}": value for i, value in enumerate(progress.velocity)},
+        **{
+            f"stopped/{position}/{name}": value
+            for position, state in progress.stopped.items()
+            for name, value in state.items()
+        },
     }
     return {name: value.detach().cpu().contiguous() for name, value in named.items()}
 
@@ -126,7 +138,14 @@ def _restore(progress: Progress, folder: Path, group: Group) -> float:
     parameters = {k: tensors[f"parameter/{k}"].to(v.device) for k, v in stack.parameters.items()}
     buffers = {k: tensors[f"buffer/{k}"].to(v.device) for k, v in stack.buffers.items()}
 
+    stopped_at = {int(k): v for k, v in body["stopped_at"].items()}
+    stopped = {
+        position: {name: tensors[f"stopped/{position}/{name}"] for name in stack.state_of(0)}
+        for position in stopped_at
+    }
+
     stack.parameters, stack.buffers, progress.velocity = parameters, buffers, velocity
+    progress.stopped_at, progress.stopped = stopped_at, stopped
     progress.epoch = body["epoch"]
     progress.losses = [[float(loss) for loss in losses] for losses in body["losses"]]
     progress.diverged_at = {int(k): v for k, v in body["diverged_at"].items()}

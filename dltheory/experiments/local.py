@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from dltheory.experiments.cost import relative_cost
 from dltheory.experiments.crew import Workplace, crew
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.interrupt import Interruptible
-from dltheory.experiments.plan import Group, missing
+from dltheory.experiments.plan import Group, lineage, missing
 from dltheory.experiments.provenance import code_digest
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run, plain
@@ -64,7 +64,7 @@ class LocalEngine:
         if not todo:
             return
         self._require_data(todo)
-        todo.sort(key=self._cost, reverse=True)
+        todo.sort(key=lambda group: (len(lineage(group.recipe)), -self._cost(group)))
         with crew(self._workplace(), todo, self.cores) as threads:
             if self.cores > 1:
                 self.threads = threads
@@ -135,7 +135,17 @@ class LocalEngine:
         *,
         wait: bool,
     ) -> bool:
-        """Make a group, unless another process is at it and we do not wait; whether it is there."""
+        """Make a group, unless another process is at it and we do not wait; whether it is there.
+
+        What it starts from is made first, and counts as part of it.
+        """
+        *_, first = [None, *lineage(group.recipe)[:-1]]
+        if first is not None:
+            start = replace(group, recipe=first, quantities=())
+            for run in start.runs:
+                self.store.is_whole(run)  # sets a damaged one aside, so that it is made again
+            if not self._try(start, heart, interrupt, place, wait=wait):
+                return False
         beat = Beat(what=describe(group), group=place[0], groups=place[1], started=time.time())
         heart.beat(beat, force=True)
         lock = self.store.lock(group.recipe_name)

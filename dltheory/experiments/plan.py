@@ -49,23 +49,33 @@ def plan(wanted: Iterable[tuple[Experiment, int]]) -> tuple[Group, ...]:
     """The groups of these experiments up to these numbers of seeds, without duplicates.
 
     Recipes shared by several experiments appear once, with all their seeds and quantities. Seeds
-    added by a later look form a group of their own, so that the earlier one is found again.
+    added by a later look form a group of their own, so that the earlier one is found again. The
+    training that another one starts from is there too, before it.
     """
     recipes: dict[str, Training | Computation] = {}
     seeds: dict[str, set[tuple[int, ...]]] = {}
     quantities: dict[str, dict[str, Quantity]] = {}
     for experiment, count in wanted:
-        for recipe in experiment.arms.values():
-            # By digest, as the store does: 1 and 1.0 are equal and have different digests.
-            name = digest(recipe)
-            recipes[name] = recipe
-            seeds.setdefault(name, set()).update(_blocks(experiment, count))
-            quantities.setdefault(name, {}).update((digest(q), q) for q in experiment.measure)
+        for arm in experiment.arms.values():
+            for recipe in lineage(arm):
+                # By digest, as the store does: 1 and 1.0 are equal and have different digests.
+                name = digest(recipe)
+                recipes[name] = recipe
+                seeds.setdefault(name, set()).update(_blocks(experiment, count))
+                measured = quantities.setdefault(name, {})
+                if recipe is arm:
+                    measured.update((digest(q), q) for q in experiment.measure)
     return tuple(
         Group(recipe=recipe, seeds=block, quantities=tuple(quantities[name].values()))
         for name, recipe in recipes.items()
         for block in _disjoint(seeds[name])
     )
+
+
+def lineage(recipe: Training | Computation) -> list[Training | Computation]:
+    """The recipe, after the trainings that it goes on from, the first of them first."""
+    first = recipe.warm_start if isinstance(recipe, Training) else None
+    return [*lineage(first), recipe] if first else [recipe]
 
 
 def _blocks(experiment: Experiment, count: int) -> list[tuple[int, ...]]:

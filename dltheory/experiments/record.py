@@ -18,7 +18,9 @@ class Record:
     status: Status = "ok"
     diverged_at: int | None = None
     losses: tuple[float | None, ...] = ()
-    values: dict[str, float | None] = field(default_factory=dict)  # results of a computation
+    values: dict[str, float | None] = field(default_factory=dict)
+    """Results of a computation; of a training, "epochs" done and whether what it was to stop at
+    was "reached" (1 or 0)."""
     seconds: float = 0.0
     device: str = "cpu"
     data: str = ""

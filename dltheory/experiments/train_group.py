@@ -9,6 +9,7 @@ from collections.abc import Callable, Container
 import torch
 
 from dltheory.data.splits import Splits
+from dltheory.errors import RunFailed
 from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.plan import Group
@@ -48,7 +49,7 @@ def train_group(
             continue
         kept = Checkpoints.covering(store.folder / "checkpoints", group.of_seeds(left))
         part = kept.group
-        progress = start(recipe, part.seeds, device)
+        progress = start(recipe, part.seeds, device, store)
         spent, started = kept.resume(progress), time.perf_counter()
         saved = started
 
@@ -56,7 +57,7 @@ def train_group(
             nonlocal saved
             report(progress.epoch, _mean_finite(progress.losses[-1]))
             due = time.perf_counter() - saved > checkpoint_seconds
-            if due or interrupt.asked or progress.epoch == recipe.epochs:
+            if due or interrupt.asked or progress.epoch == recipe.epochs or progress.done:
                 kept.save(progress, spent + time.perf_counter() - started)  # noqa: B023
                 saved = time.perf_counter()
             interrupt.raise_if_asked()
@@ -75,13 +76,35 @@ def train_group(
         kept.clear()
 
 
-def start(training: Training, seeds: tuple[int, ...], device: torch.device) -> Progress:
-    """Freshly initialised networks, each from its seed's stream "init"."""
+def start(
+    training: Training, seeds: tuple[int, ...], device: torch.device, store: Store | None = None
+) -> Progress:
+    """Networks before the first step: each from its seed's stream "init", or from its warm start.
+
+    The store must have the runs that a warm start names. A network that diverged there has
+    diverged here before it begins.
+    """
     networks = []
     for seed in seeds:
         with drawing_from(stream(seed, "init")):
-            networks.append(training.model.build(training.data.shape, training.data.classes))
+            network = training.model.build(training.data.shape, training.data.classes)
+        if training.warm_start is not None:
+            assert store is not None
+            network.load_state_dict(_end_of(Run(training.warm_start, seed), store))
+        networks.append(network)
     return Progress.start(Stack.of(networks).to(device))
+
+
+def _end_of(run: Run, store: Store) -> dict[str, torch.Tensor]:
+    record, state = store.record(run), store.final_state(run)
+    if record is None or state is None:
+        raise RunFailed(
+            f"A warm start needs the run {run.key} (seed {run.seed}) with its parameters; the "
+            "store has lost them since. Start again to train it anew."
+        )
+    if record.status == "diverged":
+        return {k: v * torch.nan if v.is_floating_point() else v for k, v in state.items()}
+    return state
 
 
 def batches(group: Group, device: str) -> list[Group]:
@@ -108,7 +131,8 @@ def _add(
         run = Run(group.recipe, seed)
         if store.record(run) is not None:
             continue
-        state = progress.stack.state_of(position)
+        state = progress.state_of(position)
+        epochs = progress.stopped_at.get(position, progress.epoch)
         finite = all(bool(torch.isfinite(tensor).all()) for tensor in state.values())
         diverged_at = progress.diverged_at.get(position, None if finite else progress.epoch)
         record = Record(
@@ -117,7 +141,8 @@ def _add(
             recipe=plain(group.recipe),
             status="ok" if diverged_at is None else "diverged",
             diverged_at=diverged_at,
-            losses=tuple(_or_none(losses[position]) for losses in progress.losses),
+            losses=tuple(_or_none(losses[position]) for losses in progress.losses[:epochs]),
+            values={"epochs": epochs, "reached": float(position in progress.stopped_at)},
             seconds=seconds / len(group.seeds),
             device=str(device),
             data=form,

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dltheory.data import CropAndFlip, DataSpec, StandIn
 from dltheory.errors import SpecError
-from dltheory.training import SGD, Constant, GradientDescent, NoPenalty, Penalty, Schedule
+from dltheory.training import (
+    SGD,
+    Constant,
+    Constraint,
+    GradientDescent,
+    LastEpoch,
+    NoPenalty,
+    Penalty,
+    Schedule,
+    Stopping,
+    Unconstrained,
+)
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,9 +38,11 @@ class Model(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """Data, model, optimiser, schedule, penalty, augmentation and length; no seed.
+    """Data, model, optimiser, schedule, penalty, augmentation, start and length; no seed.
 
-    Two trainings are the same exactly if all of this is equal: runs are found by it.
+    Two trainings are the same exactly if all of this is equal: runs are found by it. With a
+    `warm_start`, seed s begins with the parameters and running statistics that seed s of that
+    training ended with, and with fresh momentum; without one it is freshly initialised.
     """
 
     data: DataSpec
@@ -38,13 +51,29 @@ class Training:
     optimiser: SGD | GradientDescent
     schedule: Schedule = Constant()  # noqa: RUF009  a frozen value
     penalty: Penalty = NoPenalty()  # noqa: RUF009  a frozen value
+    constraint: Constraint = Unconstrained()  # noqa: RUF009  a frozen value
     augmentation: CropAndFlip | None = None
+    stopping: Stopping = LastEpoch()  # noqa: RUF009  a frozen value
+    warm_start: Training | None = None
 
     def __post_init__(self) -> None:
         if self.epochs < 0:
             raise SpecError(
                 f"A training lasts 0 epochs or more; got {self.epochs}. "
                 "Give 0 to study the network at initialisation."
+            )
+        self._require_same_network()
+
+    def _require_same_network(self) -> None:
+        first = self.warm_start
+        if first is None:
+            return
+        ours = (self.model, self.data.shape, self.data.classes)
+        theirs = (first.model, first.data.shape, first.data.classes)
+        if ours != theirs:
+            raise SpecError(
+                "A warm start needs the same model on data of the same shape and classes; got "
+                f"{ours} after {theirs}. Change one of the two trainings."
             )
 
     def but(self, **changes: Any) -> Training:
@@ -53,10 +82,12 @@ class Training:
 
     def stretched(self, scale: float) -> Training:
         """The same training in `scale` times as many epochs, its schedule with it."""
-        if scale == 1 or self.epochs == 0:
+        if scale == 1 or (self.epochs == 0 and self.warm_start is None):
             return self
         return self.but(
-            epochs=max(1, round(self.epochs * scale)), schedule=self.schedule.scaled(scale)
+            epochs=max(min(1, self.epochs), round(self.epochs * scale)),
+            schedule=self.schedule.scaled(scale),
+            warm_start=self.warm_start and self.warm_start.stretched(scale),
         )
 
     def smoke(self) -> Training:
@@ -71,4 +102,5 @@ class Training:
             model=self.model.narrowed(),
             epochs=min(self.epochs, 1 if stochastic else 2),
             optimiser=replace(self.optimiser, learning_rate=1e-3, **changes),
+            warm_start=self.warm_start and self.warm_start.smoke(),
         )

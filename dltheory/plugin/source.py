@@ -77,6 +77,8 @@ class StoreSource:
                     f"{', '.join(map(repr, values)) or 'nothing'}. Check the name."
                 )
             return values[quantity]
+        if quantity in values:
+            return values[quantity]
         for path in (self.store.folder_of(run) / "measured").glob("*.json"):
             body = json.loads(path.read_bytes())["body"]
             if body["quantity"] == quantity:

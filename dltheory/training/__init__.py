@@ -1,17 +1,26 @@
 """How to train, as frozen values; `loop.train` does it. Importing the values imports no torch."""
 
+from dltheory.training.constraint import Constraint, FixedNorm, Unconstrained
 from dltheory.training.optimiser import SGD, GradientDescent
 from dltheory.training.penalty import NoPenalty, NormBias, Penalty, WeightDecay
 from dltheory.training.schedule import Constant, Schedule, Steps
+from dltheory.training.stopping import AtTrainAccuracy, AtTrainLoss, LastEpoch, Stopping
 
 __all__ = [
     "SGD",
+    "AtTrainAccuracy",
+    "AtTrainLoss",
     "Constant",
+    "Constraint",
+    "FixedNorm",
     "GradientDescent",
+    "LastEpoch",
     "NoPenalty",
     "NormBias",
     "Penalty",
     "Schedule",
     "Steps",
+    "Stopping",
+    "Unconstrained",
     "WeightDecay",
 ]

@@ -17,10 +17,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from dltheory.randomness import stream
+from dltheory.training.constraint import Constraint
+from dltheory.training.fit import training_fit
 from dltheory.training.optimiser import SGD, GradientDescent
 from dltheory.training.penalty import Penalty
 from dltheory.training.schedule import Schedule
 from dltheory.training.seed_axis import Stack
+from dltheory.training.stopping import Stopping
 
 
 @runtime_checkable
@@ -61,8 +64,18 @@ class Recipe(Protocol):
         ...
 
     @property
+    def constraint(self) -> Constraint:
+        """What the parameters are held to after a step."""
+        ...
+
+    @property
     def augmentation(self) -> Augmentation | None:
         """How training images are changed."""
+        ...
+
+    @property
+    def stopping(self) -> Stopping:
+        """When a seed is done before the last epoch."""
         ...
 
 
@@ -75,11 +88,23 @@ class Progress:
     epoch: int = 0
     losses: list[list[float]] = field(default_factory=list)  # epochs × seeds, mean training loss
     diverged_at: dict[int, int] = field(default_factory=dict)  # position of the seed → epoch
+    stopped_at: dict[int, int] = field(default_factory=dict)  # position of the seed → epochs done
+    stopped: dict[int, dict[str, Tensor]] = field(default_factory=dict)  # and its state then
 
     @classmethod
     def start(cls, stack: Stack) -> Progress:
         """Before the first step."""
         return cls(stack=stack, velocity=[torch.zeros_like(p) for p in stack.parameters.values()])
+
+    def state_of(self, position: int) -> dict[str, Tensor]:
+        """Parameters and buffers of one network, as they were when it stopped if it did."""
+        stopped = self.stopped.get(position)
+        return self.stack.state_of(position) if stopped is None else stopped
+
+    @property
+    def done(self) -> bool:
+        """Whether no seed has anything left to be trained for."""
+        return self.diverged_at.keys() | self.stopped_at.keys() == set(range(self.stack.seeds))
 
 
 def train(
@@ -95,12 +120,15 @@ def train(
     """The training carried on to its last epoch; `after_epoch` sees every state in between.
 
     The loss is the mean cross-entropy. A seed whose loss stops being finite is recorded with the
-    epoch; the others are not touched by it, and the training ends early if no seed is left.
+    epoch; one that has what it was trained for is put aside as it is then. The others are not
+    touched by either, and the training ends early if no seed is left.
     `black` is what a black pixel is after normalisation, the padding of random crops.
     """
     progress.stack.skeleton.train()
     fill = torch.tensor(black, device=images.device, dtype=images.dtype)
-    while progress.epoch < recipe.epochs and len(progress.diverged_at) < len(seeds):
+    if progress.epoch == 0:
+        _stop_where_reached(progress, recipe, images, labels)
+    while progress.epoch < recipe.epochs and not progress.done:
         order = batch_order(recipe.optimiser, len(labels), seeds, progress.epoch)
         learning_rate = recipe.optimiser.learning_rate * recipe.schedule.factor(progress.epoch)
         augment = _augmentation(recipe, len(labels), seeds, progress.epoch, fill)
@@ -111,6 +139,7 @@ def train(
             loss = _step(progress, recipe, x, labels[chosen], learning_rate)
             total += loss.double() * batch.shape[1]
         _close_epoch(progress, (total / len(labels)).tolist())
+        _stop_where_reached(progress, recipe, images, labels)
         after_epoch(progress)
     return progress
 
@@ -159,6 +188,7 @@ def _step(
         torch._foreach_mul_(progress.velocity, recipe.optimiser.momentum)
         torch._foreach_add_(progress.velocity, gradients)
         torch._foreach_add_(parameters, progress.velocity, alpha=-learning_rate)
+        recipe.constraint.apply_to(parameters)
     return per_seed.detach()
 
 
@@ -168,3 +198,15 @@ def _close_epoch(progress: Progress, losses: list[float]) -> None:
             progress.diverged_at.setdefault(position, progress.epoch)
     progress.losses.append(losses)
     progress.epoch += 1
+
+
+def _stop_where_reached(progress: Progress, recipe: Recipe, images: Tensor, labels: Tensor) -> None:
+    """Put aside the state of every seed that has what it was trained for."""
+    every = recipe.stopping.every
+    if every == 0 or progress.epoch % every:
+        return
+    reached = recipe.stopping.reached(*training_fit(progress.stack, images, labels))
+    for position in reached.nonzero().flatten().tolist():
+        if position not in progress.diverged_at and position not in progress.stopped_at:
+            progress.stopped_at[position] = progress.epoch
+            progress.stopped[position] = progress.stack.state_of(position)

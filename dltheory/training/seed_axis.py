@@ -30,6 +30,11 @@ class Stack:
             buffers={k: v.detach().clone() for k, v in buffers.items()},
         )
 
+    @property
+    def seeds(self) -> int:
+        """How many networks there are."""
+        return len(next(iter(self.parameters.values())))
+
     def to(self, device: torch.device) -> Stack:
         """The same stack on a device."""
         self.parameters = {k: v.to(device) for k, v in self.parameters.items()}

@@ -6,7 +6,15 @@ import torch
 from torch.nn import functional
 
 from dltheory.randomness import drawing_from, stream
-from dltheory.training import SGD, Constant, NoPenalty, NormBias, WeightDecay
+from dltheory.training import (
+    SGD,
+    Constant,
+    LastEpoch,
+    NoPenalty,
+    NormBias,
+    Unconstrained,
+    WeightDecay,
+)
 from dltheory.training.loop import Progress, train
 from dltheory.training.seed_axis import Stack
 
@@ -20,7 +28,9 @@ class Recipe:
     epochs: int = 4
     schedule: object = Constant()
     penalty: object = NoPenalty()
+    constraint: object = Unconstrained()
     augmentation: object = None
+    stopping: object = LastEpoch()
 
 
 def network(recipe, shape, seed, dtype):

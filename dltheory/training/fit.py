@@ -1,0 +1,34 @@
+"""How well networks that train together fit their training set."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+from torch.nn import functional
+
+from dltheory.training.seed_axis import Stack
+
+
+def training_fit(
+    stack: Stack,
+    images: Float[Tensor, " examples *shape"],
+    labels: Int64[Tensor, " examples"],
+    *,
+    batch: int = 1000,
+) -> tuple[Float[Tensor, " seeds"], Float[Tensor, " seeds"]]:
+    """Each seed's mean cross-entropy and accuracy on all of these examples, in evaluation mode."""
+    losses = torch.zeros(stack.seeds, dtype=torch.float64, device=images.device)
+    correct = torch.zeros_like(losses)
+    stack.skeleton.eval()
+    with torch.no_grad():
+        for x, y in zip(images.split(batch), labels.split(batch), strict=True):
+            logits = stack(x.expand(stack.seeds, *x.shape))
+            targets = y.expand(stack.seeds, -1)
+            each = functional.cross_entropy(
+                logits.flatten(0, 1), targets.flatten(), reduction="none"
+            )
+            losses += each.view(targets.shape).double().sum(dim=1)
+            correct += (logits.argmax(dim=2) == targets).double().sum(dim=1)
+    stack.skeleton.train()
+    return losses / len(labels), correct / len(labels)
