@@ -167,7 +167,7 @@ def test_another_network_is_refused_as_a_start(change):
 
 # ── stopping, through the store ───────────────────────────────────────────────────────────────
 
-GOAL = TINY.but(model=MLP(hidden=(8,)), epochs=200, stopping=AtTrainLoss(loss=0.01))
+GOAL = TINY.but(model=MLP(hidden=(16,)), epochs=200, stopping=AtTrainLoss(loss=0.01))
 
 
 def test_the_record_says_when_a_run_stopped(tmp_path):
