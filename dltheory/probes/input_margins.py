@@ -33,7 +33,7 @@ def input_margins(
     """
     if not 0 < radius < torch.inf or halvings < 1:
         raise SpecError(
-            "A margin is sought up to a positive, finite radius by at least 1 bisection; got radius "
+            "A margin is sought up to a positive, finite radius by at least 1 halving; got radius "
             f"{radius:g} and {halvings} halvings. Take a radius of several image norms."
         )
     parts = []
