@@ -122,7 +122,7 @@ def _lengths(vectors: Tensor, leading: int) -> Tensor:
     Computed relative to the largest entry, so that a gradient of 1e-30 in float32 keeps its
     direction; a vector of zeros is given a positive length, since its multiples are 0 anyway.
     """
-    flat = vectors.flatten(leading) if vectors.ndim > leading else vectors.unsqueeze(-1)
+    flat = vectors.flatten(leading)
     largest = flat.abs().amax(dim=-1, keepdim=True)
     largest = largest.where(largest > 0, 1)
     lengths = largest.squeeze(-1) * (flat / largest).norm(dim=-1)
@@ -138,7 +138,7 @@ def _per_channel(values: tuple[float, ...], otherwise: float, images: Tensor, ax
     """The values along the axis of channels of images, or the same one for all of them."""
     if not values:
         return images.new_tensor(otherwise)
-    channels = images.shape[axis] if images.ndim > axis else 1
+    channels = images.shape[axis]
     if channels != len(values):
         raise SpecError(
             f"Normalised images need a mean and a standard deviation for each of their {channels} "

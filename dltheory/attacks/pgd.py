@@ -115,7 +115,8 @@ class _Best(NamedTuple):
 
     @staticmethod
     def _put(into: Tensor, chosen: Tensor, values: Tensor, where: Tensor, axis: int) -> None:
-        into.index_copy_(axis, chosen, torch.where(where, values, take(into, chosen, axis)))
+        kept = take(into, chosen, axis)
+        into.index_copy_(axis, chosen, torch.where(where, values.to(into.dtype), kept))
 
 
 @dataclass(kw_only=True)

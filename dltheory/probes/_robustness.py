@@ -75,7 +75,7 @@ def images_per_pass(images: Tensor, statistics: Statistics, batch: int | None) -
     """The batch that was asked for, or one that suits the device: 64 on a CPU, 1000 on a GPU."""
     if statistics not in ("eval", "batch"):
         raise SpecError(
-            "An attack needs to know which statistics batch normalisation uses, the running ones or "
+            "An attack needs to know which statistics batch normalisation uses, the running or "
             f"those of the attacked batch; got {statistics!r}. Give bn='eval' or bn='batch'."
         )
     if batch is None and statistics == "batch":
