@@ -17,6 +17,7 @@ def mutant(module: ModuleType, healthy: str, faulty: str) -> ModuleType:
     count = source.count(healthy)
     assert count == 1, f"{module.__name__} contains {healthy!r} {count} times instead of once"
     copy = ModuleType(module.__name__)
-    copy.__file__ = module.__file__
+    copy.__file__, copy.__spec__ = module.__file__, module.__spec__
+    copy.__package__ = module.__package__
     exec(compile(source.replace(healthy, faulty), module.__file__, "exec"), copy.__dict__)  # noqa: S102
     return copy

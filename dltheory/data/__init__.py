@@ -7,6 +7,7 @@ from .corrupted_labels import CorruptedLabels
 from .digits import Digits
 from .gaussian_clusters import GaussianClusters
 from .image_folder import ImageFolderData
+from .masked_copies import MaskedCopies
 from .mnist import MNIST
 from .shuffled_labels import ShuffledLabels
 from .spec import DataSpec
@@ -22,6 +23,7 @@ __all__ = [
     "Digits",
     "GaussianClusters",
     "ImageFolderData",
+    "MaskedCopies",
     "ShuffledLabels",
     "StandIn",
 ]

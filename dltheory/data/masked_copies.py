@@ -1,0 +1,57 @@
+"""Copies of the training images with parts blacked out and labels that mean nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from dltheory.errors import SpecError
+
+from .relabelled_data import RelabelledData
+
+if TYPE_CHECKING:
+    import dltheory.data.splits
+
+Masked = Literal["values", "pixels"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskedCopies(RelabelledData):
+    """`copies` of each training image, a share of it black, each copy with a uniform label.
+
+    The data set C of liu2020bad, Algorithm 1, on which adversarial initialisations are trained:
+    R = `copies` is its replication factor and N = `share` its noise factor. Every copy has its own
+    random places, drawn without replacement, and its own label, which may be the true one. The
+    paper blacks out pixels, the authors' code single channel values; `masked` says which.
+    `clean` adds each image once as it is, also with a random label, which neither does. All copies
+    are held in memory.
+    """
+
+    copies: int = 1
+    share: float = 0.1
+    masked: Masked = "values"
+    clean: bool = False
+
+    def __post_init__(self):
+        if self.copies < 1 or not 0 <= self.share <= 1:
+            raise SpecError(
+                "Masked copies need a number of copies of at least 1 and a share in [0, 1]; got "
+                f"copies={self.copies} and share={self.share}. Give share=0.1 for 10 %."
+            )
+        if len(self.shape) != 3:
+            raise SpecError(
+                "Masked copies need images of shape (channels, height, width); got data of shape "
+                f"{self.shape}. Use ShuffledLabels or CorruptedLabels."
+            )
+
+    @property
+    def name(self) -> str:
+        """Name of the data, how many copies, and what is masked."""
+        clean = "-and-clean" if self.clean else ""
+        return f"{self.data.name}-{self.copies}-masked-{self.share:g}-{self.masked}{clean}"
+
+    def relabelled(self, splits: dltheory.data.splits.Splits) -> dltheory.data.splits.Splits:
+        """The splits with the copies as training set."""
+        from .masking import masked_training_set
+
+        return masked_training_set(splits, self)
