@@ -63,17 +63,19 @@ def compare(
     device: str = "cpu",
     absent: Mapping[str, str] | None = None,
     notes: Mapping[str, str] | None = None,
+    times: Mapping[str, float] | None = None,
 ) -> list[Row]:
     """One row a peer: every method warmed up once, then all in turn for this many rounds.
 
-    `absent` names peers that could not be run, each with its reason.
+    `absent` names peers that could not be run, each with its reason. A peer whose call does only
+    a part of the work counts as often as `times` says; say so in its note.
     """
     methods = {"ours": ours, **peers}
     peaks = {name: peak_mib(method, device) for name, method in methods.items()}
     seconds: dict[str, list[float]] = {name: [] for name in methods}
     for _ in range(rounds):
         for name, method in methods.items():
-            seconds[name].append(once(method, device))
+            seconds[name].append(once(method, device) * (times or {}).get(name, 1))
     common: dict[str, Any] = {
         "benchmark": benchmark,
         "case": case,

@@ -1,36 +1,28 @@
-"""What a seed costs when seeds train together: time per seed of n at once, over one lone run.
+"""What seeds cost when they train together: n lone runs, over n seeds at once.
 
-    python benchmarks/seed_axis.py [--rounds 7] [--out benchmarks/results/seed_axis.json]
+    python -m benchmarks.seed_axis [--rounds 7] [--device cpu]
 
-Lone and stacked trainings take turns in one process, on one thread, so that a busy machine slows
-both; each round gives a ratio, and the table shows median and quartiles of the ratios. Before any
-timing, every seed of a stack is compared with its lone run.
+On a CPU both use one thread, as the engine's processes do. Before any timing, every seed of a stack
+is compared with its lone run; the error is the largest relative distance of their parameters.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import statistics
-import sys
-import time
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
 
+from benchmarks.harness import Row, compare, options, write
 from dltheory.data import Digits
 from dltheory.experiments import Training
-from dltheory.experiments.provenance import provenance
 from dltheory.experiments.train_group import start
 from dltheory.models import MLP, ResNet
 from dltheory.training import SGD
-from dltheory.training.loop import train
+from dltheory.training.loop import Progress, train
 
-CPU = torch.device("cpu")
 TRAININGS = {
     "digits MLP 64-64-64-64-10": Training(
         data=Digits(),
@@ -38,13 +30,13 @@ TRAININGS = {
         epochs=4,
         optimiser=SGD(learning_rate=0.05, momentum=0.9, batch_size=50),
     ),
-    "digits MLP of 20 layers of 32": Training(
+    "digits MLP, 20 layers of 32": Training(
         data=Digits(),
         model=MLP(hidden=(32,) * 20, activation="tanh", initialisation="glorot"),
         epochs=4,
         optimiser=SGD(learning_rate=0.1, batch_size=128),
     ),
-    "digits ResNet, 8 filters, 2 blocks": Training(
+    "digits ResNet, 8 filters": Training(
         data=Digits(train=500),
         model=ResNet(width=8, blocks=(1, 1)),
         epochs=2,
@@ -53,23 +45,18 @@ TRAININGS = {
 }
 
 
-def seconds(training: Training, seeds: range) -> float:
-    """Wall seconds of training these seeds together, initialisation not counted."""
-    data = training.data.load(Path(), cache=Path()).train
-    progress = start(training, tuple(seeds), CPU)
-    began = time.perf_counter()
-    train(progress, training, data.images, data.labels, seeds=seeds)
-    return time.perf_counter() - began
+def trained(training: Training, seeds: range, device: torch.device) -> Progress:
+    """These seeds, trained together."""
+    data = training.data.load(Path(), cache=Path()).train.to(device)
+    progress = start(training, tuple(seeds), device)
+    return train(progress, training, data.images, data.labels, seeds=seeds)
 
 
-def largest_difference(training: Training, seeds: range) -> float:
+def largest_difference(training: Training, seeds: range, device: torch.device) -> float:
     """The largest relative distance between a seed's parameters in the stack and alone."""
-    data = training.data.load(Path(), cache=Path()).train
 
     def final(chosen: range) -> list[torch.Tensor]:
-        progress = start(training, tuple(chosen), CPU)
-        train(progress, training, data.images, data.labels, seeds=chosen)
-        stack = progress.stack.parameters.values()
+        stack = trained(training, chosen, device).stack.parameters.values()
         return [torch.cat([p[i].flatten() for p in stack]).detach() for i in range(len(chosen))]
 
     together = final(seeds)
@@ -78,38 +65,26 @@ def largest_difference(training: Training, seeds: range) -> float:
 
 
 def main() -> None:
-    """Measure, print the table, and write it with its provenance."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
+    """Measure, print, and write."""
+    given = options(__doc__ or "")
+    device = torch.device(given.device)
     torch.set_num_threads(1)
-    rows = []
-    print(f"{'training':36} {'seeds':>5} {'cost per seed / lone run':>26} {'difference':>11}")
+    rows: list[Row] = []
     for name, training in TRAININGS.items():
-        difference = largest_difference(training, range(4))
-        seconds(training, range(1))
-        for count in (4, 16, 64):
-            ratios = []
-            for _ in range(options.rounds):
-                alone = seconds(training, range(1))
-                ratios.append(seconds(training, range(count)) / count / alone)
-            low, median, high = statistics.quantiles(ratios, n=4)
-            print(f"{name:36} {count:5} {median:8.3f}  [{low:.3f}, {high:.3f}] {difference:13.1e}")
-            rows.append(
-                {
-                    "training": name,
-                    "seeds": count,
-                    "ratio": median,
-                    "quartiles": [low, high],
-                    "rounds": options.rounds,
-                    "largest_difference_of_4_seeds": difference,
-                }
+        error = largest_difference(training, range(4), device)
+        for count in (1, 4, 16, 64):
+            rows += compare(
+                "seed_axis",
+                f"{name}, {count} seeds",
+                lambda t=training, n=count: trained(t, range(n), device),
+                {"lone runs": lambda t=training: trained(t, range(1), device)},
+                times={"lone runs": count},
+                notes={"lone runs": "time of one lone run, times the seeds"},
+                error=error,
+                rounds=given.rounds,
+                device=given.device,
             )
-    if options.out is not None:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        facts = provenance(gpus=[], command="python benchmarks/seed_axis.py")
-        options.out.write_text(json.dumps({"provenance": facts, "rows": rows}, indent=1) + "\n")
+    write("seed_axis", rows, given.out)
 
 
 if __name__ == "__main__":
