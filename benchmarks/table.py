@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import RESULTS
+from dltheory.reporting.markdown import replaced
 
-BEGIN, END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
 HEAD = (
     "| benchmark | case | ours | peer | ratio \\[min, max\\] | memory, ours / peer |",
     "|---|---|---|---|---|---|",
@@ -46,15 +46,6 @@ def results(folder: Path = RESULTS) -> list[dict[str, Any]]:
     return [row for file in files for row in json.loads(file.read_text(encoding="utf-8"))]
 
 
-def replaced(readme: str, lines: str) -> str:
-    """The README with these lines between the two markers."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"The README needs the lines {BEGIN} and {END}. Add them.")
-    return f"{before}{BEGIN}\n{lines}\n{END}{after}"
-
-
 def main() -> int:
     """Exit status: 0; with --check, 1 if the README is not up to date."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -62,7 +53,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing")
     given = parser.parse_args()
     text = given.readme.read_text(encoding="utf-8")
-    fresh = replaced(text, table(results()))
+    fresh = replaced(text, table(results()), name="benchmarks")
     if not given.check:
         given.readme.write_text(fresh, encoding="utf-8")
     return int(given.check and fresh != text)

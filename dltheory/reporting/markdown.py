@@ -10,7 +10,6 @@ from dltheory.reporting import facts, tally
 from dltheory.reporting.numerals import count, interval, moment
 from dltheory.reporting.schema import Cost, Provenance, Record
 
-BEGIN, END = "<!-- verdicts:begin -->", "<!-- verdicts:end -->"
 SUMMARY_BYTES = 60_000
 _SENTENCE = 300
 
@@ -34,15 +33,16 @@ def verdict_table(records: Sequence[Record]) -> str:
     return "\n".join(_table(records)) + "\n"
 
 
-def replaced(readme: str, table: str) -> str:
-    """The README with the table between its two markers."""
-    if readme.count(BEGIN) != 1 or readme.count(END) != 1 or readme.find(BEGIN) > readme.find(END):
+def replaced(readme: str, table: str, *, name: str = "verdicts") -> str:
+    """The README with the table between the two markers of this name."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    if readme.count(begin) != 1 or readme.count(end) != 1 or readme.find(begin) > readme.find(end):
         raise SpecError(
-            f"The table goes between one {BEGIN} and one {END} after it; the text has "
-            f"{readme.count(BEGIN)} and {readme.count(END)}. Put each marker on its own line once."
+            f"The table goes between one {begin} and one {end} after it; the text has "
+            f"{readme.count(begin)} and {readme.count(end)}. Put each marker on its own line once."
         )
-    before, rest = readme.split(BEGIN)
-    return f"{before}{BEGIN}\n{table.strip()}\n{END}{rest.split(END)[1]}"
+    before, rest = readme.split(begin)
+    return f"{before}{begin}\n{table.strip()}\n{end}{rest.split(end)[1]}"
 
 
 def _table(records: Sequence[Record]) -> list[str]:
