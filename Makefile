@@ -1,5 +1,6 @@
 # make claims   check every claim of the fast tier, report in reports/fast/index.html
 # make test     lint, types, layers and the tests of the library itself
+# make bench    measure speed against peers; results in benchmarks/results/ and README.md
 # make readme   put the verdicts of reports/ into the table of README.md
 #
 # `make claims ARGS=--inconclusive=fail` fails for a verdict that is open and should not be.
@@ -12,7 +13,12 @@ TORCH  ?= -c constraints.txt
 SITE    = $(if $(strip $(TORCH)),,--system-site-packages)
 BIN     = $(VENV)/bin
 
-.PHONY: claims test lint readme clean
+JAX     = .venv-jax
+BENCHMARKS ?= tangent_kernel hessian_extremes minibatch_gradients pgd \
+              convolution_singular_values seed_axis
+DEVICE ?= cpu
+
+.PHONY: claims test lint bench readme clean
 
 claims: $(VENV)/ready
 	$(BIN)/python -m pytest -m fast $(ARGS)
@@ -26,6 +32,10 @@ lint: $(VENV)/ready
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	PYTHONPATH=. $(BIN)/lint-imports
 
+bench: $(VENV)/peers $(JAX)/ready
+	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name --device $(DEVICE) || exit 1; done
+	$(BIN)/python -m benchmarks.table README.md
+
 readme: $(VENV)/ready
 	$(BIN)/python -m dltheory.reporting reports --readme README.md
 
@@ -35,5 +45,16 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet $(TORCH) --editable ".[dev]"
 	touch $@
 
+# Peers of the benchmarks; where one cannot be installed, its rows say so.
+$(VENV)/peers: $(VENV)/ready
+	-$(BIN)/python -m pip install --quiet $(TORCH) --editable ".[bench]"
+	touch $@
+
+# neural-tangents needs an older NumPy than the rest, so it has an environment of its own.
+$(JAX)/ready: benchmarks/neural_tangents.txt
+	$(PYTHON) -m venv $(JAX)
+	-$(JAX)/bin/python -m pip install --quiet -r benchmarks/neural_tangents.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(JAX) .pytest_cache .ruff_cache .hypothesis build *.egg-info
