@@ -65,13 +65,15 @@ def first_crossing(
     radius: float,
     halvings: int,
 ) -> Float[Tensor, " points"]:
-    """A length at which each ray is outside, having been inside 2^−halvings of it before.
+    """A length at which each ray is outside, having been inside 2^−halvings of a step before.
 
-    From an eighth of `start` the length is doubled until the ray is outside, at most to the radius
+    From 3/16 of `start` the length is doubled until the ray is outside, at most to the radius
     (∞ if it is inside there too), then the last interval is halved. The end returned is the outer
     one. It is the first crossing if no ray leaves and comes back between two lengths tried.
+    With a 3 there no length tried is `start` itself, which is on the boundary where the network is
+    affine: rounding alone would say on which side.
     """
-    low, high = torch.zeros_like(start), start.clamp(max=radius) / 8
+    low, high = torch.zeros_like(start), start.clamp(max=radius) * 3 / 16
     outside = ~inside(high)
     while (~outside & (high < radius)).any():
         low = torch.where(outside, low, high)

@@ -25,8 +25,8 @@ def input_margins(
     Negative where x_n is not classified as its label; the unit is that of the images. The way is
     straight, towards the nearest boundary of the linearisation at x_n, that is down the gradient of
     f_k − f_j for the predicted class k and the j of `linearised_input_margins`. The crossing is
-    found by doubling a step and then `halvings` bisections (relative accuracy 2^−halvings, in
-    arithmetic of the images' precision). The prediction at the distance returned does differ, so t
+    found by doubling a step and then `halvings` bisections of the last one, in arithmetic of the
+    images' precision. The prediction at the distance returned does differ, so t
     is an upper bound on the distance to the decision boundary; it is exact for an affine network.
     ∞ if nothing changes up to the radius on this way, which does not say that nothing does on
     another. Costs C backward and about halvings + 5 forward passes.
