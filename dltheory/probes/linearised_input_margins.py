@@ -20,7 +20,7 @@ def linearised_input_margins(
     """± min_{j≠k} (f_k − f_j)/‖∇f_k − ∇f_j‖₂ at x_n, k the class predicted there.
 
     Negative where that is not the label. Gradients are with respect to x, so the unit is that of
-    the images. The first step of DeepFool (Moosavi-Dezfooli et al. 2016, eq. 8): the exact distance
+    the images. The first step of DeepFool (Moosavi-Dezfooli et al. 2016): the exact distance
     for an affine network; for others an estimate that may err to either side (`input_margins` is
     an upper bound). ∞ where the outputs do not depend on x. Costs C backward passes.
     """

@@ -23,11 +23,12 @@ def path_norm(
 ) -> float:
     """(Σ Π |w|^p)^{1/p}: the sum is over all paths from an input to an output, the product along.
 
-    The φ_p of Neyshabur et al. 2015 (Norm-based capacity control, §5), not divided by a margin and
-    without factors for the widths; liu2020bad shows one in Fig. 5 and does not say which. Found by
-    one pass of the network with |w|^p for weights over an input of ones: a ReLU lets all paths
-    through, batch normalisation counts as folded into the weights, average pooling as weights 1/k,
-    max-pooling as weights 1, and a residual block as the sum of both ways. No path begins at a bias
+    The path regulariser φ_p of Neyshabur et al. 2015 (Norm-based capacity control), not divided by
+    a margin and without factors for the widths; liu2020bad shows a path norm in Fig. 5 and does not
+    say which. Found by one pass of the network with |w|^p for weights over an input of ones (as
+    Gonon et al. 2024 do for networks with pooling and skips): a ReLU lets all paths through, batch
+    normalisation counts as folded into the weights, average pooling as weights 1/k, max-pooling as
+    weights 1, and a residual block as the sum of both ways. No path begins at a bias
     unless `biases` is on, where each bias (and shift of a normalisation) is a weight from a
     constant 1. Rescaling a hidden ReLU unit's two sides by c and 1/c does not change it.
 

@@ -255,6 +255,18 @@ def test_the_path_norm_is_at_most_the_product_of_frobenius_norms():
     assert path_norm(model, IMAGES, LABELS) < float(norms.prod())
 
 
+@given(st.integers(0, 1000))
+def test_the_path_norm_with_p_1_bounds_the_outputs(seed):
+    model = built(ResNet(width=2, blocks=(1, 1)), (1, 6, 6)).eval()
+    x = torch.randn(5, 1, 6, 6, generator=stream(seed, "data"), dtype=torch.float64)
+    labels = torch.zeros(5, dtype=torch.int64)
+
+    sums = model(x).detach().abs().sum(dim=1)
+    bound = path_norm(model, x, labels, p=1, biases=True) * max(1, float(x.abs().max()))
+
+    assert float(sums.max()) <= bound
+
+
 def test_networks_in_float32_are_summed_in_float64():
     model = built(MLP(hidden=(3,))).float()
 
