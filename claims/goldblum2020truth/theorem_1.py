@@ -17,6 +17,7 @@ from torch.nn import functional
 from dltheory.data import DataSpec
 from dltheory.experiments import Context
 from dltheory.linalg.extreme_eigenvalues import extreme_eigenvalues
+from dltheory.linalg.softmax_regression import linear_minimiser
 from dltheory.models import MLP
 from dltheory.models.affine_mlp import affine_mlp
 from dltheory.models.mlp import hidden_layers
@@ -67,48 +68,6 @@ def certificate(
         "lowest change by descent in the ball": lowest_by_descent(point, seed, largest),
         "share of open ReLUs": _share_open(model, x),
     }
-
-
-def linear_minimiser(
-    x: Tensor, y: Tensor, classes: int, *, tolerance: float = 1e-13, steps: int = 100
-) -> tuple[Tensor, Tensor]:
-    """Weight and bias of the linear classifier of smallest cross-entropy, by Newton's method.
-
-    The Hessian is Σ_n (diag p_n − p_n p_nᵀ) ⊗ x_n x_nᵀ / N; adding one vector to every class
-    changes nothing, so the step is the shortest solution. Halved until the loss falls.
-    """
-    z = torch.cat([x, torch.ones(len(x), 1, dtype=x.dtype)], dim=1)
-    W = torch.zeros(classes, z.shape[1], dtype=x.dtype)
-    one_hot = functional.one_hot(y, classes).to(x.dtype)
-
-    def loss(weight: Tensor) -> float:
-        return float(functional.cross_entropy(z @ weight.T, y))
-
-    for _ in range(steps):
-        p = (z @ W.T).softmax(dim=1)
-        gradient = (p - one_hot).T @ z / len(z)
-        if float(gradient.norm()) < tolerance:
-            break
-        step = torch.linalg.lstsq(
-            _softmax_hessian(z, p), gradient.flatten()[:, None], driver="gelsd"
-        ).solution.view_as(W)
-        size = 1.0
-        while size > 1e-6 and loss(W - size * step) > loss(W):
-            size /= 2
-        W = W - size * step
-    return W[:, :-1], W[:, -1]
-
-
-def _softmax_hessian(z: Tensor, p: Tensor) -> Tensor:
-    classes, inputs = p.shape[1], z.shape[1]
-    blocks = torch.empty(classes, inputs, classes, inputs, dtype=z.dtype)
-    for a in range(classes):
-        for b in range(a, classes):
-            curvature = p[:, a] * (float(a == b) - p[:, b])
-            block = z.T @ (curvature[:, None] * z) / len(z)
-            blocks[a, :, b, :] = block
-            blocks[b, :, a, :] = block
-    return blocks.view(classes * inputs, classes * inputs)
 
 
 def _network(
