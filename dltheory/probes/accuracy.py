@@ -1,9 +1,13 @@
 """Share of a data set that a model classifies correctly."""
 
-from jaxtyping import Float, Int64
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float, Float64, Int64
 from torch import Tensor, nn
 
 from dltheory.probes._evaluation import logits
+from dltheory.probes._seed_axis import logits_together
 
 
 def accuracy(
@@ -18,3 +22,20 @@ def accuracy(
         int((out.argmax(dim=1) == labels[part]).sum()) for part, out in logits(model, images, batch)
     )
     return correct / len(labels)
+
+
+def accuracies(
+    models: Sequence[nn.Module],
+    images: Float[Tensor, " points *shape"],
+    labels: Int64[Tensor, " points"],
+    *,
+    batch: int = 1000,
+) -> Float64[Tensor, " seeds"]:
+    """`accuracy` of each of several networks that differ by seed alone, in one pass for all.
+
+    Holds the activations of `batch` images for every network.
+    """
+    correct = torch.zeros(len(models), dtype=torch.int64, device=images.device)
+    for part, outputs in logits_together(models, images, batch):
+        correct += (outputs.argmax(dim=2) == labels[part]).sum(dim=1)
+    return correct.double() / len(labels)

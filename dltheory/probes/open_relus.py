@@ -1,0 +1,25 @@
+"""Share of ReLUs that are open on a data set."""
+
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from dltheory.probes._activation_pattern import activation_patterns
+
+
+def open_relus(
+    model: nn.Module,
+    images: Float[Tensor, " points *shape"],
+    labels: Int64[Tensor, " points"],  # noqa: ARG001  every probe has the same form
+    *,
+    batch: int = 500,
+) -> float:
+    """#{(n, u) : z_u(x_n) > 0} / (N U), a fraction in [0, 1], in evaluation mode.
+
+    z_u is the input of unit u, one of the U coordinates of all ReLUs together (a convolution has
+    one for every place in its map), so wide layers weigh more. It is 1 exactly where the network
+    is affine on the data as goldblum2020truth's Lemma 1 constructs it. One forward pass.
+    """
+    counts = [
+        (int(bits.sum()), bits.numel()) for _, bits in activation_patterns(model, images, batch)
+    ]
+    return sum(opened for opened, _ in counts) / sum(total for _, total in counts)
