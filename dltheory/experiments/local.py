@@ -172,10 +172,10 @@ class LocalEngine:
                 self._compute(group.recipe, seed)
                 interrupt.raise_if_asked()
             return
-        from dltheory.experiments.measuring import measure
+        from dltheory.experiments.measuring import Networks, measure
         from dltheory.experiments.train_group import train_group
 
-        untrained = {run.seed for run in absent.runs if not self.store.is_whole(run)}
+        untrained = {run.seed for run in absent.runs if self._needs_training(run, group)}
         if untrained:
             train_group(
                 group,
@@ -189,8 +189,18 @@ class LocalEngine:
                 report=lambda epoch, loss: heart.beat(_at(beat, group, epoch, loss)),
             )
         for run in absent.runs:
-            measure(run, group.quantities, self.splits(group.recipe), self.store, self.device)
+            networks = Networks(run=run, store=self.store, device=self.torch_device())
+            measure(networks, group.quantities, self.splits(group.recipe))
             interrupt.raise_if_asked()
+
+    def _needs_training(self, run: Run, group: Group) -> bool:
+        """Whether a run is not there, or its middle, which is not kept, is to be measured."""
+        record = self.store.record(run)
+        if record is not None and record.status == "diverged":
+            return False
+        midway = [quantity for quantity in group.quantities if quantity.midway]
+        measured = all(self.store.measured(run, quantity) is not None for quantity in midway)
+        return not self.store.is_whole(run) or not measured
 
     def _compute(self, computation: Computation, seed: int) -> None:
         self.torch_device()

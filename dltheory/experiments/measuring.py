@@ -1,61 +1,99 @@
-"""Measure quantities on a finished run."""
+"""Measure quantities on a run: at its end, before its first step, and in between."""
 
 from __future__ import annotations
 
 import inspect
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from dltheory.data.splits import Splits
 from dltheory.errors import RunFailed
+from dltheory.experiments.beginning import network_before_training
 from dltheory.experiments.quantity import Quantity
 from dltheory.experiments.run import Run
+from dltheory.experiments.snapshots import Snapshots
 from dltheory.experiments.store import Number, Store
 from dltheory.experiments.training import Training
 from dltheory.randomness import stream
 
 
+@dataclass(kw_only=True)
+class Networks:
+    """The networks of one run, each made when it is first looked at, in evaluation mode."""
+
+    run: Run
+    store: Store
+    device: torch.device
+    snapshots: Snapshots | None = None
+
+    def after(self, epoch: int | None) -> torch.nn.Module:
+        """As after this epoch (None for the last), or as at the end if training ended before."""
+        if epoch == 0:
+            return self.initial
+        kept = self.snapshots.state(epoch, self.run.seed) if self.snapshots and epoch else None
+        return self.final if kept is None else self._with(kept)
+
+    @cached_property
+    def initial(self) -> torch.nn.Module:
+        """As before the first step."""
+        assert isinstance(self.run.recipe, Training)
+        network = network_before_training(self.run.recipe, self.run.seed, self.store)
+        return network.to(self.device).eval()
+
+    @cached_property
+    def final(self) -> torch.nn.Module:
+        """As after the last step."""
+        state = self.store.final_state(self.run)
+        if state is None:
+            raise RunFailed(
+                f"The run {self.run.key} (seed {self.run.seed}) needs its final parameters to be "
+                "measured, and they were damaged. It has been set aside; start again to train it "
+                "anew."
+            )
+        return self._with(state)
+
+    def _with(self, state: dict[str, Tensor]) -> torch.nn.Module:
+        recipe = self.run.recipe
+        assert isinstance(recipe, Training)
+        with torch.device("meta"):
+            model = recipe.model.build(recipe.data.shape, recipe.data.classes)
+        model.load_state_dict(state, assign=True)
+        return model.to(self.device).eval()
+
+
 def measure(
-    run: Run, quantities: Iterable[Quantity], splits: Splits, store: Store, device: str
+    networks: Networks, quantities: Iterable[Quantity], splits: Splits, *, midway: bool = False
 ) -> None:
-    """Put every quantity that the store lacks into it; a diverged run has none."""
+    """Put every quantity that the store lacks into it; a diverged run has none.
+
+    Quantities in the middle of the training are measured only if asked for, while there are
+    snapshots of it.
+    """
+    run, store = networks.run, networks.store
     record = store.record(run)
     if record is None or record.status == "diverged":
         return
-    absent = [quantity for quantity in quantities if store.measured(run, quantity) is None]
-    if not absent:
-        return
-    model = trained_network(run, store, torch.device(device))
-    for quantity in absent:
-        value = _value(quantity, model, splits, run.seed)
-        store.add_measurement(run, quantity, value)
+    for quantity in quantities:
+        if quantity.midway == midway and store.measured(run, quantity) is None:
+            store.add_measurement(run, quantity, _value(quantity, networks, splits))
 
 
-def trained_network(run: Run, store: Store, device: torch.device) -> torch.nn.Module:
-    """The network that a run ended with, in evaluation mode."""
-    assert isinstance(run.recipe, Training)
-    state = store.final_state(run)
-    if state is None:
-        raise RunFailed(
-            f"The run {run.key} (seed {run.seed}) needs its final parameters to be measured, and "
-            "they were damaged. It has been set aside; start again to train it anew."
-        )
-    with torch.device("meta"):
-        model = run.recipe.model.build(run.recipe.data.shape, run.recipe.data.classes)
-    model.load_state_dict(state, assign=True)
-    return model.to(device).eval()
-
-
-def _value(quantity: Quantity, model: torch.nn.Module, splits: Splits, seed: int) -> Number:
+def _value(quantity: Quantity, networks: Networks, splits: Splits) -> Number:
     probe = quantity.resolve()
+    accepted = inspect.signature(probe).parameters
     options: dict[str, Any] = dict(quantity.options)
-    if "generator" in inspect.signature(probe).parameters:
-        options["generator"] = stream(seed, f"probe/{quantity.name}")
-    data = splits.split(quantity.on)
-    value = probe(model, data.images, data.labels, **options)
+    if "generator" in accepted:
+        options["generator"] = stream(networks.run.seed, f"probe/{quantity.name}")
+    if "initial" in accepted:
+        options["initial"] = networks.initial
+    network, data = networks.after(quantity.at), splits.split(quantity.on)
+    value = probe(network, data.images, data.labels, **options)
     numbers = torch.as_tensor(value, dtype=torch.float64)
     if numbers.dim() == 0:
         number = float(numbers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,18 @@ from dltheory.errors import SpecError
 
 @dataclass(frozen=True)
 class Quantity:
-    """The probe of this name (a file of `dltheory.probes`) on a split of the run's own data."""
+    """The probe of this name (a file of `dltheory.probes`) on a split of the run's own data.
+
+    `at` is the number of epochs after which the network is looked at: 0 for the network before its
+    first step, None for the trained one, which is also looked at where training ended before `at`.
+    A probe that takes `initial` is given the network before its first step too.
+    """
 
     probe: str
     on: str = "train"
     options: tuple[tuple[str, Any], ...] = ()
-    label: str = field(default="", compare=False)
+    at: int | None = None
+    label: str = ""  # another name than its own; at smoke scale different quantities may be one
 
     def __post_init__(self) -> None:
         if self.probe not in available_probes():
@@ -27,6 +33,16 @@ class Quantity:
                 f"A quantity needs one of the probes {', '.join(available_probes())}; got "
                 f"{self.probe!r}. Check the spelling, or add dltheory/probes/{self.probe}.py."
             )
+        if self.at is not None and self.at < 0:
+            raise SpecError(
+                f"A network is looked at after 0 or more epochs; got at={self.at}. Give 0 for the "
+                "network before its first step, or leave it out for the trained one."
+            )
+
+    @property
+    def midway(self) -> bool:
+        """Whether the network is needed as it is in the middle of its training."""
+        return self.at is not None and self.at > 0
 
     @property
     def name(self) -> str:
@@ -34,21 +50,24 @@ class Quantity:
         if self.label:
             return self.label
         options = ", ".join(f"{key}={value}" for key, value in self.options)
-        return f"{self.probe.replace('_', ' ')} on {self.on}" + (f" ({options})" if options else "")
+        when = {None: "", 0: " at initialisation"}.get(self.at, f" after epoch {self.at}")
+        options = f" ({options})" if options else ""
+        return f"{self.probe.replace('_', ' ')} on {self.on}{options}{when}"
 
     def smoke(self) -> Quantity:
         """The same under the same name, with at most four of whatever its options count."""
         few = tuple((key, min(v, 4) if isinstance(v, int) else v) for key, v in self.options)
-        return replace(self, options=few, label=self.name)
+        at = None if self.at is None else min(self.at, 1)
+        return replace(self, options=few, at=at, label=self.name)
 
     def resolve(self) -> Callable[..., Any]:
         """The probe function; imports torch."""
         return getattr(import_module(f"dltheory.probes.{self.probe}"), self.probe)
 
 
-def quantity(probe: str, *, on: str = "train", **options: Any) -> Quantity:
+def quantity(probe: str, *, on: str = "train", at: int | None = None, **options: Any) -> Quantity:
     """A quantity with the probe's options as keywords."""
-    return Quantity(probe, on, tuple(sorted(options.items())))
+    return Quantity(probe, on, tuple(sorted(options.items())), at)
 
 
 def available_probes() -> tuple[str, ...]:

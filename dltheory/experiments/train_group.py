@@ -9,15 +9,16 @@ from collections.abc import Callable, Container
 import torch
 
 from dltheory.data.splits import Splits
-from dltheory.errors import RunFailed
+from dltheory.experiments.beginning import network_before_training
 from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.interrupt import Interruptible
+from dltheory.experiments.measuring import Networks, measure
 from dltheory.experiments.plan import Group
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run, plain
+from dltheory.experiments.snapshots import Snapshots
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
-from dltheory.randomness import drawing_from, stream
 from dltheory.training.loop import Progress, train
 from dltheory.training.seed_axis import Stack
 
@@ -39,23 +40,27 @@ def train_group(
 ) -> None:
     """The untrained seeds of the group are in the store afterwards, or an exception is raised.
 
-    Seeds are dealt into batches by the whole group, so that a batch cut short is found again.
+    What is to be measured in the middle of the training has been measured as well. Seeds are dealt
+    into batches by the whole group, so that a batch cut short is found again.
     """
     recipe = group.recipe
     assert isinstance(recipe, Training)
+    midway = {q.at for q in group.quantities if q.at is not None and q.midway}
     for batch in batches(group, device.type):
         left = tuple(seed for seed in batch.seeds if seed in untrained)
         if not left:
             continue
         kept = Checkpoints.covering(store.folder / "checkpoints", group.of_seeds(left))
         part = kept.group
-        progress = start(recipe, part.seeds, device, store)
-        spent, started = kept.resume(progress), time.perf_counter()
-        saved = started
+        snapshots = Snapshots(kept.folder)
+        progress, spent = _resumed(kept, snapshots, midway, device, store)
+        saved = started = time.perf_counter()
 
         def after_epoch(progress: Progress) -> None:
             nonlocal saved
             report(progress.epoch, _mean_finite(progress.losses[-1]))
+            if progress.epoch in midway:
+                snapshots.save(progress, part.seeds)  # noqa: B023
             due = time.perf_counter() - saved > checkpoint_seconds
             if due or interrupt.asked or progress.epoch == recipe.epochs or progress.done:
                 kept.save(progress, spent + time.perf_counter() - started)  # noqa: B023
@@ -73,38 +78,40 @@ def train_group(
         )
         seconds = spent + time.perf_counter() - started
         _add(progress, part, seconds, splits.form, store, device, provenance)
+        for run in part.runs:
+            networks = Networks(run=run, store=store, device=device, snapshots=snapshots)
+            measure(networks, group.quantities, splits, midway=True)
+            interrupt.raise_if_asked()
         kept.clear()
+
+
+def _resumed(
+    kept: Checkpoints,
+    snapshots: Snapshots,
+    midway: Container[int],
+    device: torch.device,
+    store: Store,
+) -> tuple[Progress, float]:
+    """The training at its newest checkpoint, and the seconds spent on it.
+
+    It begins anew where a snapshot that is wanted now was not kept on the way.
+    """
+    recipe, seeds = kept.group.recipe, kept.group.seeds
+    assert isinstance(recipe, Training)
+    progress = start(recipe, seeds, device, store)
+    spent = kept.resume(progress)
+    if snapshots.have(epoch for epoch in range(1, progress.epoch + 1) if epoch in midway):
+        return progress, spent
+    kept.clear()
+    return start(recipe, seeds, device, store), 0.0
 
 
 def start(
     training: Training, seeds: tuple[int, ...], device: torch.device, store: Store | None = None
 ) -> Progress:
-    """Networks before the first step: each from its seed's stream "init", or from its warm start.
-
-    The store must have the runs that a warm start names. A network that diverged there has
-    diverged here before it begins.
-    """
-    networks = []
-    for seed in seeds:
-        with drawing_from(stream(seed, "init")):
-            network = training.model.build(training.data.shape, training.data.classes)
-        if training.warm_start is not None:
-            assert store is not None
-            network.load_state_dict(_end_of(Run(training.warm_start, seed), store))
-        networks.append(network)
+    """The networks of these seeds before their first step, stacked."""
+    networks = [network_before_training(training, seed, store) for seed in seeds]
     return Progress.start(Stack.of(networks).to(device))
-
-
-def _end_of(run: Run, store: Store) -> dict[str, torch.Tensor]:
-    record, state = store.record(run), store.final_state(run)
-    if record is None or state is None:
-        raise RunFailed(
-            f"A warm start needs the run {run.key} (seed {run.seed}) with its parameters; the "
-            "store has lost them since. Start again to train it anew."
-        )
-    if record.status == "diverged":
-        return {k: v * torch.nan if v.is_floating_point() else v for k, v in state.items()}
-    return state
 
 
 def batches(group: Group, device: str) -> list[Group]:

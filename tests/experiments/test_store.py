@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dltheory.errors import RunFailed
-from dltheory.experiments.measuring import measure, trained_network
+from dltheory.experiments.measuring import Networks, measure
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run, plain
 from dltheory.experiments.sealed import Damaged, seal, temporary_beside, unseal, write_atomically
@@ -35,6 +35,10 @@ bodies = st.dictionaries(st.text(max_size=5), st.floats(allow_nan=False) | st.te
 
 def record(run=RUN, **fields):
     return Record(key=run.key, seed=run.seed, recipe=plain(run.recipe), **fields)
+
+
+def networks(store):
+    return Networks(run=RUN, store=store, device=torch.device("cpu"))
 
 
 @pytest.fixture
@@ -300,8 +304,10 @@ def test_a_damaged_run_is_kept_for_inspection(damaged):
     "damage", [lambda one, _: truncate(without_measurements(one))], ids=["parameters"]
 )
 def test_measuring_a_run_without_sound_parameters_says_what_to_do(damaged):
+    splits = TINY.data.load(damaged.folder, cache=damaged.data)
+
     with pytest.raises(RunFailed, match=rf"{RUN.key} \(seed 0\).*start again to train it anew"):
-        measure(RUN, (ACCURACY,), None, damaged, "cpu")
+        measure(networks(damaged), (ACCURACY,), splits)
 
 
 def test_an_empty_folder_in_the_place_of_a_run_is_reported_and_filled(tmp_path, caplog):
@@ -315,7 +321,7 @@ def test_an_empty_folder_in_the_place_of_a_run_is_reported_and_filled(tmp_path, 
 
 
 def test_a_trained_network_is_the_one_that_training_ended_with(undisturbed):
-    network = trained_network(RUN, undisturbed, torch.device("cpu"))
+    network = networks(undisturbed).final
 
     assert_same_bits(dict(network.state_dict()), undisturbed.final_state(RUN))
     assert not network.training
