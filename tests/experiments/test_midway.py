@@ -55,7 +55,8 @@ def test_a_quantity_at_an_epoch_is_that_of_a_training_of_so_many_epochs(
     assert [row[column] for row in found] == norms_after(folder, epochs)
 
 
-def test_snapshots_are_gone_once_they_were_measured(found, folder):
+@pytest.mark.usefixtures("found")
+def test_snapshots_are_gone_once_they_were_measured(folder):
     assert list((folder / "all" / "checkpoints").iterdir()) == []
 
 
