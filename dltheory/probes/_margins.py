@@ -75,7 +75,7 @@ def first_crossing(
     """
     low, high = torch.zeros_like(start), start.clamp(max=radius) * 3 / 16
     outside = ~inside(high)
-    while (~outside & (high < radius)).any():
+    while (~outside & (high > 0) & (high < radius)).any():
         low = torch.where(outside, low, high)
         high = torch.where(outside, high, (2 * high).clamp(max=radius))
         outside = ~inside(high)

@@ -16,7 +16,7 @@ from dltheory.probes import input_margins as input_margins_module
 from dltheory.probes import output_margins as output_margins_module
 from dltheory.probes._margins import first_crossing, nearest_boundary
 from dltheory.probes.accuracy import accuracy
-from dltheory.probes.input_margins import input_margins
+from dltheory.probes.input_margins import input_margins, nearest_crossing
 from dltheory.probes.linearised_input_margins import linearised_input_margins
 from dltheory.probes.norm_product import norm_product
 from dltheory.probes.output_margins import output_margins
@@ -208,7 +208,7 @@ def margins_are_where_the_prediction_first_changes(bisected):
     model, (x, _) = network(MLP(hidden=(20, 20))), points(100)
     expected, step = scanned(model, x)
 
-    found = bisected(model, x, predicted(model, x), radius=3.0)
+    found = bisected(model, x, predicted(model, x), radius=3.0, rounds=1)
 
     gap = expected - found
     seen = expected.isfinite()
@@ -241,8 +241,9 @@ def the_prediction_changes_at_the_margin(bisected):
 
     found = bisected(model, x, y, radius=3.0).abs()
 
+    _, distance, way = nearest_crossing(model, x, 3.0, 30, 3)
     crossing = found.isfinite()
-    _, _, way = nearest_boundary(model, x)
+    np.testing.assert_allclose(found, distance)
     there = x[crossing] + found[crossing, None] * way[crossing]
     just_before = x[crossing] + (found[crossing, None] * (1 - 2**-25)) * way[crossing]
     assert bool((predicted(model, there) != predicted(model, x[crossing])).all())
@@ -251,6 +252,56 @@ def the_prediction_changes_at_the_margin(bisected):
 
 def test_the_prediction_changes_at_the_margin():
     the_prediction_changes_at_the_margin(input_margins)
+
+
+class Ellipse(nn.Module):
+    """x²/4 + y² < 1 is class 1."""
+
+    def forward(self, x):
+        return 1 - x[:, :1] ** 2 / 4 - x[:, 1:] ** 2
+
+
+def margins_come_down_to_the_distance(module):
+    angles = torch.linspace(0, 2 * math.pi, 20_001, dtype=torch.float64)
+    boundary = torch.stack([2 * angles.cos(), angles.sin()], dim=1)
+    some = boundary[200::500]  # none on an axis, where a normal may lead to a larger distance
+    x = torch.cat([0.99 * some, 0.6 * some, 1.01 * some, 2 * some])
+    distances, labels = torch.cdist(x, boundary).amin(dim=1), torch.ones(len(x)).long()
+
+    rounds = {r: module.input_margins(Ellipse(), x, labels, rounds=r).abs() for r in (1, 3, 20)}
+
+    np.testing.assert_allclose(rounds[20], distances, rtol=1e-3)
+    assert bool((rounds[1] >= rounds[3]).all() & (rounds[3] >= rounds[20]).all())
+    assert float((rounds[1] / distances).max()) > 1.2
+
+
+def test_margins_come_down_to_the_distance_from_a_curved_boundary_over_rounds():
+    margins_come_down_to_the_distance(input_margins_module)
+
+
+@pytest.mark.parametrize(
+    ("healthy", "faulty"),
+    [
+        ("normal, -normal)  # outwards", "-normal, normal)"),
+        ("closer = length < distance", "closer = 0 < length + distance"),
+        ("way = torch.where(closer.view(axes), turned, way)", "pass"),
+        ("range(rounds - 1)", "range(1)"),
+    ],
+    ids=["inwards", "farther ones too", "the way of the first round", "one round more"],
+)
+def test_faults_in_the_rounds_are_noticed(healthy, faulty):
+    broken = mutant(input_margins_module, healthy, faulty)
+
+    with pytest.raises(AssertionError):
+        margins_come_down_to_the_distance(broken)
+
+
+def test_a_way_that_misses_the_boundary_may_be_mended_in_the_next_round():
+    x = torch.tensor([[2.5, 1.2]], dtype=torch.float64)
+    zeros = torch.zeros(1).long()
+    assert bool(input_margins(Ellipse(), x, zeros, rounds=1).isinf())
+
+    assert bool(input_margins(Ellipse(), x, zeros, rounds=2).isfinite())
 
 
 def test_examples_on_the_wrong_side_have_negative_margins():
@@ -361,10 +412,15 @@ def test_float32_margins_are_those_of_float64_to_its_precision():
     torch.testing.assert_close(found, input_margins(linear(), x, y), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(("radius", "halvings"), [(0.0, 3), (-1.0, 3), (math.inf, 3), (5.0, 0)])
-def test_a_search_that_goes_nowhere_is_refused(radius, halvings):
-    with pytest.raises(SpecError, match=f"got radius {radius:g} and {halvings} halvings"):
-        input_margins(linear(), *points(size=5), radius=radius, halvings=halvings)
+@pytest.mark.parametrize(
+    ("radius", "rounds", "halvings"),
+    [(0.0, 1, 3), (-1.0, 1, 3), (math.inf, 1, 3), (5.0, 0, 3), (5.0, 1, 0)],
+)
+def test_a_search_that_goes_nowhere_is_refused(radius, rounds, halvings):
+    options = {"radius": radius, "rounds": rounds, "halvings": halvings}
+
+    with pytest.raises(SpecError, match=f"{radius:g}, {rounds} rounds and {halvings} halvings"):
+        input_margins(linear(), *points(size=5), **options)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
