@@ -1,8 +1,9 @@
-"""What every probe promises: it leaves no trace, and says the same thing twice."""
+"""Every probe, one a file of `dltheory.probes`, is held to every promise of `promises.py`."""
 
-import copy
 import inspect
-from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 import torch
@@ -10,100 +11,70 @@ import torch
 from dltheory.experiments import Quantity
 from dltheory.experiments.quantity import available_probes
 from dltheory.models import MLP, ResNet
-from dltheory.randomness import drawing_from, stream
+from dltheory.randomness import stream
+from tests.probes import promises
+from tests.probes.promises import Interrupted, data, interrupt, network, numbers
 
 MODELS = {"MLP": MLP(hidden=(6,)), "ResNet": ResNet(width=2, blocks=(1, 1))}
-SMALL = {"pairs": 3, "box": None}  # for those probes that have the option
+SMALL = {"pairs": 3, "box": None, "halvings": 8}  # for those probes that have the option
 FITTING = {"pgd_accuracy": {"steps": 1}}  # more steps end in a corner of the ball from any start
+INFINITE = {"input_margins"}  # may be ∞: no other class is within reach
 every_probe = pytest.mark.parametrize("name", available_probes())
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
-
-
-def data(count=24):
-    generator = stream(2, "data")
-    images = torch.randn(count, 2, 6, 6, generator=generator, dtype=torch.float64)
-    return images, torch.randint(3, (count,), generator=generator)
-
-
-def network(model):
-    """A network with unusual modes, statistics and gradients, which a probe might disturb."""
-    with drawing_from(stream(1, "init")):
-        network = model.build((2, 6, 6), 3).double()
-        network(torch.randn(8, 2, 6, 6, dtype=torch.float64)).square().sum().backward()
-    for place, module in enumerate(network.modules()):
-        module.training = place % 2 == 0
-    return network
 
 
 def takes(name, option):
     return option in inspect.signature(Quantity(name).resolve()).parameters
 
 
-def value(name, model, *, seed=3, images=None, **options):
-    options |= {k: v for k, v in SMALL.items() if takes(name, k)} | FITTING.get(name, {})
-    if takes(name, "generator"):
-        options["generator"] = stream(seed, f"probe/{name}")
-    images, labels = data() if images is None else (images, data()[1])
-    return torch.as_tensor(Quantity(name).resolve()(model, images, labels, **options))
+def small(name):
+    """The probe of this name, made small; each call starts with the same generator."""
 
+    def probe(model, images, labels, *, seed=3, **options):
+        options = {k: v for k, v in SMALL.items() if takes(name, k)} | options
+        options |= FITTING.get(name, {})
+        if takes(name, "generator"):
+            options["generator"] = stream(seed, f"probe/{name}")
+        return Quantity(name).resolve()(model, images, labels, **options)
 
-def traces(model):
-    """Everything about a network that a probe must leave as it was."""
-    return {
-        "parameters": [p.detach().clone() for p in model.parameters()],
-        "requires grad": [p.requires_grad for p in model.parameters()],
-        "gradients": [copy.deepcopy(p.grad) for p in model.parameters()],
-        "buffers": [b.clone() for b in model.buffers()],
-        "modes": [module.training for module in model.modules()],
-        "random numbers": torch.get_rng_state(),
-    }
+    return probe
 
 
 @every_probe
 @every_model
-@pytest.mark.parametrize("trace", list(traces(torch.nn.Flatten())))
-def test_a_probe_leaves_no_trace(name, model, trace):
-    model = network(model)
-    before = traces(model)[trace]
-
-    value(name, model)
-
-    torch.testing.assert_close(traces(model)[trace], before, rtol=0, atol=0)
-
-
-@every_probe
-def test_a_probe_that_fails_leaves_the_modes_alone(name):
-    model = network(MODELS["MLP"])
-    before = traces(model)["modes"]
-    too_few_channels = data()[0][:, :1]
-
-    with suppress(RuntimeError):  # not all probes look at the images
-        value(name, model, images=too_few_channels)
-
-    assert traces(model)["modes"] == before
+@pytest.mark.parametrize(
+    "promise",
+    [
+        promises.leaves_no_trace,
+        promises.says_the_same_thing_twice,
+        promises.does_not_mind_the_mode,
+        promises.does_not_mind_frozen_parameters,
+        promises.does_not_mind_strides,
+    ],
+    ids=lambda promise: promise.__name__,
+)
+def test_a_probe_keeps_its_promise(name, model, promise):
+    promise(small(name), model)
 
 
 @every_probe
 @every_model
-def test_a_probe_says_the_same_thing_twice(name, model):
-    model = network(model)
-
-    assert torch.equal(value(name, model), value(name, model))
+@pytest.mark.parametrize("after", [0, 2, 3])
+def test_a_probe_that_is_interrupted_leaves_no_trace(name, model, after):
+    promises.leaves_no_trace_when_interrupted(small(name), model, after)
 
 
 @every_probe
 @every_model
-def test_the_mode_of_the_network_does_not_matter(name, model):
-    model = network(model)
-
-    assert torch.equal(value(name, copy.deepcopy(model).train()), value(name, model.eval()))
+def test_a_probe_gives_numbers_that_can_be_stored(name, model):
+    promises.gives_numbers(small(name), model, infinite=name in INFINITE)
 
 
-@pytest.mark.parametrize("name", [name for name in available_probes() if takes(name, "generator")])
-def test_another_generator_gives_another_value(name):
-    model = network(MODELS["MLP"])
-
-    assert not torch.equal(value(name, model, batch=5), value(name, model, seed=4, batch=5))
+@every_probe
+@every_model
+def test_a_probe_works_in_single_precision(name, model):
+    same_draws = not takes(name, "generator")
+    promises.works_in_single_precision(small(name), model, same_draws=same_draws)
 
 
 # A probe without random numbers uses `batch` to save memory alone.
@@ -111,8 +82,103 @@ IN_BATCHES = [n for n in available_probes() if takes(n, "batch") and not takes(n
 
 
 @pytest.mark.parametrize("name", IN_BATCHES)
-@pytest.mark.parametrize("batch", [1, 7, 23, 24, 1000])
-def test_the_evaluation_batch_does_not_matter(name, batch):
-    model = network(MODELS["ResNet"])
+@every_model
+def test_the_evaluation_batch_does_not_matter(name, model):
+    promises.does_not_mind_the_batch(small(name), model)
 
-    torch.testing.assert_close(value(name, model, batch=batch), value(name, model, batch=24))
+
+@pytest.mark.parametrize("name", [name for name in available_probes() if takes(name, "generator")])
+def test_another_generator_gives_another_value(name):
+    model, probe = network(MODELS["MLP"]), small(name)
+    options = {"batch": 5} if takes(name, "batch") else {}
+
+    one, other = (numbers(probe(model, *data(), seed=seed, **options)) for seed in (3, 4))
+
+    assert not torch.equal(one, other)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@every_probe
+@every_model
+def test_a_probe_says_the_same_on_a_gpu(name, model):
+    model = network(model)
+    expected = numbers(small(name)(model, *data()))
+
+    found = numbers(small(name)(model.cuda(), *(part.cuda() for part in data())))
+
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
+
+
+# ── what is refused ───────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def evaluates(name):
+    """Whether the probe runs the model, rather than reads its parameters alone."""
+    model = network(MODELS["MLP"])
+    interrupt(model, after=0)
+    try:
+        small(name)(model, *data())
+    except Interrupted:
+        return True
+    return False
+
+
+def test_what_reads_parameters_alone_is_told_from_what_runs_the_model():
+    assert evaluates("loss")
+    assert evaluates("gradient_cosines")
+    assert not evaluates("squared_norm")
+
+
+@every_probe
+@every_model
+def test_a_model_that_contradicts_itself_is_refused_with_both_numbers(name, model):
+    if evaluates(name):
+        promises.refuses_dropout_at_evaluation(small(name), model)
+
+
+@pytest.mark.skipif(find_spec("beartype") is None, reason="shapes are checked by beartype")
+@every_probe
+def test_labels_that_are_no_int64_are_refused(name):
+    promises.refuses_other_labels(small(name), MODELS["MLP"])
+
+
+# ── networks of several seeds together ────────────────────────────────────────────────────────
+
+
+def taking_several_networks():
+    """The functions in files of probes whose first argument is `models`."""
+    for name in available_probes():
+        for function in vars(import_module(f"dltheory.probes.{name}")).values():
+            if inspect.isfunction(function) and function.__module__.endswith(f".{name}"):
+                first = next(iter(inspect.signature(function).parameters), "")
+                if first == "models":
+                    yield pytest.param(name, function, id=function.__name__)
+
+
+several = pytest.mark.parametrize(("name", "together"), list(taking_several_networks()))
+
+
+@several
+@every_model
+def test_networks_together_have_the_values_that_they_have_alone(name, together, model):
+    if not takes(name, "generator"):
+        promises.says_together_what_it_says_alone(small(name), together, model)
+
+
+@several
+@every_model
+@pytest.mark.parametrize("place", [0, 2])
+def test_networks_together_are_left_without_a_trace(name, together, model, place):
+    options = {k: v for k, v in SMALL.items() if takes(name, k)}
+
+    def probe(watched, images, labels):
+        models = [network(model, seed) for seed in (2, 3)]
+        models.insert(place, watched)
+        if takes(name, "generator"):
+            options["generator"] = stream(3, "probe")
+        return together(models, images, labels, **options)
+
+    promises.leaves_no_trace(probe, model)
+    promises.leaves_no_trace_when_interrupted(probe, model)
+    promises.refuses_dropout_at_evaluation(probe, model)
