@@ -45,6 +45,11 @@ class Ball(ABC):
     low: Tensor
     high: Tensor
 
+    @property
+    def pixels(self) -> int:
+        """The number of axes of one image."""
+        return self.centre.ndim - self.leading
+
     def at(self, index: Int64[Tensor, " chosen"]) -> Ball:
         """The neighbourhoods of some of the points, laid out as convolutions like them best."""
         centre = take(self.centre, index, self.leading - 1)

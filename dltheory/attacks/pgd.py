@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ def pgd(
     labels: Int64[Tensor, "*seeds points"],
     budget: Budget,
     *,
-    generator: torch.Generator | None = None,
+    generator: torch.Generator | Sequence[torch.Generator] | None = None,
     early_leave: bool = False,
     batch: int | None = None,
 ) -> Attacked:
@@ -61,9 +61,10 @@ def pgd(
     moves nothing: such an image is reported as not fooled, which is no proof that it cannot be.
 
     `labels` may have leading axes, one entry a seed, which `images` and the outputs of `logits`
-    then have too; all seeds start from the same draws, and each gets what it would get alone.
-    Random starts need a `generator` on the CPU. `batch` is the number of points per pass and only
-    saves memory. Cost: restarts · steps gradients an image, and one forward pass a restart.
+    then have too; each seed gets what it would get alone. Random starts need a `generator` on the
+    CPU, whose draws all seeds share, or one for each seed. `batch` is the number of points per
+    pass and only saves memory. Cost: restarts · steps gradients an image, and one forward pass a
+    restart.
     """
     _require_fitting(images, labels, budget, generator)
     axis, points = labels.ndim - 1, labels.shape[-1]
@@ -79,7 +80,7 @@ def pgd(
     for _ in range(budget.restarts):
         draws = None
         if generator is not None and budget.random_start:
-            draws = random_starts(budget, points, images.shape[axis + 1 :], generator)
+            draws = _draws(budget, points, images.shape[axis + 1 :], generator)
         climb.restart(draws, batch or points)
     return Attacked(*climb.best, climb.gradients)
 
@@ -136,7 +137,10 @@ class _Climb:
         chosen = self.best.left(everyone) if self.early_leave else everyone
         for part in chosen.split(max(batch, 1)):
             near = self.ball.at(part)
-            self._climb(part, near, near.start(None if draws is None else draws[part.cpu()]))
+            starts = (
+                None if draws is None else take(draws, part.cpu(), draws.ndim - near.pixels - 1)
+            )
+            self._climb(part, near, near.start(starts))
 
     def look_at_images(self, batch: int) -> None:
         """Note which images fool the network as they are."""
@@ -165,6 +169,18 @@ class _Climb:
         self.best.keep(chosen, x, outputs, y, last=True)
 
 
+def _draws(
+    budget: Budget,
+    points: int,
+    shape: tuple[int, ...],
+    generator: torch.Generator | Sequence[torch.Generator],
+) -> Tensor:
+    """Starts in the unit ball, (points, *shape), or (seeds, points, *shape) for several seeds."""
+    if isinstance(generator, torch.Generator):
+        return random_starts(budget, points, shape, generator)
+    return torch.stack([random_starts(budget, points, shape, each) for each in generator])
+
+
 def excess(
     outputs: Float[Tensor, "*seeds points classes"], labels: Int64[Tensor, "*seeds points"]
 ) -> Float[Tensor, "*seeds points"]:
@@ -184,7 +200,10 @@ def _ascent(logits: Logits, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _require_fitting(
-    images: Tensor, labels: Tensor, budget: Budget, generator: torch.Generator | None
+    images: Tensor,
+    labels: Tensor,
+    budget: Budget,
+    generator: torch.Generator | Sequence[torch.Generator] | None,
 ) -> None:
     if images.shape[: labels.ndim] != labels.shape:
         raise SpecError(

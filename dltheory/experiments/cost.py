@@ -17,7 +17,8 @@ def relative_cost(group: Group, examples: int) -> float:
     if not isinstance(recipe, Training):
         return 0.0
     per_image = _multiply_adds(recipe.model, recipe.data.shape, recipe.data.classes)
-    return per_image * examples * recipe.epochs * len(group.seeds)
+    passes = 1 + (recipe.attack.steps * recipe.attack.restarts if recipe.attack else 0)
+    return passes * per_image * examples * recipe.epochs * len(group.seeds)
 
 
 @lru_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dltheory.attacks import Budget
 from dltheory.data import CropAndFlip, DataSpec, StandIn
 from dltheory.errors import SpecError
 from dltheory.training import (
@@ -38,7 +39,7 @@ class Model(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """Data, model, optimiser, schedule, penalty, augmentation, start and length; no seed.
+    """Data, model, optimiser, schedule, penalty, augmentation, attack, start and length; no seed.
 
     Two trainings are the same exactly if all of this is equal: runs are found by it. With a
     `warm_start`, seed s begins with the parameters and running statistics that seed s of that
@@ -53,6 +54,7 @@ class Training:
     penalty: Penalty = NoPenalty()  # noqa: RUF009  a frozen value
     constraint: Constraint = Unconstrained()  # noqa: RUF009  a frozen value
     augmentation: CropAndFlip | None = None
+    attack: Budget | None = None
     stopping: Stopping = LastEpoch()  # noqa: RUF009  a frozen value
     warm_start: Training | None = None
 
@@ -102,5 +104,6 @@ class Training:
             model=self.model.narrowed(),
             epochs=min(self.epochs, 1 if stochastic else 2),
             optimiser=replace(self.optimiser, learning_rate=1e-3, **changes),
+            attack=self.attack and replace(self.attack, steps=min(self.attack.steps, 2), box=None),
             warm_start=self.warm_start and self.warm_start.smoke(),
         )

@@ -1,8 +1,8 @@
 """The training loop: plain gradient steps on data that lie on the device, for many seeds at once.
 
-Everything random in epoch e of a seed comes from that seed's streams "batches/e" and
-"augmentation/e", so a training that is cut after an epoch goes on without remembering a generator,
-and a seed sees the same batches alone, in a group, and on every machine.
+Everything random in epoch e of a seed comes from that seed's streams "batches/e",
+"augmentation/e" and "attack/e", so a training that is cut after an epoch goes on without
+remembering a generator, and a seed sees the same batches alone, in a group, and on every machine.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional
 
+from dltheory.attacks import Budget
 from dltheory.randomness import stream
+from dltheory.training.adversary import attacked
 from dltheory.training.constraint import Constraint
 from dltheory.training.fit import training_fit
 from dltheory.training.optimiser import SGD, GradientDescent
@@ -71,6 +73,11 @@ class Recipe(Protocol):
     @property
     def augmentation(self) -> Augmentation | None:
         """How training images are changed."""
+        ...
+
+    @property
+    def attack(self) -> Budget | None:
+        """What an adversary may do to the images of every step."""
         ...
 
     @property
@@ -132,11 +139,14 @@ def train(
         order = batch_order(recipe.optimiser, len(labels), seeds, progress.epoch)
         learning_rate = recipe.optimiser.learning_rate * recipe.schedule.factor(progress.epoch)
         augment = _augmentation(recipe, len(labels), seeds, progress.epoch, fill)
+        draws = [stream(seed, f"attack/{progress.epoch}") for seed in seeds]
         total = torch.zeros(len(seeds), device=images.device, dtype=torch.float64)
         for batch in order:
             chosen = batch.to(images.device)
-            x = augment(images[chosen], chosen)
-            loss = _step(progress, recipe, x, labels[chosen], learning_rate)
+            x, y = augment(images[chosen], chosen), labels[chosen]
+            if recipe.attack is not None:
+                x = attacked(progress.stack, x, y, recipe.attack, draws)
+            loss = _step(progress, recipe, x, y, learning_rate)
             total += loss.double() * batch.shape[1]
         _close_epoch(progress, (total / len(labels)).tolist())
         _stop_where_reached(progress, recipe, images, labels)

@@ -363,6 +363,25 @@ def test_each_seed_gets_what_it_would_get_alone(name, early_leave):
         assert torch.equal(together.fooled[seed], alone.fooled)
 
 
+def test_each_seed_may_have_a_generator_of_its_own():
+    _, images, labels = hard_images(BUDGETS["linf"])
+    model = network(MLP(hidden=(8,)))
+
+    together = pgd.pgd(
+        torch.vmap(model),
+        images.expand(2, *images.shape),
+        labels.expand(2, -1),
+        BUDGETS["linf"],
+        generator=[stream(seed, "attack") for seed in range(2)],
+        batch=20,
+    )
+
+    for seed in range(2):
+        draws = stream(seed, "attack")
+        alone = pgd.pgd(model, images, labels, BUDGETS["linf"], generator=draws)
+        torch.testing.assert_close(together.images[seed], alone.images)
+
+
 # ── gradients that vanish ─────────────────────────────────────────────────────────────────────
 
 

@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 
+from dltheory.attacks import Budget
 from dltheory.data import CIFAR10, ShuffledLabels
 from dltheory.errors import SpecError
 from dltheory.experiments import Experiment, train_group
@@ -209,3 +210,19 @@ def test_a_training_cut_short_goes_on_with_the_seeds_that_had_stopped(tmp_path, 
 
     assert_same_bits(final_states(store, GOAL), final_states(undisturbed, GOAL))
     assert values(store, GOAL) == values(undisturbed, GOAL)
+
+
+# ── training on attacks, through the engine ───────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("mean", [(), (0.5,)], ids=["pixels", "normalised"])
+def test_smoke_scale_executes_a_training_on_attacks(tmp_path, mean):
+    budget = Budget(steps=7, restarts=2, mean=mean, std=mean)
+
+    store = make(tmp_path, TINY.but(attack=budget).smoke())
+
+    assert len(list((store.folder / "runs").iterdir())) == 2
+
+
+def test_a_training_on_attacks_is_another_run():
+    assert Run(TINY.but(attack=Budget()), 0).key != Run(TINY, 0).key

@@ -30,6 +30,7 @@ class Recipe:
     penalty: object = NoPenalty()
     constraint: object = Unconstrained()
     augmentation: object = None
+    attack: object = None
     stopping: object = LastEpoch()
 
 
