@@ -60,13 +60,13 @@ def _require_alike(models: Sequence[nn.Module]) -> None:
     kinds = {_form(model) for model in models}
     if len(kinds) != 1:
         raise SpecError(
-            "Networks that are evaluated together must be built alike, with the same modules and "
-            f"shapes of parameters; got {len(models)} networks of {len(kinds)} forms. Evaluate "
-            "each form on its own."
+            "Networks that are evaluated together must be at least one, built alike, with the same "
+            f"modules, shapes and precision; got {len(models)} networks of {len(kinds)} forms. "
+            "Evaluate each form on its own."
         )
 
 
 def _form(model: nn.Module) -> tuple[object, ...]:
     modules = tuple((name, repr(module)) for name, module in model.named_modules())
-    state = tuple((name, tuple(value.shape)) for name, value in model.state_dict().items())
+    state = tuple((n, tuple(v.shape), v.dtype) for n, v in model.state_dict().items())
     return modules, state
