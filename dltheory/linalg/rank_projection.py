@@ -1,0 +1,183 @@
+"""Kernels near a given one whose convolution has low rank, or no large singular values.
+
+The protocols RankMin and RankMax of goldblum2020truth (§5, A.7), after Sedghi, Gupta and Long 2019:
+change singular values on a grid of positions, go back, and keep the k×k entries that a kernel has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+from dltheory.errors import SpecError
+from dltheory.linalg.circular_convolution import Chunk, Pair, as_kernel, as_matrices
+from dltheory.linalg.circular_convolution import over_frequencies
+from dltheory.linalg.convolution_singular_values import convolution_singular_values, trusted_from
+from dltheory.linalg.effective_rank import effective_rank
+
+Share = Callable[[Tensor], Tensor]
+
+
+class Projection(NamedTuple):
+    """The cropped kernel, and what cropping undid; each number is one per network.
+
+    With K the kernel, P its projection on the whole grid and C the cropped P: `kept` is
+    ‖C − K‖²/‖P − K‖², the share of the squared distance moved that survives, from 0 (cropping
+    undid everything) to 1 (nothing, also where nothing was to be moved). Effective rank, largest
+    singular value, and the number of values outside of what was asked (below the threshold yet not
+    0 for `rank_min`, above the clip for `rank_max`) are given of K, of P and of C. For P they
+    follow from those of K and are exact.
+    """
+
+    kernel: Float[Tensor, "*seeds out_channels in_channels height width"]
+    kept: Float64[Tensor, "*seeds"]
+    effective_ranks: Float64[Tensor, "*seeds 3"]
+    largest: Float64[Tensor, "*seeds 3"]
+    outside: Float64[Tensor, "*seeds 3"]
+
+
+def rank_min(
+    kernel: Float[Tensor, "*seeds out_channels in_channels height width"],
+    grid: Pair,
+    *,
+    threshold: float = 0.5,
+    stride: Pair = (1, 1),
+    groups: int = 1,
+) -> Projection:
+    """Singular values below the threshold become 0, then the kernel is cropped to its own size.
+
+    On the whole grid that is the nearest map of its rank (Frobenius norm). 0.5 for every layer is
+    the default of the authors' script, on grids of 56, 28, 14 and 7 positions and without strides.
+    """
+    _require_positive("A threshold", threshold)
+    return _projection(
+        kernel,
+        grid,
+        (stride, groups),
+        share=lambda values: (values >= threshold).double(),
+        outside=lambda values: (values > _rounding(values)) & (values < threshold * (1 - 1e-9)),
+        level=threshold,
+    )
+
+
+def rank_max(
+    kernel: Float[Tensor, "*seeds out_channels in_channels height width"],
+    grid: Pair,
+    *,
+    largest: float = 1.5,
+    stride: Pair = (1, 1),
+    groups: int = 1,
+) -> Projection:
+    """Singular values become at most `largest`, then the kernel is cropped to its own size.
+
+    On the whole grid that is the nearest map of such a norm (Frobenius norm). 1.5 for every layer
+    is the constant in the authors' script, on the grids of `rank_min`.
+    """
+    _require_positive("The largest singular value", largest)
+    return _projection(
+        kernel,
+        grid,
+        (stride, groups),
+        share=lambda values: (largest / values).clamp(max=1),
+        outside=lambda values: values > largest * (1 + 1e-9),
+        level=largest,
+    )
+
+
+def _projection(
+    kernel: Tensor,
+    grid: Pair,
+    form: tuple[Pair, int],
+    *,
+    share: Share,
+    outside: Share,
+    level: float,
+) -> Projection:
+    """K̂ = U Σ V* becomes U (share(Σ) Σ) V* = U share(Σ) U* K̂ at each frequency."""
+    stride, groups = form
+    matrices, closed = as_matrices(kernel, grid, stride, groups)
+    _require_room(kernel, grid)
+    tall = matrices.shape[1] > matrices.shape[2]
+    matrices = matrices.transpose(1, 2) if tall else matrices
+
+    def change(chunk: Chunk) -> tuple[Tensor, Tensor]:
+        left, values = _left_vectors(chunk.blocks, level)
+        removed = (left * (share(values) - 1)[..., None, :]) @ (left.mH @ chunk.blocks)
+        squares = removed.abs().square().sum(dim=(0, 2, 3))
+        return _at_positions(removed, chunk) * chunk.count, squares * chunk.count
+
+    parts = over_frequencies(matrices, closed, change)
+    positions = closed[0] * closed[1]
+    step = torch.stack([moved for moved, _ in parts]).sum(dim=0) / positions
+    step = step.unflatten(0, matrices.shape[-2:]).permute(2, 3, 4, 0, 1)
+    squares = torch.stack([square for _, square in parts]).sum(dim=0) / positions
+    step = step.transpose(1, 2) if tall else step
+    moved = as_kernel(step, kernel.detach().double(), stride)
+    return _report(kernel, moved, squares, share=share, outside=outside, at=(grid, stride, groups))
+
+
+def _report(
+    kernel: Tensor,
+    moved: Tensor,
+    squares: Tensor,
+    *,
+    share: Share,
+    outside: Share,
+    at: tuple[Pair, Pair, int],
+) -> Projection:
+    grid, stride, groups = at
+    cropped = (kernel.detach().double() + moved).to(kernel.dtype)
+    before, after = (
+        convolution_singular_values(k, grid, stride=stride, groups=groups)
+        for k in (kernel, cropped)
+    )
+    projected = torch.where(before > 0, before * share(before), 0)
+    total = squares.reshape(*kernel.shape[:-4], groups).sum(dim=-1)
+    ratio = moved.square().sum(dim=(-4, -3, -2, -1)) / total
+    three = (before, projected, after)
+    return Projection(
+        kernel=cropped,
+        kept=torch.where(total > 0, ratio.clamp(max=1), 1),
+        effective_ranks=torch.stack([effective_rank(values) for values in three], dim=-1),
+        largest=torch.stack([values.amax(dim=-1) for values in three], dim=-1),
+        outside=torch.stack([outside(v).double().sum(dim=-1) for v in three], dim=-1),
+    )
+
+
+def _left_vectors(blocks: Tensor, level: float) -> tuple[Tensor, Tensor]:
+    """U and Σ of wide matrices; from their Gram matrices unless the level is too small for that."""
+    squares, left = torch.linalg.eigh(blocks @ blocks.mH)
+    values = squares.clamp_min(0).sqrt()
+    if level < trusted_from(blocks.shape[-2], 1e-9) * float(values.max()):
+        left, values, _ = torch.linalg.svd(blocks, full_matrices=False)
+    return left, values
+
+
+def _at_positions(blocks: Tensor, chunk: Chunk) -> Float64[Tensor, "positions batch rows columns"]:
+    """Σ_ω Re(e^{2πi ω·q/n} K̂(ω)): a part of the inverse transform, at the kernel's positions q."""
+    flat = blocks.flatten(1)
+    found = chunk.phases.cos().mT @ flat.real
+    if flat.is_complex():
+        found = found - chunk.phases.sin().mT @ flat.imag
+    return found.unflatten(1, blocks.shape[1:])
+
+
+def _rounding(values: Tensor) -> Tensor:
+    return 1e-9 * values.amax(dim=-1, keepdim=True)
+
+
+def _require_positive(what: str, number: float) -> None:
+    if not 0 < number < float("inf"):
+        raise SpecError(f"{what} must be positive and finite; got {number:g}. Take 0.5 or 1.5.")
+
+
+def _require_room(kernel: Tensor, grid: Pair) -> None:
+    if kernel.shape[-2] > grid[0] or kernel.shape[-1] > grid[1]:
+        raise SpecError(
+            "A projection is cropped to a kernel that fits into its grid; got a kernel of "
+            f"{tuple(kernel.shape[-2:])} positions on a grid of {grid}. Leave that layer alone."
+        )
