@@ -4,7 +4,48 @@ Importing this package does not import torch, so claim files stay plain values a
 measurements can be judged on a machine without it: the modules are made inside `build`.
 """
 
+from dltheory.models.bottleneck_resnet import BottleneckResNet
+from dltheory.models.conv_net import ConvNet
+from dltheory.models.densenet import DenseNet
+from dltheory.models.fixup_resnet import FixupResNet
+from dltheory.models.initialisations import (
+    AddedToBiases,
+    EmbeddedLinear,
+    GlorotNormal,
+    He,
+    LeCunNormal,
+    Normal,
+    UniformBiases,
+    UniformScales,
+    Zero,
+)
+from dltheory.models.initialised import Initialised
 from dltheory.models.mlp import MLP
+from dltheory.models.mobilenet_v2 import MobileNetV2
+from dltheory.models.padded_resnet import PaddedResNet
 from dltheory.models.resnet import ResNet
+from dltheory.models.skipless import Skipless
+from dltheory.models.vgg import VGG
 
-__all__ = ["MLP", "ResNet"]
+__all__ = [
+    "MLP",
+    "VGG",
+    "AddedToBiases",
+    "BottleneckResNet",
+    "ConvNet",
+    "DenseNet",
+    "EmbeddedLinear",
+    "FixupResNet",
+    "GlorotNormal",
+    "He",
+    "Initialised",
+    "LeCunNormal",
+    "MobileNetV2",
+    "Normal",
+    "PaddedResNet",
+    "ResNet",
+    "Skipless",
+    "UniformBiases",
+    "UniformScales",
+    "Zero",
+]

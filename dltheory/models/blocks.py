@@ -1,5 +1,6 @@
 """The modules that architectures are composed of and torch.nn does not have."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -15,3 +16,52 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The sum of both ways, cut off at 0."""
         return functional.relu(self.body(x) + self.shortcut(x))
+
+
+class Sum(nn.Module):
+    """x ↦ body(x) + shortcut(x)."""
+
+    def __init__(self, body: nn.Module, shortcut: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The sum of both ways."""
+        return self.body(x) + self.shortcut(x)
+
+
+class Concatenation(nn.Module):
+    """x ↦ the maps of x, and after them those of body(x)."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Both, along the axis of maps."""
+        return torch.cat([x, self.body(x)], dim=1)
+
+
+class Shift(nn.Module):
+    """x ↦ x + b with one number b, 0 at first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The input, moved."""
+        return x + self.bias
+
+
+class Scale(nn.Module):
+    """x ↦ s x with one number s, 1 at first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The input, multiplied."""
+        return self.scale * x

@@ -8,7 +8,7 @@ parameters on CIFAR-10, 11,220,132 on CIFAR-100.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from dltheory.errors import SpecError
 
@@ -22,6 +22,8 @@ class ResNet:
 
     width: int = 64
     blocks: tuple[int, ...] = (2, 2, 2, 2)
+
+    expansion: ClassVar[int] = 1  # filters that leave a block over filters within
 
     def __post_init__(self) -> None:
         if self.width < 1 or not self.blocks or any(count < 1 for count in self.blocks):
@@ -38,38 +40,50 @@ class ResNet:
         """A fresh network from images of this (channels, height, width) to logits."""
         from torch import nn
 
-        layers: list[nn.Module] = [*_conv_bn(shape[0], self.width), nn.ReLU()]
-        filters = self.width
+        layers, inputs = self._stem(shape[0]), self.width
         for stage, count in enumerate(self.blocks):
+            filters = self.width * 2**stage
             for block in range(count):
-                stride = 2 if stage > 0 and block == 0 else 1
-                outputs = self.width * 2**stage
-                layers.append(_basic_block(filters, outputs, stride))
-                filters = outputs
-        return nn.Sequential(
-            *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(filters, classes)
-        )
+                layers.append(self._block(inputs, filters, 2 if stage > 0 and block == 0 else 1))
+                inputs = self.expansion * filters
+        head = self._head(inputs, classes)
+        return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), *head)
+
+    def _stem(self, channels: int) -> list[nn.Module]:
+        from torch import nn
+
+        return [*conv_bn(channels, self.width), nn.ReLU()]
+
+    def _block(self, inputs: int, filters: int, stride: int) -> nn.Module:
+        from dltheory.models.blocks import Residual
+
+        body = self._body(inputs, filters, stride)
+        return Residual(body, self._shortcut(inputs, self.expansion * filters, stride))
+
+    def _body(self, inputs: int, filters: int, stride: int) -> nn.Module:
+        from torch import nn
+
+        first, second = conv_bn(inputs, filters, stride=stride), conv_bn(filters, filters)
+        return nn.Sequential(*first, nn.ReLU(), *second)
+
+    def _shortcut(self, inputs: int, outputs: int, stride: int) -> nn.Module:
+        from torch import nn
+
+        if stride == 1 and inputs == outputs:
+            return nn.Identity()
+        return nn.Sequential(*conv_bn(inputs, outputs, kernel=1, stride=stride))
+
+    def _head(self, inputs: int, classes: int) -> list[nn.Module]:
+        from torch import nn
+
+        return [nn.Linear(inputs, classes)]
 
 
-def _conv_bn(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> list[nn.Module]:
+def conv_bn(
+    inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, groups: int = 1
+) -> list[nn.Module]:
+    """A convolution that pads by half its kernel and has no bias, then batch normalisation."""
     from torch import nn
 
-    convolution = nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=kernel // 2, bias=False)
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
     return [convolution, nn.BatchNorm2d(outputs)]
-
-
-def _basic_block(inputs: int, outputs: int, stride: int) -> nn.Module:
-    from torch import nn
-
-    from dltheory.models.blocks import Residual
-
-    body = nn.Sequential(
-        *_conv_bn(inputs, outputs, stride=stride), nn.ReLU(), *_conv_bn(outputs, outputs)
-    )
-    same_shape = stride == 1 and inputs == outputs
-    shortcut = (
-        nn.Identity()
-        if same_shape
-        else nn.Sequential(*_conv_bn(inputs, outputs, kernel=1, stride=stride))
-    )
-    return Residual(body, shortcut)

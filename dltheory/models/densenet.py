@@ -1,0 +1,73 @@
+"""DenseNet-BC with 40 layers for small images (Huang et al. 2017; goldblum2020truth, liu2020bad).
+
+The papers differ in the head. `DenseNet(cells=2)` is goldblum2020truth's, whose classifier sees
+the means over the four quarters of the last maps: 528 inputs, 180,082 parameters on CIFAR-10 and
+227,692 on CIFAR-100. `DenseNet()` is liu2020bad's, with the mean over the whole map: 132 inputs,
+176,122 parameters. liu2020bad draws its convolutions from N(0, 2/fan_out):
+`Initialised(model=DenseNet(), by=He(fan="out", layers="convolutions"))`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dltheory.errors import SpecError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True, kw_only=True)
+class DenseNet:
+    """Dense blocks of bottlenecks; every layer adds `growth` maps to those it was given.
+
+    A stem of 2 · growth filters, then one dense block per entry of `blocks`, and between two of
+    them a transition that halves maps (rounding down) and sides. `cells`² means of each last map
+    go to the classifier. No biases but the classifier's. Depth 2 · Σ blocks + 4.
+    """
+
+    growth: int = 12
+    blocks: tuple[int, ...] = (6, 6, 6)
+    cells: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.blocks or min(self.growth, self.cells, *self.blocks) < 1:
+            raise SpecError(
+                "A DenseNet needs positive growth and cells and at least one layer in every block; "
+                f"got growth {self.growth}, blocks {self.blocks} and cells {self.cells}. "
+                "Give positive numbers."
+            )
+
+    def narrowed(self) -> DenseNet:
+        """As deep, growing by at most 2 maps: to execute a recipe."""
+        return replace(self, growth=min(self.growth, 2))
+
+    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
+        """A fresh network from images of this (channels, height, width) to logits."""
+        from torch import nn
+
+        from dltheory.models.blocks import Concatenation
+
+        maps = 2 * self.growth
+        layers: list[nn.Module] = [nn.Conv2d(shape[0], maps, 3, padding=1, bias=False)]
+        for place, count in enumerate(self.blocks):
+            if place > 0:
+                layers += [*_convolution(maps, maps // 2, kernel=1), nn.AvgPool2d(2)]
+                maps //= 2
+            for _ in range(count):
+                body = nn.Sequential(
+                    *_convolution(maps, 4 * self.growth, kernel=1),
+                    *_convolution(4 * self.growth, self.growth, kernel=3),
+                )
+                layers.append(Concatenation(body))
+                maps += self.growth
+        head = [nn.BatchNorm2d(maps), nn.ReLU(), nn.AdaptiveAvgPool2d(self.cells), nn.Flatten()]
+        return nn.Sequential(*layers, *head, nn.Linear(maps * self.cells**2, classes))
+
+
+def _convolution(inputs: int, outputs: int, kernel: int) -> list[nn.Module]:
+    from torch import nn
+
+    convolution = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False)
+    return [nn.BatchNorm2d(inputs), nn.ReLU(), convolution]

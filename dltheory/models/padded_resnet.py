@@ -1,0 +1,34 @@
+"""ResNets whose shortcuts have no parameters: ResNet-56 (He et al. 2016, §4.2; liao2020puzzles).
+
+`PaddedResNet()` is ResNet-56: 853,018 parameters on CIFAR-10 (He et al. print 0.85 million).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dltheory.models.resnet import ResNet
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaddedResNet(ResNet):
+    """A `ResNet` in which a shortcut that changes shape leaves out pixels and adds zero maps.
+
+    Depth 6 · blocks + 2 with three stages of as many blocks ("option A" of He et al.).
+    """
+
+    width: int = 16
+    blocks: tuple[int, ...] = (9, 9, 9)
+
+    def _shortcut(self, inputs: int, outputs: int, stride: int) -> nn.Module:
+        from torch import nn
+
+        if stride == 1 and inputs == outputs:
+            return nn.Identity()
+        return nn.Sequential(
+            nn.AvgPool2d(1, stride=stride), nn.ZeroPad3d((0, 0, 0, 0, 0, outputs - inputs))
+        )
