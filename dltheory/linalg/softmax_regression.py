@@ -75,12 +75,12 @@ def certified_minimum(
     p = outputs.softmax(dim=1)
     moved = z @ _newton_step(z, p, (p - one_hot).T @ z / len(z)).T
     q = p * (1 - moved + (p * moved).sum(dim=1, keepdim=True))
-    upper, lower = float(functional.cross_entropy(outputs, y)), 0.0
-    if bool((q >= 0).all()):
-        entropy = torch.special.entr(q).sum(dim=1).mean()
-        remainder = (q - one_hot).T @ z / len(z)
-        lower = max(0.0, float(entropy - 2 * remainder.norm() * W.norm()))
-    return Certified(upper, lower)
+    entropy = torch.special.entr(q).sum(dim=1).mean()  # −∞ where q is negative
+    remainder = (q - one_hot).T @ z / len(z)
+    return Certified(
+        upper=float(functional.cross_entropy(outputs, y)),
+        lower=max(0.0, float(entropy - 2 * remainder.norm() * W.norm())),
+    )
 
 
 def _with_constant(x: Tensor) -> Tensor:
