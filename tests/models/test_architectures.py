@@ -1,10 +1,14 @@
 """What every architecture promises."""
 
 import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 import torch
 from sklearn.datasets import load_digits
+from torch import nn
 from torch.nn import functional
 
 import dltheory.models
@@ -24,6 +28,7 @@ from dltheory.models import (
     PaddedResNet,
     ResNet,
     Skipless,
+    Zero,
 )
 from dltheory.models.mlp import hidden_layers
 from dltheory.randomness import drawing_from, stream
@@ -273,3 +278,65 @@ def test_an_empty_hidden_layer_is_refused():
 def test_an_empty_stage_is_refused(width, blocks):
     with pytest.raises(SpecError, match=rf"got width {width} and blocks \({str(blocks)[1:-1]}\)"):
         ResNet(width=width, blocks=blocks)
+
+
+# ── promises that are broken ──────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Broken:
+    """A model whose network is whatever this function of inputs and classes makes."""
+
+    make: Callable[[int, int], nn.Module]
+
+    def build(self, shape, classes):
+        return nn.Sequential(nn.Flatten(), self.make(math.prod(shape), classes))
+
+
+class Tempered(nn.Linear):
+    """Multiplies by a random number of its own that is neither a parameter nor a buffer."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.factor = float(torch.rand(()))
+
+    def forward(self, x):
+        return self.factor * super().forward(x)
+
+
+class Single(nn.Linear):
+    def forward(self, x):
+        return super().forward(x).float()
+
+
+class Centred(nn.Linear):
+    def forward(self, x):
+        return super().forward(x - x.mean(dim=0))
+
+
+def unseeded(inputs, outputs):
+    linear = nn.Linear(inputs, outputs)
+    nn.init.normal_(linear.weight, generator=fresh_generator())
+    return linear
+
+
+def fresh_generator():
+    generator = torch.Generator()
+    generator.seed()
+    return generator
+
+
+@pytest.mark.parametrize(
+    ("promise", "broken"),
+    [
+        (test_one_seed_gives_one_network, Broken(unseeded)),
+        (test_another_seed_gives_another_network, Initialised(model=MLP(hidden=()), by=Zero())),
+        (test_there_is_one_logit_per_class, Broken(lambda i, o: nn.Linear(i, o + 1))),
+        (test_a_network_computes_in_double_precision, Broken(Single)),
+        (test_in_evaluation_mode_each_image_is_judged_by_itself, Broken(Centred)),
+        (test_networks_that_are_stacked_by_seed_train_as_they_do_alone, Broken(Tempered)),
+    ],
+)
+def test_a_broken_promise_is_noticed(promise, broken):
+    with pytest.raises(AssertionError):
+        promise(broken, SMALL)
