@@ -1,0 +1,83 @@
+"""Wide residual networks with pre-activation blocks, as goldblum2020truth measures them (§4).
+
+`WideResNet(widening=k)` is their WRN-16-k: a 3×3 stem of 16 filters, three stages of 16k, 32k and
+64k filters with two blocks each, biases in every convolution, the stride in a block's second
+convolution, a 1×1 convolution wherever a shortcut changes shape, no dropout, and momentum 0.9 in
+the last batch normalisation. Parameters on CIFAR-10 for k = 1, 2, 4, 8, 10: 175,626, 692,810,
+2,751,146, 10,965,866 and 17,122,250.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dltheory.errors import SpecError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True, kw_only=True)
+class WideResNet:
+    """Depth 6·blocks + 4, `widening` times as wide as the narrowest; `stem` filters at the start.
+
+    Without `batch_norm` nothing is normalised and without `skips` blocks have no shortcut: the two
+    variants of goldblum2020truth, figure 6.
+    """
+
+    widening: int = 1
+    blocks: int = 2
+    stem: int = 16
+    batch_norm: bool = True
+    skips: bool = True
+
+    def __post_init__(self) -> None:
+        if min(self.widening, self.blocks, self.stem) < 1:
+            raise SpecError(
+                "A wide ResNet needs a positive widening, blocks in each stage and filters in its "
+                f"stem; got widening {self.widening}, blocks {self.blocks} and stem {self.stem}. "
+                "Give positive numbers."
+            )
+
+    def narrowed(self) -> WideResNet:
+        """As deep, not widened, with at most 4 filters in the stem: to execute a recipe."""
+        return replace(self, widening=1, stem=min(self.stem, 4))
+
+    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
+        """A fresh network from images of this (channels, height, width) to logits."""
+        from torch import nn
+
+        layers: list[nn.Module] = [nn.Conv2d(shape[0], self.stem, 3, padding=1)]
+        filters = self.stem
+        for stage in range(3):
+            for block in range(self.blocks):
+                stride = 2 if stage > 0 and block == 0 else 1
+                outputs = self.stem * self.widening * 2**stage
+                layers.append(self._block(filters, outputs, stride))
+                filters = outputs
+        layers += [*self._normalised(filters, momentum=0.9), nn.AdaptiveAvgPool2d(1)]
+        return nn.Sequential(*layers, nn.Flatten(), nn.Linear(filters, classes))
+
+    def _block(self, inputs: int, outputs: int, stride: int) -> nn.Module:
+        from torch import nn
+
+        from dltheory.models.blocks import Sum
+
+        body = nn.Sequential(
+            *self._normalised(inputs),
+            nn.Conv2d(inputs, outputs, 3, padding=1),
+            *self._normalised(outputs),
+            nn.Conv2d(outputs, outputs, 3, stride=stride, padding=1),
+        )
+        if not self.skips:
+            return body
+        same_shape = stride == 1 and inputs == outputs
+        shortcut = nn.Identity() if same_shape else nn.Conv2d(inputs, outputs, 1, stride=stride)
+        return Sum(body, shortcut)
+
+    def _normalised(self, filters: int, momentum: float = 0.1) -> list[nn.Module]:
+        from torch import nn
+
+        norm = [nn.BatchNorm2d(filters, momentum=momentum)] if self.batch_norm else []
+        return [*norm, nn.ReLU()]

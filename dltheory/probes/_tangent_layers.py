@@ -1,0 +1,142 @@
+"""The share of one layer in the tangent kernel, from its inputs and the gradients of its outputs.
+
+A layer that applies one matrix W at each of its positions p, y_np = W a_np + b, has the gradients
+∂f_nc/∂W = Σ_p g_ncp a_npᵀ and ∂f_nc/∂b = Σ_p g_ncp with g = ∂f/∂y. Their inner products come
+either from the gradients themselves or from Σ_pq (a_np·a_mq)(g_ncp·g_mdq), whichever is cheaper.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
+
+ENTRIES = 2**25  # of per-sample gradients held at once: 128 MiB in float32
+SMALL = 2**22  # multiplications below which a symmetric product is not worth splitting
+
+
+def has_rule(module: nn.Module) -> bool:
+    """Whether the module computes what one of the layers below does, and nothing else."""
+    forward = type(module).forward
+    return forward in (nn.Linear.forward, nn.Conv2d.forward, _BatchNorm.forward)
+
+
+def accepts(module: nn.Module, x: Tensor) -> bool:
+    """Whether axis 0 of this input can be that of the images."""
+    return x.dim() == 4 if isinstance(module, nn.Conv2d) else x.dim() >= 2
+
+
+def patches(module: nn.Module, x: Tensor) -> Float[Tensor, "points groups inputs positions"]:
+    """What the layer's matrix is applied to at each position."""
+    if isinstance(module, nn.Linear):
+        return x.reshape(len(x), 1, -1, x.shape[-1]).transpose(2, 3)
+    assert isinstance(module, nn.Conv2d)
+    padding = module._reversed_padding_repeated_twice
+    kind = "constant" if module.padding_mode == "zeros" else module.padding_mode
+    x = functional.pad(x, padding, mode=kind) if any(padding) else x
+    columns = functional.unfold(
+        x, module.kernel_size, dilation=module.dilation, stride=module.stride
+    )
+    return columns.unflatten(1, (module.groups, -1))
+
+
+def by_position(
+    module: nn.Module, gradient: Float[Tensor, "points classes *output"]
+) -> Float[Tensor, "points classes groups outputs positions"]:
+    """Gradients with respect to the layer's output, in the axes of `weight_kernel`."""
+    if isinstance(module, nn.Linear):
+        points, classes = gradient.shape[:2]
+        rows = gradient.reshape(points, classes, 1, -1, gradient.shape[-1])
+        return rows.transpose(3, 4)
+    assert isinstance(module, nn.Conv2d)
+    return gradient.flatten(3).unflatten(2, (module.groups, -1))
+
+
+def weight_kernel(
+    inputs: Float[Tensor, "points groups inputs positions"],
+    gradient: Float[Tensor, "points classes groups outputs positions"],
+) -> Float[Tensor, "points classes points classes"]:
+    """⟨∂f_nc/∂W, ∂f_md/∂W⟩ for the matrix W of each group."""
+    points, classes, groups, _, positions = gradient.shape
+    if positions == groups == 1:
+        a, g = inputs.flatten(1), gradient.flatten(2).flatten(0, 1)
+        products = gram(g).unflatten(0, (points, classes)).unflatten(2, (points, classes))
+        return products * gram(a)[:, None, :, None]
+    through_gradients, through_positions = costs(gradient.shape, inputs.shape[2])
+    if groups > 1 or through_gradients <= through_positions:
+        return _through_gradients(inputs, gradient)
+    return _through_positions(inputs[:, 0], gradient[:, :, 0])
+
+
+def costs(shape: torch.Size | tuple[int, ...], inputs: int) -> tuple[float, float]:
+    """Multiplications of both ways for one group, with symmetry used."""
+    points, classes, _, outputs, positions = shape
+    rows, pairs = points * classes, points * (points + 1) / 2
+    weights = outputs * inputs
+    return (
+        rows * weights * positions + 0.625 * rows**2 * weights,
+        pairs * positions * (positions * (inputs + classes * outputs) + classes**2 * outputs),
+    )
+
+
+def _through_gradients(inputs: Tensor, gradient: Tensor) -> Tensor:
+    """Per-sample gradients of some of the outputs at a time, then their Gram matrix."""
+    points, classes, groups, outputs, _ = gradient.shape
+    size = inputs.shape[2]
+    kernel = gradient.new_zeros(points * classes, points * classes)
+    step = max(1, ENTRIES // (points * classes * groups * size))
+    for start in range(0, outputs, step):
+        part = gradient[:, :, :, start : start + step]
+        width = part.shape[3]
+        rows = gradient.new_empty(points, groups, classes * width, size)
+        for n in range(points):
+            left = part[n].transpose(0, 1).reshape(groups, classes * width, -1)
+            torch.bmm(left, inputs[n].transpose(1, 2), out=rows[n])
+        per_class = rows.unflatten(2, (classes, width)).transpose(1, 2)
+        kernel += gram(per_class.reshape(points * classes, -1))
+    return kernel.unflatten(0, (points, classes)).unflatten(2, (points, classes))
+
+
+def _through_positions(inputs: Tensor, gradient: Tensor) -> Tensor:
+    """Σ_oq (Σ_p g_ncop a_np·a_mq) g_mdoq, for n ≤ m."""
+    points, classes, outputs, positions = gradient.shape
+    rows = inputs.transpose(1, 2).reshape(points * positions, -1)
+    flat = gradient.reshape(points, classes, -1)
+    kernel = gradient.new_empty(points, classes, points, classes)
+    for n in range(points):
+        products = rows[n * positions : (n + 1) * positions] @ rows[n * positions :].T
+        carried = gradient[n].reshape(-1, positions) @ products
+        carried = carried.reshape(classes, outputs, points - n, positions)
+        carried = carried.permute(2, 0, 1, 3).reshape(points - n, classes, -1)
+        block = carried @ flat[n:].transpose(1, 2)
+        kernel[n, :, n:] = block.transpose(0, 1)
+        kernel[n:, :, n] = block.transpose(1, 2)
+    return kernel
+
+
+def gram(rows: Float[Tensor, "n size"]) -> Float[Tensor, "n n"]:
+    """R Rᵀ; where it is large, only from the diagonal on, in four block rows."""
+    n, size = rows.shape
+    if n * n * size < SMALL:
+        return rows @ rows.T
+    product = rows.new_empty(n, n)
+    step = -(-n // 4)
+    for start in range(0, n, step):
+        end = start + step
+        product[start:end, start:] = rows[start:end] @ rows[start:].T
+        product[end:, start:end] = product[start:end, end:].T
+    return product
+
+
+def channel_gradients(
+    module: _BatchNorm, x: Tensor, statistics: tuple[Tensor, Tensor], gradient: Tensor
+) -> dict[str, Float[Tensor, "points channels"]]:
+    """∂f_n/∂γ = Σ_p g_np x̂_np and ∂f_n/∂β = Σ_p g_np of a normalisation by fixed statistics."""
+    mean, variance = statistics
+    g = gradient.reshape(*gradient.shape[:2], -1)
+    summed = g.sum(dim=-1)
+    weighted = (g * x.reshape(g.shape)).sum(dim=-1)
+    normalised = (weighted - mean * summed) * (variance + module.eps).rsqrt()
+    return {"weight": normalised, "bias": summed}

@@ -1,0 +1,120 @@
+"""What a forward pass left at each layer: its input, and where its output's gradient passes.
+
+A layer's parameters get their derivatives from these two alone if nothing else uses them. That is
+read off the graph of the pass: each use of a parameter is an edge into its leaf.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import GradientEdge, get_gradient_edge
+
+from dltheory.probes._tangent_layers import accepts, has_rule
+from dltheory.probes._tangent_network import Network
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer; `names` are the full names of the parameters that it owns."""
+
+    module: nn.Module
+    names: dict[str, str]
+    input: Tensor
+    edge: GradientEdge
+    output: torch.Size
+    statistics: tuple[Any, Any]
+    version: int
+
+    def agrees(self, alone: Call) -> bool:
+        """Whether the call on the first image alone got the first row of this input."""
+        one, other = self.input[:1], alone.input
+        return one.shape == other.shape and accepts(self.module, one) and close(one, other)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The outputs of a pass, and the calls of layers that alone use their parameters."""
+
+    outputs: Tensor
+    calls: dict[nn.Module, Call] = field(default_factory=dict)
+
+
+def record(network: Network, images: Tensor) -> Recording:
+    """A forward pass whose graph reaches every parameter."""
+    leaves = {name: p.detach().requires_grad_() for name, p in network.parameters.items()}
+    with _listening(network.model) as calls, torch.enable_grad():
+        outputs = network(images, leaves)
+    uses = _uses(outputs, leaves)
+    callers = Counter(name for call in calls for name in call.names.values())
+    sole = {
+        call.module: call
+        for call in calls
+        if all(callers[name] == uses[name] == 1 for name in call.names.values())
+        and call.input._version == call.version
+    }
+    return Recording(outputs, sole)
+
+
+def close(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors differ by rounding: by at most √ε of their largest entry."""
+    one, other = one.detach(), other.detach()
+    tolerance = torch.finfo(one.dtype).eps ** 0.5
+    return bool((one - other).abs().max() <= tolerance * one.abs().max())
+
+
+@contextmanager
+def _listening(model: nn.Module) -> Iterator[list[Call]]:
+    """The calls of layers that have a rule, as they happen."""
+    full = {id(p): name for name, p in model.named_parameters()}
+    calls: list[Call] = []
+
+    def listen(module: nn.Module, names: dict[str, str]) -> Any:
+        def note(_: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> None:
+            if inputs and output.requires_grad:
+                x = inputs[0].detach()
+                statistics = (
+                    getattr(module, "running_mean", None),
+                    getattr(module, "running_var", None),
+                )
+                edge = get_gradient_edge(output)
+                calls.append(Call(module, names, x, edge, output.shape, statistics, x._version))
+
+        # First of all hooks: what the others make of the output is not the layer's own.
+        return module.register_forward_hook(note, prepend=True)
+
+    handles = []
+    for module in model.modules():
+        owned = {key: full[id(p)] for key, p in module._parameters.items() if p is not None}
+        if owned and has_rule(module):
+            handles.append(listen(module, owned))
+    try:
+        yield calls
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _uses(outputs: Tensor, leaves: dict[str, Tensor]) -> Counter[str]:
+    """The number of edges into each parameter in the graph behind the outputs."""
+    names = {id(leaf): name for name, leaf in leaves.items()}
+    uses: Counter[str] = Counter()
+    waiting, seen = [outputs.grad_fn], set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        for child, _ in node.next_functions:
+            name = names.get(id(getattr(child, "variable", None)))
+            if name is None:
+                waiting.append(child)
+            else:
+                uses[name] += 1
+    return uses

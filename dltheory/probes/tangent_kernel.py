@@ -1,0 +1,71 @@
+"""The tangent kernel of a network on a set of images, all pairs of images and of logits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from dltheory.probes._tangent_layers import gram
+from dltheory.probes._tangent_network import Mode, Network, in_mode
+from dltheory.probes._tangent_recording import close, record
+from dltheory.probes._tangent_rows import jacobian_blocks
+from dltheory.probes._tangent_shares import shares
+
+
+def tangent_kernel(
+    model: nn.Module,
+    images: Float[Tensor, " points *shape"],
+    labels: Int64[Tensor, " points"],  # noqa: ARG001  every probe has the same form
+    *,
+    mode: Mode = "eval",
+    calibration: Float[Tensor, " more *shape"] | None = None,
+    batch: int = 1000,
+) -> Float[Tensor, "points points classes classes"]:
+    """Φ_ijkl = Σ_p ∂f_k(x_i)/∂φ_p · ∂f_l(x_j)/∂φ_p over all parameters φ, f the logits.
+
+    goldblum2020truth, eq. 4; there in evaluation mode. A sum, not a mean. `mode` says what batch
+    normalisation divides by: "eval" its running statistics (at initialisation mean 0, variance 1,
+    so it does nothing), "train" the statistics of these images, whose derivatives then count too
+    and couple the images, and "calibrated" the mean and unbiased variance that `calibration` (by
+    default these images) have in one pass. Everything else is in evaluation mode.
+
+    Linear layers, 2-D convolutions and normalisations by fixed statistics contribute through
+    their inputs and their outputs' gradients: one forward and C backward passes over `batch`
+    images at a time, no Jacobian. Parameters that are used in any other way, or more than once,
+    and all of them where images are coupled, take one backward pass for each image and logit.
+    """
+    with in_mode(model, images, mode, calibration) as network:
+        kernel = _of_network(network, images, batch)
+    return kernel.permute(0, 2, 1, 3).contiguous()
+
+
+def _of_network(network: Network, images: Tensor, batch: int) -> Tensor:
+    """The kernel with axes (points, classes, points, classes), summed over layers in float64."""
+    network, layers = _separable(network, images)
+    with torch.no_grad():
+        outputs = network(images[: None if network.coupled else 1])
+    classes = outputs.shape[1]
+    rows = len(images) * classes
+    kernel = outputs.new_zeros(rows, rows, dtype=torch.float64)
+    remaining = dict.fromkeys(network.parameters)
+    for names, share in shares(network, images, layers, batch):
+        kernel += share.reshape(rows, rows)
+        for name in names:
+            del remaining[name]
+    for block in jacobian_blocks(network, images, classes, list(remaining)):
+        kernel += gram(block)
+    return kernel.reshape(len(images), classes, len(images), classes).to(outputs.dtype)
+
+
+def _separable(network: Network, images: Tensor) -> tuple[Network, list[nn.Module]]:
+    """The layers that get one row of input per image; none where images see each other."""
+    if network.coupled:
+        return network, []
+    alone, few = record(network, images[:1]), record(network, images[:2])
+    if not close(few.outputs[:1], alone.outputs):
+        return replace(network, coupled=True), []
+    both = [module for module in few.calls if module in alone.calls]
+    return network, [m for m in both if few.calls[m].agrees(alone.calls[m])]
