@@ -1,15 +1,17 @@
 """What is run: trainings and computations in named arms over shared seeds.
 
-Descriptions   Training · Computation, compute · Experiment · Quantity, quantity
+Descriptions   Training, Tuned · Computation, compute · Experiment · Quantity, quantity
 Execution      see plan, store, local (the engine for one machine)
 
 Importing this imports no torch.
 """
 
 from dltheory.experiments.computation import Computation, Context, compute
-from dltheory.experiments.experiment import PILOT_SEEDS_FROM, Experiment
+from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.quantity import Quantity, quantity
+from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.experiments.training import Training
+from dltheory.experiments.tuned import Tuned
 
 __all__ = [
     "PILOT_SEEDS_FROM",
@@ -18,6 +20,7 @@ __all__ = [
     "Experiment",
     "Quantity",
     "Training",
+    "Tuned",
     "compute",
     "quantity",
 ]

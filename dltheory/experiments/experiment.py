@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dltheory.errors import SpecError
 from dltheory.experiments.computation import Computation
 from dltheory.experiments.quantity import Quantity
+from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.experiments.training import Training
+from dltheory.experiments.tuned import Tuned
 
-PILOT_SEEDS_FROM = 10_000
-"""Verdict seeds are 0, 1, 2, …; pilots, which choose δ, rates and n, use seeds from here on."""
+Arm = Training | Computation | Tuned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class Experiment:
     `seeds` is a number n (seeds 0 … n − 1, one look), or the planned looks, as (5, 10, 20).
     """
 
-    arms: Mapping[str, Training | Computation]
+    arms: Mapping[str, Arm]
     seeds: int | tuple[int, ...]
     measure: tuple[Quantity, ...] = ()
     changes: tuple[str, ...] = field(default=(), compare=False)
@@ -41,7 +42,7 @@ class Experiment:
                 f"Verdict seeds lie below {PILOT_SEEDS_FROM}, where pilot seeds begin; got "
                 f"{looks[-1]} seeds. Use fewer."
             )
-        trained = any(isinstance(arm, Training) for arm in self.arms.values())
+        trained = any(not isinstance(arm, Computation) for arm in self.arms.values())
         if not self.arms or trained != bool(self.measure):
             raise SpecError(
                 "An experiment needs at least one arm, and quantities to measure exactly if an arm "
@@ -69,10 +70,28 @@ class Experiment:
     def stretched(self, scale: float) -> Experiment:
         """The same experiment with trainings `scale` times as long."""
         arms = {
-            name: arm.stretched(scale) if isinstance(arm, Training) else arm
+            name: arm if isinstance(arm, Computation) else arm.stretched(scale)
             for name, arm in self.arms.items()
         }
         return replace(self, arms=arms, changes=(*self.changes, f"epochs multiplied by {scale:g}"))
+
+    @property
+    def tuned(self) -> tuple[Tuned, ...]:
+        """The arms whose learning rate is still to be chosen."""
+        return tuple(arm for arm in self.arms.values() if isinstance(arm, Tuned))
+
+    def chosen(self, choice: Callable[[Tuned], Training]) -> Experiment:
+        """The same experiment with the learning rate of each tuned arm chosen, which is noted."""
+        arms = {
+            name: choice(arm) if isinstance(arm, Tuned) else arm for name, arm in self.arms.items()
+        }
+        notes = tuple(
+            f"learning rate {arms[name].optimiser.learning_rate:g} of “{name}” chosen on "  # type: ignore[union-attr]
+            f"{arm.pilots} pilots from {', '.join(f'{rate:g}' for rate in arm.learning_rates)}"
+            for name, arm in self.arms.items()
+            if isinstance(arm, Tuned)
+        )
+        return replace(self, arms=arms, changes=(*self.changes, *notes))
 
     def with_seeds(self, count: int) -> Experiment:
         """The same experiment with another number of seeds and a single look."""

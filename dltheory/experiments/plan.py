@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from dltheory.errors import SpecError
 from dltheory.experiments.computation import Computation
-from dltheory.experiments.experiment import Experiment
+from dltheory.experiments.experiment import Arm, Experiment
 from dltheory.experiments.quantity import Quantity
 from dltheory.experiments.run import RECIPE_VERSION, Run, digest
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
+from dltheory.experiments.tuned import Tuned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,18 +59,41 @@ def plan(wanted: Iterable[tuple[Experiment, int]]) -> tuple[Group, ...]:
     quantities: dict[str, dict[str, Quantity]] = {}
     for experiment, count in wanted:
         for arm in experiment.arms.values():
-            for recipe in lineage(arm):
+            for recipe in lineage(_decided(arm)):
                 # By digest, as the store does: 1 and 1.0 are equal and have different digests.
-                name = digest(recipe)
-                recipes[name] = recipe
-                seeds.setdefault(name, set()).update(_blocks(experiment, count))
-                measured = quantities.setdefault(name, {})
+                key = digest(recipe)
+                recipes[key] = recipe
+                seeds.setdefault(key, set()).update(_blocks(experiment, count))
+                measured = quantities.setdefault(key, {})
                 if recipe is arm:
                     measured.update((digest(q), q) for q in experiment.measure)
     return tuple(
         Group(recipe=recipe, seeds=block, quantities=tuple(quantities[name].values()))
         for name, recipe in recipes.items()
         for block in _disjoint(seeds[name])
+    )
+
+
+def _decided(arm: Arm) -> Training | Computation:
+    if isinstance(arm, Tuned):
+        raise SpecError(
+            "A plan needs the learning rate of every arm; one of them is still to be chosen from "
+            f"{arm.learning_rates}. Run its pilots and choose first."
+        )
+    return arm
+
+
+def pilot_plan(experiments: Iterable[Experiment]) -> tuple[Group, ...]:
+    """The groups that choose the learning rates of these experiments, without duplicates."""
+    wanted = {
+        digest([recipe, tuned.pilot_seeds]): (recipe, tuned.pilot_seeds)
+        for experiment in experiments
+        for tuned in experiment.tuned
+        for candidate in tuned.candidates
+        for recipe in lineage(candidate)
+    }
+    return tuple(
+        Group(recipe=recipe, seeds=seeds, quantities=()) for recipe, seeds in wanted.values()
     )
 
 

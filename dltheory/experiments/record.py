@@ -19,8 +19,8 @@ class Record:
     diverged_at: int | None = None
     losses: tuple[float | None, ...] = ()
     values: dict[str, float | None] = field(default_factory=dict)
-    """Results of a computation; of a training, "epochs" done and whether what it was to stop at
-    was "reached" (1 or 0)."""
+    """Results of a computation; of a training, the number of "epochs" done, whether what it was to
+    stop at was "reached" (1 or 0), and the "final loss", the mean over the last epoch."""
     seconds: float = 0.0
     device: str = "cpu"
     data: str = ""

@@ -19,6 +19,7 @@ from dltheory.experiments.run import Run, plain
 from dltheory.experiments.snapshots import Snapshots
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
+from dltheory.experiments.tuned import FINAL_LOSS
 from dltheory.training.loop import Progress, train
 from dltheory.training.seed_axis import Stack
 
@@ -149,13 +150,23 @@ def _add(
             status="ok" if diverged_at is None else "diverged",
             diverged_at=diverged_at,
             losses=tuple(_or_none(losses[position]) for losses in progress.losses[:epochs]),
-            values={"epochs": epochs, "reached": float(position in progress.stopped_at)},
+            values=_summary(progress, position, epochs),
             seconds=seconds / len(group.seeds),
             device=str(device),
             data=form,
             provenance=provenance,
         )
         store.add(record, state)
+
+
+def _summary(progress: Progress, position: int, epochs: int) -> dict[str, float | None]:
+    summary: dict[str, float | None] = {
+        "epochs": epochs,
+        "reached": float(position in progress.stopped_at),
+    }
+    if epochs:
+        summary[FINAL_LOSS] = _or_none(progress.losses[epochs - 1][position])
+    return summary
 
 
 def _or_none(number: float) -> float | None:

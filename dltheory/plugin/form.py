@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from dltheory.errors import SpecError
-from dltheory.experiments.computation import Computation
-from dltheory.experiments.experiment import Experiment
+from dltheory.experiments.experiment import Arm, Experiment
 from dltheory.experiments.run import digest
-from dltheory.experiments.training import Training
 from dltheory.plugin.outcomes import ClaimRefuted
 from dltheory.verdicts import Claim, Criterion
 
@@ -29,7 +27,7 @@ class Form:
     experiment: Experiment | None = None
 
     @property
-    def arms(self) -> Mapping[str, Training | Computation]:
+    def arms(self) -> Mapping[str, Arm]:
         """The experiment's arms; none without one."""
         return self.experiment.arms if self.experiment else {}
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from dltheory.experiments.computation import Computation
-from dltheory.experiments.plan import Group, missing, plan
+from dltheory.experiments.experiment import Experiment
+from dltheory.experiments.plan import Group, missing, pilot_plan, plan
 from dltheory.experiments.provenance import code_digest
 from dltheory.plugin.suite import CASE, Suite
 
@@ -16,7 +17,8 @@ from dltheory.plugin.suite import CASE, Suite
 def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> None:
     """One line per claim, then the sum without duplicates."""
     terminal.line()
-    wanted = []
+    wanted: list[tuple[Experiment, int]] = []
+    pilots: list[Group] = []
     for item in items:
         case = CASE.of(item)
         assert case is not None
@@ -24,14 +26,18 @@ def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> Non
         if experiment is None:
             terminal.line(f"{case.claim.id} [{case.id}]: printed numbers alone, no runs")
             continue
-        wanted.append((experiment, experiment.looks[-1]))
+        pilots += pilot_plan([experiment])
+        # Whichever rate will be chosen, its runs cost what those of the first one cost.
+        decided = experiment.chosen(lambda tuned: tuned.candidates[0])
+        wanted.append((decided, experiment.looks[-1]))
         groups = plan(wanted[-1:])
         looks = ", ".join(map(str, experiment.looks))
+        choosing = f", after {_runs(pilot_plan([experiment]))} pilots" if experiment.tuned else ""
         terminal.line(
             f"{case.claim.id} [{case.id}]: {len(experiment.arms)} arms × {looks} seeds, "
-            f"{_runs(groups)} runs, {_epochs(groups)} epochs of training"
+            f"{_runs(groups)} runs, {_epochs(groups)} epochs of training{choosing}"
         )
-    groups = plan(wanted)
+    groups = (*{group.name: group for group in pilots}.values(), *plan(wanted))
     absent = [part for group in groups if (part := missing(group, suite.store, code_digest()))]
     terminal.line()
     terminal.line(f"in all, shared runs counted once: {_runs(groups)} runs", bold=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from dltheory.errors import MissingMeasurements
 from dltheory.experiments.computation import Computation
 from dltheory.experiments.run import Run
 from dltheory.experiments.store import Store
+from dltheory.experiments.training import Training
+from dltheory.experiments.tuned import FINAL_LOSS, Tuned
 from dltheory.verdicts.numerals import plain
 
 Number = float | list[float] | None
@@ -26,19 +29,34 @@ class Found:
     line: Mapping[str, Any]
 
 
-class Source(Protocol):
+Lines = dict[tuple[str, str], Mapping[str, Any]]
+
+
+class Source(ABC):
     """Finds what was measured on a run."""
 
+    @abstractmethod
     def find(self, run: Run, quantity: str) -> Found:
         """The value under this name; MissingMeasurements if there is none."""
-        ...
 
+    def choice(self, tuned: Tuned, lines: Lines | None = None) -> Training:
+        """The training that the pilots choose; the lines that it rests on join `lines`."""
+        losses = []
+        for candidate in tuned.candidates:
+            runs = [Run(candidate, seed) for seed in tuned.pilot_seeds]
+            found = [self.find(run, FINAL_LOSS) for run in runs]
+            if lines is not None:
+                pairs = zip(runs, found, strict=True)
+                lines.update({(run.key, FINAL_LOSS): one.line for run, one in pairs})
+            losses.append([None if one.diverged else _scalar(one.value) for one in found])
+        return tuned.choose(losses)
+
+    @abstractmethod
     def provenances(self, identifiers: Iterable[str]) -> list[Mapping[str, Any]]:
         """The lines that say where numbers were made."""
-        ...
 
 
-class StoreSource:
+class StoreSource(Source):
     """Samples from the store of runs."""
 
     def __init__(self, store: Store) -> None:
@@ -94,7 +112,7 @@ class StoreSource:
         return [json.loads(path.read_bytes()) for path in paths if path.exists()]
 
 
-class FileSource:
+class FileSource(Source):
     """Samples from the measurements.jsonl of an earlier report."""
 
     def __init__(self, folder: Path) -> None:
@@ -121,6 +139,11 @@ class FileSource:
     def provenances(self, identifiers: Iterable[str]) -> list[Mapping[str, Any]]:
         """Those in the file."""
         return [self._provenances[i] for i in identifiers if i in self._provenances]
+
+
+def _scalar(value: Number) -> float | None:
+    assert not isinstance(value, list)
+    return value
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ import pytest
 from dltheory.errors import RunFailed, SpecError
 from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.local import LocalEngine
-from dltheory.experiments.plan import plan
+from dltheory.experiments.plan import pilot_plan, plan
 from dltheory.experiments.provenance import provenance
 from dltheory.experiments.sealed import write_atomically
 from dltheory.experiments.store import Store
@@ -143,12 +143,18 @@ class Suite:
         """Make what one trial needs for its present look."""
         if trial.case.form.experiment is not None:
             self._make([(trial.case.form.experiment, seeds)])
+            trial.settle()
 
     def _make(self, wanted: Iterable[tuple[Experiment, int]]) -> None:
-        if self.settings.measurements is None:
-            groups = plan(wanted)
-            if groups:
-                self.engine.make(groups)
+        if self.settings.measurements is not None:
+            return
+        wanted = list(wanted)
+        pilots = pilot_plan(experiment for experiment, _ in wanted)
+        if pilots:
+            self.engine.make(pilots)
+        groups = plan((experiment.chosen(self.source.choice), n) for experiment, n in wanted)
+        if groups:
+            self.engine.make(groups)
 
     def _gpu_names(self) -> list[str]:
         if not self.settings.gpus:

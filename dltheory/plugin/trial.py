@@ -10,6 +10,7 @@ import numpy as np
 
 from dltheory.errors import RunFailed, SpecError
 from dltheory.experiments.run import Run
+from dltheory.experiments.tuned import Tuned
 from dltheory.plugin.form import Case
 from dltheory.plugin.source import Found, Source
 from dltheory.statistics import Evidence, Magnitude, MeanEvidence
@@ -67,6 +68,15 @@ class Trial:
             if self.decided:
                 return
             self.look += 1
+
+    def settle(self) -> None:
+        """Choose the learning rates that are still open, by pilots that the source has."""
+        experiment = self.case.form.experiment
+        if experiment is None or not experiment.tuned:
+            return
+        chosen = experiment.chosen(lambda tuned: self.source.choice(tuned, self.lines))
+        self.case = replace(self.case, form=replace(self.case.form, experiment=chosen))
+        self.where = replace(self.where, changes=chosen.changes)
 
     # ── what the test function gets ───────────────────────────────────────────────────────────
 
@@ -150,6 +160,7 @@ class Trial:
 
     def _sample(self, arm: str, quantity: str, worst: float | None) -> np.ndarray:
         recipe = self.case.form.arms[arm]
+        assert not isinstance(recipe, Tuned)
         values = []
         for position, seed in enumerate(self.seeds):
             run = Run(recipe, seed)
