@@ -1,0 +1,105 @@
+"""Inner products between the gradients of all pairs of minibatches."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from dltheory.errors import SpecError
+from dltheory.probes._layer_factors import (
+    Factors,
+    factor_gram,
+    factorable,
+    layer_factors,
+    layer_gradients,
+)
+from dltheory.probes._minibatch_gradients import PASS, gradient_blocks, shares_of
+
+COLUMNS = 2**16  # numbers of a gradient that are in float64 at a time
+
+
+def gradient_gram(
+    model: nn.Module,
+    images: Float[Tensor, " points *shape"],
+    labels: Int64[Tensor, " points"],
+    batches: Int64[Tensor, "m batch"],
+    *,
+    together: int,
+) -> Float[Tensor, "m m"]:
+    """⟨∇L_k, ∇L_l⟩ for the mean cross-entropy L of each minibatch, summed in float64.
+
+    For linear layers no gradient needs to be formed: with a share s_ki = 1/batch of example i in
+    minibatch k, the matrix is S K Sᵀ, K_ij = Σ_layers (a_i·a_j + 1)(g_i·g_j). That is done in the
+    layers where it takes less arithmetic, and layer by layer, where all the factors take no more
+    memory than all the gradients. Otherwise the m gradients are held.
+    """
+    batches = batches.to(images.device)
+    examples, shares = shares_of(batches, torch.float64)
+    if factorable(model, images, labels) and _factors_are_smaller(model, len(examples), batches):
+        factors = layer_factors(model, images[examples], labels[examples], PASS)
+        return _layer_by_layer(factors, torch.unique(batches, return_inverse=True)[1], shares)
+    gram = shares.new_zeros(len(batches), len(batches))
+    parts = gradient_blocks(model, images, labels, batches, together=together)
+    for blocks in zip(*[blocks for _, blocks in parts], strict=True):
+        _add_products(gram, torch.cat(blocks))
+    return gram
+
+
+def _layer_by_layer(factors: list[Factors], rows: Tensor, shares: Tensor) -> Tensor:
+    m, n = shares.shape
+    gram, of_examples = shares.new_zeros(m, m), shares.new_zeros(n, n)
+    for factor in factors:
+        if _pairs_are_cheaper(factor, rows):
+            of_examples += factor_gram(factor)
+        else:
+            for block in layer_gradients(factor, rows):
+                _add_products(gram, block)
+    return gram + shares @ of_examples @ shares.T
+
+
+def _add_products(gram: Tensor, gradients: Tensor) -> None:
+    for some in gradients.split(COLUMNS, dim=1):
+        wide = some.double()
+        gram.addmm_(wide, wide.T)
+
+
+def _factors_are_smaller(model: nn.Module, examples: int, batches: Tensor) -> bool:
+    units = sum(
+        layer.in_features + layer.out_features
+        for layer in model.modules()
+        if isinstance(layer, nn.Linear)
+    )
+    size = sum(p.numel() for p in model.parameters())
+    return examples * (units + 2 * examples) <= max(len(batches) * size, 2**24)
+
+
+def _pairs_are_cheaper(factors: Factors, rows: Tensor) -> bool:
+    """Whether n² inner products of factors cost less than gradients and m² products of those."""
+    if factors.inputs.dim() > 2:
+        return False
+    n, m, weights = len(factors.inputs), len(rows), factors.layer.weight.numel()
+    return n**2 * sum(factors.layer.weight.shape) < (rows.numel() + 2 * m**2) * weights
+
+
+def upper_triangle(square: Float[Tensor, "m m"]) -> Float[Tensor, " pairs"]:
+    """The entries above the diagonal, row by row: pairs (0, 1), (0, 2) up to (m − 2, m − 1)."""
+    above = torch.triu_indices(*square.shape, offset=1, device=square.device)
+    return square[above[0], above[1]]
+
+
+def disjoint_minibatches(
+    points: int, *, minibatches: int, batch: int, generator: torch.Generator
+) -> Int64[Tensor, "m batch"]:
+    """Up to this many minibatches that share no example: a random order, cut into pieces.
+
+    Fewer where the data set has no room for more, and at least two however small it is.
+    """
+    if min(points, minibatches) < 2 or batch < 1:
+        raise SpecError(
+            "Pairs of examples need at least 2 examples, 2 minibatches and 1 example in each; got "
+            f"{points} examples and {minibatches} minibatches of {batch}. Give more."
+        )
+    size = max(1, min(batch, points // 2))
+    count = min(minibatches, points // size)
+    return torch.randperm(points, generator=generator)[: count * size].view(count, size)

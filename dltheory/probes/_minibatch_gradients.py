@@ -1,0 +1,176 @@
+"""Gradients of many minibatches, each pass over the model shared by all that it can serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from dltheory.errors import SpecError
+from dltheory.probes._evaluation import evaluating, modes_kept, require_deterministic
+from dltheory.probes._layer_factors import factorable, layer_factors, layer_gradients
+from dltheory.probes._plain_gradients import example_gradients, loss_gradients, separable
+
+Mode = Literal["eval", "train"]
+PASS = 512  # images a pass of an MLP: more fill the cache without saving anything
+EXAMPLES = 128  # images a pass where each has a gradient of its own
+HELD = 2**26  # numbers: 256 MiB in float32
+
+
+@contextmanager
+def in_mode(model: nn.Module, images: Tensor, mode: str) -> Iterator[None]:
+    """Running statistics ("eval") or those of each minibatch ("train"); no trace of either."""
+    if mode not in ("eval", "train"):
+        raise SpecError(
+            'Batch normalisation needs a mode, "eval" (running statistics) or "train" (those of '
+            f"each minibatch); got {mode!r}. Name one of the two."
+        )
+    if mode == "eval":
+        with evaluating(model, images):
+            yield
+    else:
+        with modes_kept(model), buffers_kept(model):
+            model.train()
+            require_deterministic(model, images[:8])
+            yield
+
+
+@contextmanager
+def buffers_kept(model: nn.Module) -> Iterator[None]:
+    """Whatever happens to the buffers inside, they are as before afterwards."""
+    before = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    try:
+        yield
+    finally:
+        for buffer, value in before:
+            buffer.copy_(value)
+
+
+def minibatch_gradients(
+    model: nn.Module,
+    images: Float[Tensor, " points *shape"],
+    labels: Int64[Tensor, " points"],
+    batches: Int64[Tensor, "m batch"],
+    *,
+    mode: Mode = "eval",
+    together: int = 16,
+) -> Float[Tensor, "m parameters"]:
+    """∇ of the mean cross-entropy of each minibatch, flattened over all parameters.
+
+    A row of `batches` names the examples of a minibatch. What is held beside the result is said
+    in `gradient_blocks`.
+    """
+    with in_mode(model, images, mode), torch.no_grad():
+        first = next(model.parameters())
+        result = first.new_empty(len(batches), _size(model))
+        for part, blocks in gradient_blocks(model, images, labels, batches, together=together):
+            torch.cat(blocks, dim=1, out=result[part])
+    return result
+
+
+def gradient_blocks(
+    model: nn.Module,
+    images: Float[Tensor, " points *shape"],
+    labels: Int64[Tensor, " points"],
+    batches: Int64[Tensor, "m batch"],
+    *,
+    together: int,
+) -> Iterator[tuple[slice, list[Tensor]]]:
+    """The gradients of some minibatches at a time: (minibatches, numbers) for each parameter.
+
+    The model is used in the mode in which it is, in the fastest way that is right for it:
+
+    * all parameters in linear layers: from the layers' factors, each example run once;
+    * examples that do not interact and are drawn twice or more on average: the mean of the
+      examples' own gradients, each computed once;
+    * otherwise, plain differentiation of one minibatch after another.
+
+    `together` bounds the gradients held, and the images whose activations are held to as many
+    minibatches; as many gradients as fit into 256 MiB (in float32) are always held.
+    """
+    batches = batches.to(images.device)
+    if factorable(model, images, labels):
+        yield from _by_factors(model, images, labels, batches, together)
+    elif twice(batches) and separable(model, images, labels):
+        yield from _by_examples(model, images, labels, batches, together)
+    else:
+        yield from _one_by_one(model, images, labels, batches, together)
+
+
+def _one_by_one(
+    model: nn.Module, images: Tensor, labels: Tensor, batches: Tensor, together: int
+) -> Iterator[tuple[slice, list[Tensor]]]:
+    for part in _parts(len(batches), together):
+        each = [loss_gradients(model, images[b], labels[b]) for b in batches[part]]
+        yield part, [torch.stack(g).flatten(1) for g in zip(*each, strict=True)]
+
+
+def _by_examples(
+    model: nn.Module, images: Tensor, labels: Tensor, batches: Tensor, together: int
+) -> Iterator[tuple[slice, list[Tensor]]]:
+    size = _size(model)
+    for part in _parts(len(batches), max(together, HELD // size)):
+        examples, shares = shares_of(batches[part], images.dtype)
+        blocks = [images.new_zeros(len(shares), p.numel()) for p in model.parameters()]
+        for some in _parts(len(examples), max(1, min(EXAMPLES, HELD // size))):
+            chosen = examples[some]
+            each = example_gradients(model, images[chosen], labels[chosen])
+            for block, gradients in zip(blocks, each, strict=True):
+                block.addmm_(shares[:, some], gradients)
+        yield part, blocks
+
+
+def _by_factors(
+    model: nn.Module, images: Tensor, labels: Tensor, batches: Tensor, together: int
+) -> Iterator[tuple[slice, list[Tensor]]]:
+    examples, rows = run_once(batches)
+    if len(examples) <= together * batches.shape[1]:
+        factors = layer_factors(model, images[examples], labels[examples], PASS)
+        for part in _parts(len(batches), together):
+            yield part, [block for f in factors for block in layer_gradients(f, rows[part])]
+        return
+    for part in _parts(len(batches), together):
+        examples, rows = run_once(batches[part])
+        factors = layer_factors(model, images[examples], labels[examples], PASS)
+        yield part, [block for f in factors for block in layer_gradients(f, rows)]
+
+
+def run_once(
+    batches: Int64[Tensor, "m batch"],
+) -> tuple[Int64[Tensor, " n"], Int64[Tensor, "m batch"]]:
+    """The examples to run, and where in them those of each minibatch are.
+
+    Each once, unless most occur once: then as they come, which saves gathering them again.
+    """
+    examples, rows = torch.unique(batches, return_inverse=True)
+    if 4 * len(examples) > 3 * batches.numel():
+        every = torch.arange(batches.numel(), device=batches.device)
+        return batches.flatten(), every.view_as(batches)
+    return examples, rows
+
+
+def shares_of(
+    batches: Int64[Tensor, "m batch"], dtype: torch.dtype
+) -> tuple[Int64[Tensor, " n"], Float[Tensor, "m n"]]:
+    """The examples that occur, and the weight of each in each minibatch's mean: 1/batch or 0."""
+    examples, rows = torch.unique(batches, return_inverse=True)
+    shares = torch.zeros(len(batches), len(examples), dtype=dtype, device=batches.device)
+    weight = torch.full_like(rows, 1 / batches.shape[1], dtype=dtype)
+    return examples, shares.scatter_add_(1, rows, weight)
+
+
+def twice(batches: Int64[Tensor, "m batch"]) -> bool:
+    """Whether an example that occurs does so twice or more on average, or is a minibatch."""
+    return batches.shape[1] == 1 or 2 * len(torch.unique(batches)) <= batches.numel()
+
+
+def _size(model: nn.Module) -> int:
+    return sum(p.numel() for p in model.parameters())
+
+
+def _parts(count: int, size: int) -> list[slice]:
+    return [slice(start, start + size) for start in range(0, count, size)]

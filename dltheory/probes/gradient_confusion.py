@@ -1,0 +1,54 @@
+"""The gradient confusion bound: how much one example's step can set back another."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from dltheory.probes._minibatch_gradients import Mode
+from dltheory.probes.gradient_inner_products import gradient_inner_products
+
+
+class Confusion(NamedTuple):
+    """The bound η, the smallest and the mean inner product, and the fraction below 0."""
+
+    bound: float
+    least: float
+    mean: float
+    negative: float
+
+
+def gradient_confusion(
+    model: nn.Module,
+    images: Float[Tensor, " points *shape"],
+    labels: Int64[Tensor, " points"],
+    *,
+    generator: torch.Generator,
+    minibatches: int = 1000,
+    batch: int = 1,
+    mode: Mode = "eval",
+    together: int = 16,
+) -> Confusion:
+    """η = max(0, −min_{i≠j} ⟨∇f_i, ∇f_j⟩), the smallest η of sankararaman2020confusion, eq. (3).
+
+    f_i as in `gradient_inner_products`. The minimum over a sample of the examples is at least
+    that over all, so η is a lower bound unless `minibatches` covers the data set; it depends on
+    their number, so compare only equal numbers. `mean` is over i ≠ j; the remark after
+    definition 2.1 averages over all i, j, which adds the squared norms.
+    """
+    products = gradient_inner_products(
+        model,
+        images,
+        labels,
+        generator=generator,
+        minibatches=minibatches,
+        batch=batch,
+        mode=mode,
+        together=together,
+    )
+    least = float(products.min())
+    negative = float((products < 0).double().mean())
+    return Confusion(max(0.0, -least), least, float(products.mean()), negative)
