@@ -16,6 +16,7 @@ from dltheory.training import (
     LastEpoch,
     NoPenalty,
     Penalty,
+    RankProjection,
     Schedule,
     Stopping,
     Unconstrained,
@@ -53,6 +54,7 @@ class Training:
     schedule: Schedule = Constant()  # noqa: RUF009  a frozen value
     penalty: Penalty = NoPenalty()  # noqa: RUF009  a frozen value
     constraint: Constraint = Unconstrained()  # noqa: RUF009  a frozen value
+    projection: RankProjection | None = None
     augmentation: CropAndFlip | None = None
     attack: Budget | None = None
     stopping: Stopping = LastEpoch()  # noqa: RUF009  a frozen value
@@ -104,6 +106,7 @@ class Training:
             model=self.model.narrowed(),
             epochs=min(self.epochs, 1 if stochastic else 2),
             optimiser=replace(self.optimiser, learning_rate=1e-3, **changes),
+            projection=self.projection and replace(self.projection, after=(1,)),
             attack=self.attack and replace(self.attack, steps=min(self.attack.steps, 2), box=None),
             warm_start=self.warm_start and self.warm_start.smoke(),
         )

@@ -3,6 +3,7 @@
 from dltheory.training.constraint import Constraint, FixedNorm, Unconstrained
 from dltheory.training.optimiser import SGD, GradientDescent
 from dltheory.training.penalty import NoPenalty, NormBias, Penalty, WeightDecay
+from dltheory.training.rank_projection import RankProjection
 from dltheory.training.schedule import Constant, Schedule, Steps
 from dltheory.training.stopping import AtTrainAccuracy, AtTrainLoss, LastEpoch, Stopping
 
@@ -18,6 +19,7 @@ __all__ = [
     "NoPenalty",
     "NormBias",
     "Penalty",
+    "RankProjection",
     "Schedule",
     "Steps",
     "Stopping",

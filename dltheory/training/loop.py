@@ -23,6 +23,7 @@ from dltheory.training.constraint import Constraint
 from dltheory.training.fit import training_fit
 from dltheory.training.optimiser import SGD, GradientDescent
 from dltheory.training.penalty import Penalty
+from dltheory.training.rank_projection import RankProjection
 from dltheory.training.schedule import Schedule
 from dltheory.training.seed_axis import Stack
 from dltheory.training.stopping import Stopping
@@ -68,6 +69,11 @@ class Recipe(Protocol):
     @property
     def constraint(self) -> Constraint:
         """What the parameters are held to after a step."""
+        ...
+
+    @property
+    def projection(self) -> RankProjection | None:
+        """What is done to the parameters after certain epochs."""
         ...
 
     @property
@@ -149,6 +155,8 @@ def train(
             loss = _step(progress, recipe, x, y, learning_rate)
             total += loss.double() * batch.shape[1]
         _close_epoch(progress, (total / len(labels)).tolist())
+        if recipe.projection is not None and progress.epoch in recipe.projection.after:
+            recipe.projection.project(progress.stack, tuple(images.shape[1:]))
         _stop_where_reached(progress, recipe, images, labels)
         after_epoch(progress)
     return progress

@@ -29,6 +29,7 @@ class Recipe:
     schedule: object = Constant()
     penalty: object = NoPenalty()
     constraint: object = Unconstrained()
+    projection: object = None
     augmentation: object = None
     attack: object = None
     stopping: object = LastEpoch()
