@@ -4,6 +4,7 @@
     ├── SpecError            a description cannot be built: raised before any compute
     ├── DataError            a data set is missing, corrupt or half-downloaded
     ├── StoreError           the store cannot be read or written (full disk, no permission)
+    ├── EngineError          the machines that are to make runs cannot be used
     ├── RunFailed            a run ended without numbers; names the run and the arm
     └── MissingMeasurements  a verdict was asked for, but its numbers are not there
 
@@ -26,6 +27,10 @@ class DataError(DLTheoryError):
 
 class StoreError(DLTheoryError):
     """The store cannot be read or written; names the path and the remedy."""
+
+
+class EngineError(DLTheoryError):
+    """The machines that are to make runs cannot be reached or do not fit; names the remedy."""
 
 
 class RunFailed(DLTheoryError):

@@ -42,10 +42,10 @@ class Beat:
 
 
 class Heart:
-    """Writes this process's beat, at most twice a second."""
+    """Writes the beat of this process, or of the work of this name, at most twice a second."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / f"{os.getpid()}.json"
+    def __init__(self, folder: Path, name: str | None = None) -> None:
+        self.path = folder / f"{name or os.getpid()}.json"
         self._last = 0.0
 
     def beat(self, beat: Beat, *, force: bool = False) -> None:
@@ -65,7 +65,7 @@ class Heart:
 
 
 def beats(folder: Path) -> Iterator[tuple[str, Beat]]:
-    """The beats of all live workers, by process number."""
+    """The beats of all live workers, by the name of each."""
     for path in sorted(folder.glob("*.json")):
         with contextlib.suppress(OSError, ValueError, TypeError):
             beat = Beat(**json.loads(path.read_text()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -71,7 +71,7 @@ class LocalEngine:
             self._work_through(todo)
 
     def _work_through(self, todo: list[Group]) -> None:
-        heart, total = Heart(self.store.folder / "progress"), len(todo)
+        heart, total = self._heart(), len(todo)
         failures: list[DLTheoryError] = []
 
         def made(group: Group, number: int, *, wait: bool) -> bool:
@@ -117,6 +117,13 @@ class LocalEngine:
         """What computations may use; keeps the data that they loaded."""
         return Context(data_root=self.data_root, cache=self.store.data, download=self.download)
 
+    def _heart(self) -> Heart:
+        return Heart(self.store.folder / "progress")
+
+    def _holding(self, group: Group, seconds: float) -> AbstractContextManager[object]:
+        """Keep others from making the same; Timeout if one of them is at it for so long."""
+        return self.store.lock(group.recipe_name).acquire(timeout=seconds)
+
     def _workplace(self) -> Workplace:
         return Workplace(
             store=self.store.folder,
@@ -148,10 +155,9 @@ class LocalEngine:
                 return False
         beat = Beat(what=describe(group), group=place[0], groups=place[1], started=time.time())
         heart.beat(beat, force=True)
-        lock = self.store.lock(group.recipe_name)
         while True:
             try:
-                with lock.acquire(timeout=0.5 if wait else 0):
+                with self._holding(group, 0.5 if wait else 0.0):
                     absent = missing(group, self.store, code_digest())
                     if absent:
                         with _named(describe(absent)):

@@ -1,0 +1,326 @@
+"""The engine for many machines: every part of a plan is a task of a Ray cluster.
+
+Ray decides what runs where and begins a task again when its worker or node has died. What was done
+by then is in the store, which all nodes share: the task goes on from the last checkpoint, and does
+nothing if its runs are there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from dltheory.errors import DataError, DLTheoryError, EngineError, RunFailed, StoreError
+from dltheory.experiments.computation import Computation
+from dltheory.experiments.crew import GRACE_SECONDS, Workplace
+from dltheory.experiments.heartbeat import Beat, Heart
+from dltheory.experiments.interrupt import Interruptible
+from dltheory.experiments.local import LocalEngine, describe
+from dltheory.experiments.plan import Group, lineage, missing
+from dltheory.experiments.provenance import code_digest
+from dltheory.experiments.seed_locks import holding_seeds
+from dltheory.experiments.store import Store
+
+log = logging.getLogger(__name__)
+
+RETRIES = 20
+"""How many deaths of a worker or node a task outlives. What kills its worker each time must end."""
+
+OBJECT_STORE_BYTES = 80 * 2**20
+"""Nothing large goes through Ray: numbers and networks lie in the store."""
+
+FOR_ALL = (StoreError, DataError, EngineError)
+"""What stops one part would stop the others too, so it is said at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Where and how tasks work; the same for all of a session."""
+
+    workplace: Workplace
+    device: str
+    threads: int | None
+    code: str
+    mark: Path  # a file in the store that the driver made: is it the same store?
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How a task ended, and what it would have said on the terminal."""
+
+    failure: DLTheoryError | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class RayEngine(LocalEngine):
+    """Makes missing runs as tasks of a Ray cluster, with the numbers of the local engine.
+
+    Seeds are dealt to tasks as the local engine deals them to batches, or in smaller lots: then
+    more machines share a recipe, and numbers agree with its own to rounding instead of bit by bit.
+    """
+
+    address: str | None = None  # None starts Ray on this machine
+    gpu_share: float = 0.0  # of a GPU, for one task; 0 trains on the CPU
+    seeds_per_task: int | None = None
+
+    def _work_through(self, todo: list[Group]) -> None:
+        parts = [part for group in todo for part in self._parts(group)]
+        self._connect()
+        with self._site() as site, Interruptible() as interrupt:
+            tasks = self._submit(parts, site)
+            try:
+                endings = dict(_endings(tasks, interrupt))
+            except BaseException:
+                _cancel(list(tasks))
+                raise
+        failures = [ending.failure for ref in tasks if (ending := endings[ref]).failure]
+        if failures:
+            raise failures[0]
+
+    def _parts(self, group: Group) -> list[Group]:
+        """What of a group is to be made, cut into tasks."""
+        if isinstance(group.recipe, Computation):
+            parts = [group]
+        elif self.seeds_per_task is not None:
+            lots = range(0, len(group.seeds), self.seeds_per_task)
+            parts = [group.of_seeds(group.seeds[i : i + self.seeds_per_task]) for i in lots]
+        else:
+            from dltheory.experiments.train_group import batches
+
+            parts = batches(group, self._worker_device)
+        return [part for part in parts if missing(part, self.store, code_digest())]
+
+    def _submit(self, parts: Sequence[Group], site: Site) -> dict[Any, Group]:
+        """One task for each part, after those that make what it starts from."""
+        import ray
+
+        task = ray.remote(make_part).options(
+            num_cpus=1,
+            num_gpus=self.gpu_share,
+            max_retries=RETRIES,
+            runtime_env={"env_vars": _environment()},
+        )
+        submitted: dict[Any, Group] = {}
+        for number, part in enumerate(parts, 1):
+            starts = [ref for ref, other in submitted.items() if _is_start(other, part)]
+            named = task.options(name=describe(part))
+            submitted[named.remote(site, part, (number, len(parts)), *starts)] = part
+        return submitted
+
+    @property
+    def _worker_device(self) -> str:
+        return "cuda" if self.gpu_share else "cpu"
+
+    @contextmanager
+    def _site(self) -> Iterator[Site]:
+        store, workplace = self.store.folder.resolve(), self._workplace()
+        mark = store / "locks" / f"ray-{secrets.token_hex(8)}"
+        mark.touch()
+        try:
+            yield Site(
+                workplace=replace(workplace, store=store, data_root=workplace.data_root.absolute()),
+                device=self._worker_device,
+                threads=self.threads,
+                code=code_digest(),
+                mark=mark,
+            )
+        finally:
+            mark.unlink(missing_ok=True)
+
+    def _connect(self) -> None:
+        """Join the cluster, or start one of this machine alone that ends with this process."""
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else it warns
+        import ray
+
+        if ray.is_initialized():
+            return
+        options: dict[str, Any] = {"address": self.address}
+        if self.address is None:
+            options = {
+                "address": "local",
+                "include_dashboard": False,
+                "num_cpus": _cores(),
+                "object_store_memory": OBJECT_STORE_BYTES,
+            }
+        try:
+            ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
+        except (OSError, RuntimeError, ValueError) as error:
+            where = f"the cluster at {self.address}" if self.address else "Ray on this machine"
+            raise EngineError(
+                f"--engine ray needs {where}; it answered: {error}. Look at it with `ray status`, "
+                "or leave the option out to work on this machine alone."
+            ) from error
+
+
+def _is_start(other: Group, part: Group) -> bool:
+    first = lineage(part.recipe)[:-1][-1:]
+    if not first or not set(other.seeds) & set(part.seeds):
+        return False
+    return other.recipe_name == replace(part, recipe=first[0]).recipe_name
+
+
+def _endings(tasks: dict[Any, Group], interrupt: Interruptible) -> Iterator[tuple[Any, Ended]]:
+    """How each task ended, as they end; what would stop all of them is raised."""
+    import ray
+
+    running = list(tasks)
+    while running:
+        interrupt.raise_if_asked()
+        ready, running = ray.wait(running, timeout=0.5)
+        for ref in ready:
+            ended = _ended(ref, tasks[ref])
+            for warning in ended.warnings:
+                log.warning("%s", warning)
+            if isinstance(ended.failure, FOR_ALL):
+                raise ended.failure
+            yield ref, ended
+
+
+def _ended(ref: Any, part: Group) -> Ended:
+    import ray
+    from ray.exceptions import RayError, RayTaskError, TaskCancelledError
+
+    try:
+        return ray.get(ref)
+    except TaskCancelledError:  # from elsewhere
+        raise KeyboardInterrupt from None
+    except RayError as error:
+        if isinstance(error, RayTaskError) and not isinstance(error.cause, RayError):
+            raise
+        failure = RunFailed(
+            f"Numbers are needed from {describe(part)}; Ray gave it up after {RETRIES} retries: "
+            f"{str(error).strip()} This says nothing about the claim. Runs that are finished, and "
+            "checkpoints, are kept: start again to go on."
+        )
+        return Ended(failure=failure)
+
+
+def _cancel(refs: list[Any]) -> None:
+    """Ask tasks, as by Ctrl-C, to keep what they have; end those that take too long."""
+    import ray
+
+    for ref in refs:
+        ray.cancel(ref)
+    deadline = time.monotonic() + GRACE_SECONDS
+    try:
+        while refs and time.monotonic() < deadline:
+            _, refs = ray.wait(refs, timeout=0.5)
+    finally:
+        for ref in refs:
+            ray.cancel(ref, force=True)
+
+
+def _environment() -> dict[str, str]:
+    """So that workers find the modules that this process finds beside the installed ones."""
+    places = [str(Path(place).absolute()) for place in sys.path]
+    installed = tuple({sys.prefix, sys.base_prefix, sys.exec_prefix})
+    ours = [place for place in places if Path(place).is_dir() and not place.startswith(installed)]
+    return {
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(ours)),
+        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
+    }
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# ── in a worker ───────────────────────────────────────────────────────────────────────────────────
+
+
+def make_part(site: Site, part: Group, place: tuple[int, int], *starts: Ended) -> Ended:
+    """The task: make a part of the plan with the local engine, one core, and the shared store."""
+    failed = [start.failure for start in starts if start.failure is not None]
+    if failed:
+        return Ended(failure=failed[0])
+    with _kept_warnings() as warnings:
+        try:
+            _require_same(site)
+            engine = _worker(site)
+            engine.name, engine.place = f"ray-{part.name}", place
+            engine.make([part])
+        except DLTheoryError as failure:
+            return Ended(failure=failure, warnings=tuple(warnings))
+    return Ended(warnings=tuple(warnings))
+
+
+def _require_same(site: Site) -> None:
+    node = socket.gethostname()
+    if not site.mark.exists():
+        raise EngineError(
+            f"Every node needs the same store at the same path; {node} has not the one at "
+            f"{site.workplace.store}. Put it on a file system that all nodes mount, and name it "
+            "with --store=DIR."
+        )
+    if code_digest() != site.code:
+        raise EngineError(
+            f"Every node needs the same code; {node} has {code_digest()} where the driver has "
+            f"{site.code}. Install the same version, or work from a folder that all nodes mount."
+        )
+
+
+@lru_cache(maxsize=1)
+def _worker(site: Site) -> _Worker:
+    """The engine of this process, which keeps the data that it loaded for its next task."""
+    workplace = site.workplace
+    return _Worker(
+        store=Store(workplace.store),
+        data_root=workplace.data_root,
+        download=workplace.download,
+        provenance=workplace.provenance,
+        checkpoint_seconds=workplace.checkpoint_seconds,
+        device=site.device,
+        threads=site.threads,
+    )
+
+
+@dataclass(kw_only=True)
+class _Worker(LocalEngine):
+    name: str = ""
+    place: tuple[int, int] = field(default=(1, 1))
+
+    def _heart(self) -> Heart:
+        return _Heart(self.store.folder / "progress", self.name, self.place)
+
+    def _holding(self, group: Group, seconds: float) -> AbstractContextManager[object]:
+        if isinstance(group.recipe, Computation):
+            return super()._holding(group, seconds)
+        return holding_seeds(self.store, group, seconds)
+
+
+class _Heart(Heart):
+    """Beats under the name of the task, which a retry takes over, at its place in the plan."""
+
+    def __init__(self, folder: Path, name: str, place: tuple[int, int]) -> None:
+        super().__init__(folder, name)
+        self.place = place
+
+    def beat(self, beat: Beat, *, force: bool = False) -> None:
+        beat.group, beat.groups = self.place
+        super().beat(beat, force=force)
+
+
+@contextmanager
+def _kept_warnings() -> Iterator[list[str]]:
+    """What is logged meanwhile, to be said where somebody reads it."""
+    said: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: said.append(record.getMessage())
+    logger = logging.getLogger("dltheory")
+    logger.addHandler(handler)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(handler)
