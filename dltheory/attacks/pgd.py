@@ -216,3 +216,9 @@ def _require_fitting(
             "A random start needs a generator to draw from; got random_start=True and none. Pass "
             "generator=stream(seed, purpose), or set random_start=False."
         )
+    if isinstance(generator, Sequence) and (len(generator),) != labels.shape[:-1]:
+        raise SpecError(
+            "Generators of random starts are one for each seed, or one for all; got "
+            f"{len(generator)} and labels with leading axes {tuple(labels.shape[:-1])}. Pass as "
+            "many as there are seeds."
+        )

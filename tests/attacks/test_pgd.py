@@ -103,10 +103,8 @@ def losses_and_slope(model, x, label):
 # ── seeds ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@EARLY
-@pytest.mark.parametrize("name", BUDGETS)
-def test_each_seed_gets_what_it_would_get_alone(name, early_leave):
-    _, images, labels = hard_images(BUDGETS[name])
+def three_networks():
+    """Networks that differ by seed, alone and as one function of images with a seeds axis."""
     networks = [network(MLP(hidden=(8,)), seed=seed) for seed in range(3)]
     parameters, buffers = stack_module_state(networks)
 
@@ -115,12 +113,23 @@ def test_each_seed_gets_what_it_would_get_alone(name, early_leave):
             parameters, buffers, x
         )
 
+    return networks, stacked
+
+
+@EARLY
+@pytest.mark.parametrize("generators", [1, 3], ids=["one for all", "one a seed"])
+@pytest.mark.parametrize("name", BUDGETS)
+def test_each_seed_gets_what_it_would_get_alone(name, generators, early_leave):
+    _, images, labels = hard_images(BUDGETS[name])
+    networks, stacked = three_networks()
+    shared = [stream(seed if generators == 3 else 0, "attack") for seed in range(3)]
+
     together = pgd.pgd(
         stacked,
         images.expand(3, *images.shape),
         labels.expand(3, -1),
         BUDGETS[name],
-        generator=stream(0, "attack"),
+        generator=shared if generators == 3 else shared[0],
         early_leave=early_leave,
         batch=20,
     )
@@ -131,31 +140,12 @@ def test_each_seed_gets_what_it_would_get_alone(name, early_leave):
             images,
             labels,
             BUDGETS[name],
-            generator=stream(0, "attack"),
+            generator=stream(seed if generators == 3 else 0, "attack"),
             early_leave=early_leave,
         )
         torch.testing.assert_close(together.images[seed], alone.images)
         torch.testing.assert_close(together.loss[seed], alone.loss)
         assert torch.equal(together.fooled[seed], alone.fooled)
-
-
-def test_each_seed_may_have_a_generator_of_its_own():
-    _, images, labels = hard_images(BUDGETS["linf"])
-    model = network(MLP(hidden=(8,)))
-
-    together = pgd.pgd(
-        torch.vmap(model),
-        images.expand(2, *images.shape),
-        labels.expand(2, -1),
-        BUDGETS["linf"],
-        generator=[stream(seed, "attack") for seed in range(2)],
-        batch=20,
-    )
-
-    for seed in range(2):
-        draws = stream(seed, "attack")
-        alone = pgd.pgd(model, images, labels, BUDGETS["linf"], generator=draws)
-        torch.testing.assert_close(together.images[seed], alone.images)
 
 
 # ── what is refused ───────────────────────────────────────────────────────────────────────────
@@ -185,3 +175,16 @@ def test_a_number_of_channels_that_does_not_fit_is_refused():
 
     with pytest.raises(SpecError, match=r"2 channels; got 3"):
         pgd.pgd(network(), *data(), budget)
+
+
+def test_generators_that_are_not_one_a_seed_are_refused():
+    images, labels = data()
+
+    with pytest.raises(SpecError, match=r"got 2 and labels with leading axes \(3,\)"):
+        pgd.pgd(
+            three_networks()[1],
+            images.expand(3, *images.shape),
+            labels.expand(3, -1),
+            Budget(),
+            generator=[stream(0, "attack"), stream(1, "attack")],
+        )
