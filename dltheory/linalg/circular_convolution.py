@@ -23,15 +23,15 @@ CHUNK_BYTES = {"cpu": 2**21, "cuda": 2**28}  # what stays in a core's cache; wha
 
 
 class Chunk(NamedTuple):
-    """Some frequencies of a real kernel: its matrices there, and how often each one counts.
+    """Some frequencies of a real kernel, and its matrices there.
 
     `phases[f, q]` is the angle 2π ω·q of frequency f at position q of the kernel. A frequency that
-    is its own conjugate counts once and its matrix is real; any other stands for two.
+    is its own conjugate has weight 1 and a real matrix; any other stands for two, its weight is 2.
     """
 
     blocks: Inexact[Tensor, "frequencies batch rows columns"]
     phases: Float64[Tensor, "frequencies positions"]
-    count: int
+    weight: int
 
 
 def as_matrices(
@@ -88,7 +88,7 @@ def over_frequencies(
 ) -> list[Result]:
     """What `work` makes of the kernel's matrices K̂(ω) = Σ_q K[q] e^{−2πi ω·q/grid}, in chunks.
 
-    Only half of the spectrum is visited, `Chunk.count` says so. A kernel has few positions q, so
+    Only half of the spectrum is visited, `Chunk.weight` says so. A kernel has few positions q, so
     one product with the table of cos and sin costs less than the FFT of a padded kernel, gives the
     frequencies first, as is needed, and wraps a kernel larger than the grid. On the CPU, threads
     take chunks, since single blocks are too small to be shared.

@@ -51,7 +51,7 @@ def convolution_singular_values(
     matrices = matrices / scale[:, None, None, None, None]  # squares neither over- nor underflow
 
     def values(chunk: Chunk) -> Float64[Tensor, "frequencies batch rows"]:
-        return block_values(chunk.blocks, accuracy).repeat_interleave(chunk.count, dim=0)
+        return block_values(chunk.blocks, accuracy).repeat_interleave(chunk.weight, dim=0)
 
     found = torch.cat(over_frequencies(matrices, closed, values)) * scale[:, None]
     by_network = found.transpose(0, 1).reshape(*kernel.shape[:-4], -1)

@@ -14,8 +14,13 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from dltheory.errors import SpecError
-from dltheory.linalg.circular_convolution import Chunk, Pair, as_kernel, as_matrices
-from dltheory.linalg.circular_convolution import over_frequencies
+from dltheory.linalg.circular_convolution import (
+    Chunk,
+    Pair,
+    as_kernel,
+    as_matrices,
+    over_frequencies,
+)
 from dltheory.linalg.convolution_singular_values import convolution_singular_values, trusted_from
 from dltheory.linalg.effective_rank import effective_rank
 
@@ -108,7 +113,7 @@ def _projection(
         left, values = _left_vectors(chunk.blocks, level)
         removed = (left * (share(values) - 1)[..., None, :]) @ (left.mH @ chunk.blocks)
         squares = removed.abs().square().sum(dim=(0, 2, 3))
-        return _at_positions(removed, chunk) * chunk.count, squares * chunk.count
+        return _at_positions(removed, chunk) * chunk.weight, squares * chunk.weight
 
     parts = over_frequencies(matrices, closed, change)
     positions = closed[0] * closed[1]
