@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Container
+from dataclasses import dataclass
 
 import torch
 
 from dltheory.data.splits import Splits
+from dltheory.errors import RunFailed
 from dltheory.experiments.beginning import network_before_training
 from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.measuring import Networks, measure
 from dltheory.experiments.plan import Group
 from dltheory.experiments.record import Record
-from dltheory.experiments.run import Run, plain
+from dltheory.experiments.run import plain
 from dltheory.experiments.snapshots import Snapshots
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
 from dltheory.experiments.tuned import FINAL_LOSS
 from dltheory.training.loop import Progress, train
 from dltheory.training.seed_axis import Stack
+
+log = logging.getLogger(__name__)
 
 NUMBERS_TOGETHER = {"cpu": 30_000_000, "cuda": 300_000_000}
 """How many parameters may train at once; more seeds than that go one batch after the other."""
@@ -42,69 +47,145 @@ def train_group(
     """The untrained seeds of the group are in the store afterwards, or an exception is raised.
 
     What is to be measured in the middle of the training has been measured as well. Seeds are dealt
-    into batches by the whole group, so that a batch cut short is found again.
+    into batches by the whole group, so that a batch cut short is found again; a batch that does
+    not fit into the memory of a GPU is halved.
     """
-    recipe = group.recipe
-    assert isinstance(recipe, Training)
-    midway = {q.at for q in group.quantities if q.at is not None and q.midway}
+    work = _Work(
+        group=group,
+        splits=splits,
+        store=store,
+        device=device,
+        provenance=provenance,
+        checkpoint_seconds=checkpoint_seconds,
+        interrupt=interrupt,
+        report=report,
+    )
     for batch in batches(group, device.type):
         left = tuple(seed for seed in batch.seeds if seed in untrained)
-        if not left:
-            continue
-        kept = Checkpoints.covering(store.folder / "checkpoints", group.of_seeds(left))
-        part = kept.group
-        snapshots = Snapshots(kept.folder)
-        progress, spent = _resumed(kept, snapshots, midway, device, store)
+        if left:
+            work.train(left)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """What it takes to train seeds of one group."""
+
+    group: Group
+    splits: Splits
+    store: Store
+    device: torch.device
+    provenance: str
+    checkpoint_seconds: float
+    interrupt: Interruptible
+    report: Callable[[int, float], None]
+
+    @property
+    def recipe(self) -> Training:
+        assert isinstance(self.group.recipe, Training)
+        return self.group.recipe
+
+    @property
+    def midway(self) -> set[int]:
+        """The epochs after which a network is to be measured on the way."""
+        return {q.at for q in self.group.quantities if q.at is not None and q.midway}
+
+    def train(self, seeds: tuple[int, ...]) -> None:
+        """Train these seeds together, or, where they do not fit into memory, half after half."""
+        kept = Checkpoints.covering(self.store.folder / "checkpoints", self.group.of_seeds(seeds))
+        if self._fits(kept):
+            return
+        kept.clear()
+        if len(seeds) == 1:
+            raise RunFailed(
+                f"Training needs memory for one network and its batch; {self.device} has too "
+                f"little for seed {seeds[0]} alone. Give a smaller batch, or a larger device."
+            )
+        log.warning("%d seeds do not fit into the memory of %s: halved.", len(seeds), self.device)
+        half = len(seeds) // 2
+        self.train(seeds[:half])
+        self.train(seeds[half:])
+
+    def _fits(self, kept: Checkpoints) -> bool:
+        """Train a batch and keep what came out; False if the device ran out of memory."""
+        try:
+            self._train(kept)
+        except torch.OutOfMemoryError:
+            fits = False  # what the exception holds on to is freed when this block is left
+        else:
+            fits = True
+        if not fits and self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        return fits
+
+    def _train(self, kept: Checkpoints) -> None:
+        recipe, part, snapshots = self.recipe, kept.group, Snapshots(kept.folder)
+        progress, spent = self._resumed(kept, snapshots)
         saved = started = time.perf_counter()
 
         def after_epoch(progress: Progress) -> None:
             nonlocal saved
-            report(progress.epoch, _mean_finite(progress.losses[-1]))
-            if progress.epoch in midway:
-                snapshots.save(progress, part.seeds)  # noqa: B023
-            due = time.perf_counter() - saved > checkpoint_seconds
-            if due or interrupt.asked or progress.epoch == recipe.epochs or progress.done:
-                kept.save(progress, spent + time.perf_counter() - started)  # noqa: B023
+            self.report(progress.epoch, _mean_finite(progress.losses[-1]))
+            if progress.epoch in self.midway:
+                snapshots.save(progress, part.seeds)
+            due = time.perf_counter() - saved > self.checkpoint_seconds
+            last = progress.epoch == recipe.epochs or progress.done
+            if due or last or self.interrupt.asked:
+                kept.save(progress, spent + time.perf_counter() - started)
                 saved = time.perf_counter()
-            interrupt.raise_if_asked()
+            self.interrupt.raise_if_asked()
 
         train(
             progress,
             recipe,
-            splits.train.images,
-            splits.train.labels,
+            self.splits.train.images,
+            self.splits.train.labels,
             seeds=part.seeds,
             black=recipe.data.black,
             after_epoch=after_epoch,
         )
-        seconds = spent + time.perf_counter() - started
-        _add(progress, part, seconds, splits.form, store, device, provenance)
+        self._add(progress, part, spent + time.perf_counter() - started)
         for run in part.runs:
-            networks = Networks(run=run, store=store, device=device, snapshots=snapshots)
-            measure(networks, group.quantities, splits, midway=True)
-            interrupt.raise_if_asked()
+            networks = Networks(run=run, store=self.store, device=self.device, snapshots=snapshots)
+            measure(networks, self.group.quantities, self.splits, midway=True)
+            self.interrupt.raise_if_asked()
         kept.clear()
 
+    def _resumed(self, kept: Checkpoints, snapshots: Snapshots) -> tuple[Progress, float]:
+        """The training at its newest checkpoint, and the seconds spent on it.
 
-def _resumed(
-    kept: Checkpoints,
-    snapshots: Snapshots,
-    midway: Container[int],
-    device: torch.device,
-    store: Store,
-) -> tuple[Progress, float]:
-    """The training at its newest checkpoint, and the seconds spent on it.
+        It begins anew where a snapshot that is wanted now was not kept on the way.
+        """
+        seeds = kept.group.seeds
+        progress = start(self.recipe, seeds, self.device, self.store)
+        spent = kept.resume(progress)
+        passed = (epoch for epoch in range(1, progress.epoch + 1) if epoch in self.midway)
+        if snapshots.have(passed):
+            return progress, spent
+        kept.clear()
+        return start(self.recipe, seeds, self.device, self.store), 0.0
 
-    It begins anew where a snapshot that is wanted now was not kept on the way.
-    """
-    recipe, seeds = kept.group.recipe, kept.group.seeds
-    assert isinstance(recipe, Training)
-    progress = start(recipe, seeds, device, store)
-    spent = kept.resume(progress)
-    if snapshots.have(epoch for epoch in range(1, progress.epoch + 1) if epoch in midway):
-        return progress, spent
-    kept.clear()
-    return start(recipe, seeds, device, store), 0.0
+    def _add(self, progress: Progress, part: Group, seconds: float) -> None:
+        for position, run in enumerate(part.runs):
+            if self.store.record(run) is not None:
+                continue
+            state = progress.state_of(position)
+            epochs = progress.stopped_at.get(position, progress.epoch)
+            finite = all(bool(torch.isfinite(tensor).all()) for tensor in state.values())
+            diverged_at = progress.diverged_at.get(position, None if finite else progress.epoch)
+            record = Record(
+                key=run.key,
+                seed=run.seed,
+                recipe=plain(run.recipe),
+                status="ok" if diverged_at is None else "diverged",
+                diverged_at=diverged_at,
+                losses=tuple(_or_none(losses[position]) for losses in progress.losses[:epochs]),
+                values=_summary(progress, position, epochs),
+                seconds=seconds / len(part.seeds),
+                device=str(self.device),
+                data=self.splits.form,
+                provenance=self.provenance,
+            )
+            self.store.add(record, state)
 
 
 def start(
@@ -124,39 +205,6 @@ def batches(group: Group, device: str) -> list[Group]:
     together = max(1, NUMBERS_TOGETHER[device] // parameters)
     seeds = group.seeds
     return [group.of_seeds(seeds[i : i + together]) for i in range(0, len(seeds), together)]
-
-
-def _add(
-    progress: Progress,
-    group: Group,
-    seconds: float,
-    form: str,
-    store: Store,
-    device: torch.device,
-    provenance: str,
-) -> None:
-    for position, seed in enumerate(group.seeds):
-        run = Run(group.recipe, seed)
-        if store.record(run) is not None:
-            continue
-        state = progress.state_of(position)
-        epochs = progress.stopped_at.get(position, progress.epoch)
-        finite = all(bool(torch.isfinite(tensor).all()) for tensor in state.values())
-        diverged_at = progress.diverged_at.get(position, None if finite else progress.epoch)
-        record = Record(
-            key=run.key,
-            seed=seed,
-            recipe=plain(group.recipe),
-            status="ok" if diverged_at is None else "diverged",
-            diverged_at=diverged_at,
-            losses=tuple(_or_none(losses[position]) for losses in progress.losses[:epochs]),
-            values=_summary(progress, position, epochs),
-            seconds=seconds / len(group.seeds),
-            device=str(device),
-            data=form,
-            provenance=provenance,
-        )
-        store.add(record, state)
 
 
 def _summary(progress: Progress, position: int, epochs: int) -> dict[str, float | None]:

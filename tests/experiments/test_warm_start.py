@@ -185,7 +185,8 @@ def test_the_record_says_that_a_goal_was_missed(tmp_path):
 
     store = make(tmp_path, missed)
 
-    assert store.record(Run(missed, 0)).values == {"epochs": 1, "reached": 0}
+    record = store.record(Run(missed, 0))
+    assert record.values == {"epochs": 1, "reached": 0, "final loss": record.losses[-1]}
 
 
 def test_a_training_cut_short_goes_on_with_the_seeds_that_had_stopped(tmp_path, monkeypatch):
