@@ -18,7 +18,7 @@ from dltheory.probes._plain_gradients import example_gradients, loss_gradients, 
 Mode = Literal["eval", "train"]
 PASS = 512  # images a pass of an MLP: more fill the cache without saving anything
 EXAMPLES = 128  # images a pass where each has a gradient of its own
-HELD = 2**26  # numbers: 256 MiB in float32
+HELD, LITTLE = 2**26, 2**22  # numbers: 256 and 16 MiB in float32
 
 
 @contextmanager
@@ -90,7 +90,8 @@ def gradient_blocks(
     * otherwise, plain differentiation of one minibatch after another.
 
     `together` bounds the gradients held, and the images whose activations are held to as many
-    minibatches; as many gradients as fit into 256 MiB (in float32) are always held.
+    minibatches; as many gradients as fit into 256 MiB (in float32) may be held in any case. All
+    parts but the last are multiples of `together`.
     """
     batches = batches.to(images.device)
     if factorable(model, images, labels):
@@ -113,7 +114,7 @@ def _by_examples(
     model: nn.Module, images: Tensor, labels: Tensor, batches: Tensor, together: int
 ) -> Iterator[tuple[slice, list[Tensor]]]:
     size = _size(model)
-    for part in _parts(len(batches), max(together, HELD // size)):
+    for part in _parts(len(batches), _multiple(together, HELD // size)):
         examples, shares = shares_of(batches[part], images.dtype)
         blocks = [images.new_zeros(len(shares), p.numel()) for p in model.parameters()]
         for some in _parts(len(examples), max(1, min(EXAMPLES, HELD // size))):
@@ -130,7 +131,9 @@ def _by_factors(
     examples, rows = run_once(batches)
     if len(examples) <= together * batches.shape[1]:
         factors = layer_factors(model, images[examples], labels[examples], PASS)
-        for part in _parts(len(batches), together):
+        widest = max(sum(f.layer.weight.shape) for f in factors)
+        at_ease = LITTLE // (_size(model) + batches.shape[1] * widest)
+        for part in _parts(len(batches), _multiple(together, at_ease)):
             yield part, [block for f in factors for block in layer_gradients(f, rows[part])]
         return
     for part in _parts(len(batches), together):
@@ -173,4 +176,9 @@ def _size(model: nn.Module) -> int:
 
 
 def _parts(count: int, size: int) -> list[slice]:
-    return [slice(start, start + size) for start in range(0, count, size)]
+    return [slice(i, min(i + size, count)) for i in range(0, count, size)]
+
+
+def _multiple(of: int, at_most: int) -> int:
+    """The largest multiple of a number up to another, and at least the number itself."""
+    return max(of, at_most - at_most % of)

@@ -224,6 +224,31 @@ def test_the_gradient_of_a_union_is_the_mean_of_gradients(parts):
     torch.testing.assert_close(each.mean(dim=0), whole[0])
 
 
+def check_parts(module, name, room):
+    """With room for this many gradients, and for what comes with them in an MLP."""
+    model, together = network(name).eval(), 3
+    module.HELD = room * sum(p.numel() for p in model.parameters())
+    module.LITTLE = module.HELD + room * 8 * 38
+    parts = module.gradient_blocks(model, *data(), OFTEN, together=together)
+    lengths = [part.stop - part.start for part, _ in parts]
+    assert sum(lengths) == 9
+    assert lengths[0] == (3 if room < 6 else 6 if room < 9 else 9)
+
+
+@pytest.mark.parametrize("name", ["MLP", "ResNet"])
+@pytest.mark.parametrize("room", [0, 3, 4, 5, 6, 7, 9, 100])
+def test_parts_are_multiples_of_what_is_held_together(name, room):
+    unharmed = mutant(_minibatch_gradients, "2**22", "2**22")  # a copy, to be given less room
+
+    check_parts(unharmed, name, min(room, 9))
+
+
+@pytest.mark.parametrize("name", ["MLP", "ResNet"])
+def test_pairs_that_are_torn_apart_are_noticed(name):
+    with pytest.raises(AssertionError):
+        check_parts(mutant(_minibatch_gradients, " - at_most % of", ""), name, 4)
+
+
 # ── planted faults ────────────────────────────────────────────────────────────────────────────
 
 
@@ -244,7 +269,7 @@ LAYER_FAULTS = {
         "[weight, 0 * g.sum(dim=1)] if True",
     ),
     "weight transposed": ("torch.bmm(g.mT, a)", "torch.bmm(a.mT, g)"),
-    "all examples": ("return each[rows]", "return each[rows * 0]"),
+    "all examples": ("rows.flatten())  #", "rows.flatten() * 0)  #"),
     "mean of each pass": ('reduction="sum"', 'reduction="mean"'),
 }
 
