@@ -6,7 +6,8 @@ positions it maps in_channels·h·w numbers to out_channels·h·w/s².
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
@@ -18,29 +19,37 @@ from torch import Tensor
 from dltheory.errors import SpecError
 
 Pair = tuple[int, int]
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 CHUNK_BYTES = {"cpu": 2**21, "cuda": 2**28}  # what stays in a core's cache; what fills a GPU
 
 
-class Chunk(NamedTuple):
-    """Some frequencies of a real kernel, and its matrices there.
+class Taps(NamedTuple):
+    """A convolution of stride 1 by its few matrices K[q]; batch counts seeds and groups."""
 
-    `phases[f, q]` is the angle 2π ω·q of frequency f at position q of the kernel. A frequency that
-    is its own conjugate has weight 1 and a real matrix; any other stands for two, its weight is 2.
+    matrices: Float64[Tensor, "taps batch rows columns"]
+    positions: Int64[Tensor, "taps two"]
+
+
+class Frequencies(NamedTuple):
+    """Some frequencies ω = 2π·indices/grid of one kind, and how many each stands for.
+
+    The matrix of a real kernel at −ω is the conjugate of that at ω, with the same singular values:
+    one of the two stands for both, weight 2. One that is its own conjugate has weight 1, and its
+    matrix is real.
     """
 
-    blocks: Inexact[Tensor, "frequencies batch rows columns"]
-    phases: Float64[Tensor, "frequencies positions"]
+    indices: Int64[Tensor, "frequencies two"]
     weight: int
 
 
-def as_matrices(
+def as_taps(
     kernel: Float[Tensor, "*seeds out_channels in_channels height width"],
     grid: Pair,
     stride: Pair,
     groups: int,
-) -> tuple[Float64[Tensor, "batch rows columns kernel_height kernel_width"], Pair]:
-    """The same convolution with stride 1, and its grid; batch counts seeds and groups.
+) -> tuple[Taps, Pair]:
+    """The same convolution with stride 1, and its grid.
 
     Position s t + a of the input becomes position t of a channel of its own, for each of the s²
     remainders a. That only renames inputs, so singular values stay, and K[s t + a] becomes K_a[t]:
@@ -53,78 +62,91 @@ def as_matrices(
     (down, across), (height, width) = stride, kernel.shape[-2:]
     kernel = torch.nn.functional.pad(kernel, (0, -width % across, 0, -height % down))
     split = kernel.unflatten(4, (-1, across)).unflatten(3, (-1, down))
-    parts = split.permute(0, 1, 2, 4, 6, 3, 5).flatten(2, 4)
-    return parts, (grid[0] // down, grid[1] // across)
+    parts = split.permute(3, 5, 0, 1, 2, 4, 6).flatten(4, 6)
+    positions = torch.cartesian_prod(
+        *(torch.arange(n, device=kernel.device) for n in parts.shape[:2])
+    )
+    return Taps(parts.flatten(0, 1).contiguous(), positions), (grid[0] // down, grid[1] // across)
 
 
 def as_kernel(
-    matrices: Float64[Tensor, "batch rows columns kernel_height kernel_width"],
+    matrices: Float64[Tensor, "taps batch rows columns"],
     like: Float[Tensor, "*seeds out_channels in_channels height width"],
     stride: Pair,
 ) -> Float[Tensor, "*seeds out_channels in_channels height width"]:
-    """Back from `as_matrices`, to the shape and dtype of a kernel."""
-    parts = matrices.unflatten(2, (-1, *stride)).permute(0, 1, 2, 5, 3, 6, 4)
-    whole = parts.flatten(5, 6).flatten(3, 4)[..., : like.shape[-2], : like.shape[-1]]
-    return whole.reshape(like.shape).to(like.dtype)
+    """Back from the matrices of `as_taps`, to the shape and dtype of a kernel."""
+    height = -(-like.shape[-2] // stride[0])
+    parts = matrices.unflatten(3, (-1, *stride)).unflatten(0, (height, -1))
+    whole = parts.permute(2, 3, 4, 0, 5, 1, 6).flatten(5, 6).flatten(3, 4)
+    return whole[..., : like.shape[-2], : like.shape[-1]].reshape(like.shape).to(like.dtype)
 
 
-def half_spectrum(grid: Pair) -> tuple[Int64[Tensor, "own two"], Int64[Tensor, "pairs two"]]:
-    """Indices of the frequencies that are their own conjugates, and one of each pair ω, −ω.
+def gram_taps(taps: Taps) -> Taps:
+    """The taps A[d] = Σ_q K[q + d] K[q]ᵀ of x ↦ K ∗ (Kᵀ ∗ x), whose matrices are K̂(ω) K̂(ω)*."""
+    pairs: dict[Pair, list[Pair]] = defaultdict(list)
+    places = [(int(down), int(across)) for down, across in taps.positions]
+    for one, p in enumerate(places):
+        for other, q in enumerate(places):
+            pairs[p[0] - q[0], p[1] - q[1]].append((one, other))
+    sums = {}
+    for lag, found in pairs.items():
+        if lag >= (0, 0):  # the others are their transposes
+            ones, others = zip(*found, strict=True)
+            left, right = (torch.cat([*taps.matrices[list(n)]], dim=-1) for n in (ones, others))
+            sums[lag] = left @ right.mT
+    matrices = [sums[d] if d >= (0, 0) else sums[-d[0], -d[1]].mT for d in pairs]
+    return Taps(torch.stack(matrices), taps.positions.new_tensor(list(pairs)))
 
-    The matrix of a real kernel at −ω is the conjugate of that at ω, with the same singular values.
-    """
+
+def half_spectrum(grid: Pair, taps: Taps) -> list[Frequencies]:
+    """One frequency of each pair ω, −ω, and those that are their own conjugates, in chunks."""
     height, width = grid
-    down, across = torch.arange(height)[:, None], torch.arange(width)
+    device = taps.matrices.device
+    down = torch.arange(height, device=device)[:, None]
+    across = torch.arange(width, device=device)
     place = (down * width + across).flatten()
     mirrored = ((-down % height) * width + -across % width).flatten()
     indices = torch.stack([place // width, place % width], dim=1)
-    return indices[place == mirrored], indices[place < mirrored]
+    bytes_each = 16 * max(1, taps.matrices[0].numel())
+    size = max(1, CHUNK_BYTES.get(device.type, 2**28) // bytes_each)
+    kinds = ((indices[place < mirrored], 2), (indices[place == mirrored], 1))
+    return [Frequencies(part, w) for kind, w in kinds for part in kind.split(size) if len(part)]
 
 
-def over_frequencies(
-    matrices: Float64[Tensor, "batch rows columns kernel_height kernel_width"],
-    grid: Pair,
-    work: Callable[[Chunk], Result],
-) -> list[Result]:
-    """What `work` makes of the kernel's matrices K̂(ω) = Σ_q K[q] e^{−2πi ω·q/grid}, in chunks.
+def phases(taps: Taps, grid: Pair, at: Frequencies) -> Float64[Tensor, "frequencies taps"]:
+    """ω·q for every frequency and tap, reduced to one turn before it is rounded."""
+    size = taps.positions.new_tensor(grid)
+    turns = (at.indices[:, None] * taps.positions % size).double() / size
+    return 2 * torch.pi * turns.sum(dim=2)
 
-    Only half of the spectrum is visited, `Chunk.weight` says so. A kernel has few positions q, so
-    one product with the table of cos and sin costs less than the FFT of a padded kernel, gives the
-    frequencies first, as is needed, and wraps a kernel larger than the grid. On the CPU, threads
-    take chunks, since single blocks are too small to be shared.
+
+def transform(
+    taps: Taps, grid: Pair, at: Frequencies
+) -> Inexact[Tensor, "frequencies batch rows columns"]:
+    """K̂(ω) = Σ_q K[q] e^{−iω·q}: the discrete Fourier transform at these frequencies.
+
+    With few taps, one product with the table of cos and sin costs less than an FFT of the padded
+    kernel, puts the frequencies first, and wraps a kernel that is larger than its grid.
     """
-    positions = _positions(matrices).to(matrices.device)
-    taps = matrices.permute(3, 4, 0, 1, 2).flatten(0, 1).contiguous()
-    per_frequency = 16 * max(1, taps[0].numel())
-    size = max(1, CHUNK_BYTES.get(matrices.device.type, 2**28) // per_frequency)
+    angles, flat = phases(taps, grid, at), taps.matrices.flatten(1)
+    if at.weight == 1:
+        return (angles.cos() @ flat).unflatten(1, taps.matrices.shape[1:])
+    real, imaginary = (torch.stack([angles.cos(), -angles.sin()]) @ flat).unbind()
+    return torch.complex(real, imaginary).unflatten(1, taps.matrices.shape[1:])
 
-    def done(part: tuple[Tensor, int]) -> Result:
-        indices, count = part
-        scaled = torch.tensor(grid, device=indices.device)
-        turns = (indices[:, None] * positions % scaled).double() / scaled
-        phases = 2 * torch.pi * turns.sum(dim=2)
-        return work(Chunk(_blocks(taps, phases, count), phases, count))
 
-    own, pairs = (part.to(matrices.device) for part in half_spectrum(grid))
-    parts = [(p, 2) for p in pairs.split(size) if len(p)] + [(p, 1) for p in own.split(size)]
-    threads = min(torch.get_num_threads(), len(parts)) if matrices.device.type == "cpu" else 1
+def in_parallel(
+    work: Callable[[Item], Result], items: Sequence[Item], device: torch.device
+) -> list[Result]:
+    """What `work` makes of each item; on the CPU every thread takes whole items.
+
+    Single blocks are too small to be shared by threads.
+    """
+    threads = min(torch.get_num_threads(), len(items)) if device.type == "cpu" else 1
     if threads < 2:
-        return [done(part) for part in parts]
+        return [work(item) for item in items]
     with _single_threads(), ThreadPoolExecutor(threads, initializer=_use_one_thread) as pool:
-        return list(pool.map(done, parts))
-
-
-def _blocks(taps: Tensor, phases: Tensor, count: int) -> Tensor:
-    flat = taps.flatten(1)
-    if count == 1:
-        return (phases.cos() @ flat).unflatten(1, taps.shape[1:])
-    real, imaginary = (torch.stack([phases.cos(), -phases.sin()]) @ flat).unbind()
-    return torch.complex(real, imaginary).unflatten(1, taps.shape[1:])
-
-
-def _positions(matrices: Tensor) -> Int64[Tensor, "positions two"]:
-    height, width = matrices.shape[-2:]
-    return torch.cartesian_prod(torch.arange(height), torch.arange(width))
+        return list(pool.map(work, items))
 
 
 @contextmanager

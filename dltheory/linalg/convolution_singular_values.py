@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float, Float64, Inexact
+from jaxtyping import Float, Float64
 from torch import Tensor
 
 from dltheory.errors import SpecError
-from dltheory.linalg.circular_convolution import Chunk, Pair, as_matrices, over_frequencies
+from dltheory.linalg.circular_convolution import (
+    Frequencies,
+    Pair,
+    Taps,
+    as_taps,
+    gram_taps,
+    half_spectrum,
+    in_parallel,
+    transform,
+)
 
 EPS = torch.finfo(torch.float64).eps
 
@@ -27,15 +36,16 @@ def convolution_singular_values(
     Gupta and Long 2019, Theorem 6; used in goldblum2020truth, §5 and A.7). With stride s only
     shifts by s remain: the s² frequencies ω + a·n/s, a ∈ {0, …, s−1}², fold into one of the output,
     and the blocks are (1/s)[K̂(ω + a·n/s)]_a, out_channels × in_channels·s². They are found as the
-    stride 1 blocks of a kernel of in_channels·s² channels (`as_matrices`), equal up to a unitary
-    map of the input. The number of values is h·w/s²·min(out_channels, in_channels·s²), per group
-    with channels per group; `in_channels` in the shape of the kernel counts those of one group.
+    stride 1 blocks of a kernel of in_channels·s² channels (`as_taps`), equal up to a unitary map
+    of the input. The number of values is h·w/s²·min(out_channels, in_channels·s²), per group with
+    channels per group; `in_channels` in the shape of the kernel counts those of one group.
 
     Conjugate frequencies share a block's values, so half of the spectrum is decomposed. Each is
-    σ = √λ for the eigenvalues of the smaller Gram matrix K̂ K̂*. That squares the condition number:
-    λ is found to about 8√rows·ε·σ₁² (measured: below 5√rows·ε), thus σ to 4√rows·ε·σ₁²/σ, and only
-    values below (4√rows·ε/accuracy)·σ₁ may be off by more than accuracy·σ₁, σ₁ being the largest of
-    their block (2 × 10⁻⁵·σ₁ for 512 rows). Blocks with such values are decomposed again by an SVD;
+    σ = √λ for the eigenvalues of the smaller Gram matrix K̂ K̂*, which is transformed from the few
+    sums Σ_q K[q + d] K[q]ᵀ where that costs less. Squaring squares the condition number: λ is found
+    to 8√rows·ε·σ₁² (measured: below 5√rows·ε), σ₁ being the largest of the map, thus σ to
+    4√rows·ε·σ₁²/σ, and only values below (4√rows·ε/accuracy)·σ₁ may be off by more than
+    accuracy·σ₁ (2 × 10⁻⁵·σ₁ for 512 rows). Blocks with such values are decomposed again by an SVD;
     accuracy = 0 takes the SVD for all. Computed in float64.
     """
     if not 0 <= accuracy < 1:
@@ -43,31 +53,55 @@ def convolution_singular_values(
             f"The accuracy is a share of the largest singular value; got {accuracy:g}. Give a "
             "number from 0 (always an SVD) to below 1."
         )
-    matrices, closed = as_matrices(kernel, grid, stride, groups)
-    if matrices.shape[1] > matrices.shape[2]:
-        matrices = matrices.transpose(1, 2)
-    scale = matrices.abs().amax(dim=(1, 2, 3, 4))
+    taps, closed = as_taps(kernel, grid, stride, groups)
+    matrices = taps.matrices
+    if matrices.shape[2] > matrices.shape[3]:
+        matrices = matrices.mT.contiguous()
+    scale = matrices.abs().amax(dim=(0, 2, 3))
     scale = torch.where(scale > 0, scale, 1)
-    matrices = matrices / scale[:, None, None, None, None]  # squares neither over- nor underflow
+    taps = Taps(
+        matrices / scale[:, None, None], taps.positions
+    )  # squares neither over- nor underflow
+    copies = 1
+    if len(taps.positions) == 1:  # the same matrix at every frequency
+        closed, copies = (1, 1), closed[0] * closed[1]
+    parts = half_spectrum(closed, taps)
+    found = _decompose(taps, closed, parts, accuracy)
+    weighted = [v.repeat_interleave(at.weight, 0) for v, at in zip(found, parts, strict=True)]
+    by_network = (torch.cat(weighted) * scale[:, None]).repeat(copies, 1, 1).transpose(0, 1)
+    return by_network.reshape(*kernel.shape[:-4], -1).sort(dim=-1, descending=True).values
 
-    def values(chunk: Chunk) -> Float64[Tensor, "frequencies batch rows"]:
-        return block_values(chunk.blocks, accuracy).repeat_interleave(chunk.weight, dim=0)
 
-    found = torch.cat(over_frequencies(matrices, closed, values)) * scale[:, None]
-    by_network = found.transpose(0, 1).reshape(*kernel.shape[:-4], -1)
-    return by_network.sort(dim=-1, descending=True).values
+def _decompose(
+    taps: Taps, grid: Pair, parts: list[Frequencies], accuracy: float
+) -> list[Float64[Tensor, "frequencies batch rows"]]:
+    """Singular values at each frequency: from Gram matrices, then by SVD where those do not do."""
+    device = taps.matrices.device
 
+    def exact(at: Frequencies) -> Tensor:
+        return torch.linalg.svdvals(transform(taps, grid, at)).flip(-1)
 
-def block_values(
-    blocks: Inexact[Tensor, "*batch rows columns"], accuracy: float
-) -> Float64[Tensor, "*batch rows"]:
-    """Singular values of wide matrices from their Gram matrices where those are accurate enough."""
     if accuracy == 0:
-        return torch.linalg.svdvals(blocks)
-    found = torch.linalg.eigvalsh(blocks @ blocks.mH).clamp_min(0).sqrt()
-    unsure = found[..., 0] <= trusted_from(blocks.shape[-2], accuracy) * found[..., -1]
-    if unsure.any():
-        found[unsure] = torch.linalg.svdvals(blocks[unsure]).flip(-1)
+        return in_parallel(exact, parts, device)
+    few = len(taps.positions) ** 2 < 4 * grid[0] * grid[1]  # products of taps, or of blocks
+    sums = gram_taps(taps) if few else None
+
+    def squared(at: Frequencies) -> Tensor:
+        blocks = transform(sums or taps, grid, at)
+        gram = blocks if sums else blocks @ blocks.mH
+        return torch.linalg.eigvalsh(gram).clamp_min(0).sqrt()
+
+    found = in_parallel(squared, parts, device)
+    limit = torch.stack([values.amax(dim=(0, 2)) for values in found]).amax(dim=0)
+    limit = limit * trusted_from(taps.matrices.shape[2], accuracy)
+
+    def again(place: int) -> None:
+        unsure = (found[place][..., 0] <= limit).any(dim=1)
+        if unsure.any():
+            at = parts[place]
+            found[place][unsure] = exact(Frequencies(at.indices[unsure], at.weight))
+
+    in_parallel(again, range(len(parts)), device)
     return found
 
 

@@ -15,11 +15,15 @@ from torch import Tensor
 
 from dltheory.errors import SpecError
 from dltheory.linalg.circular_convolution import (
-    Chunk,
+    Frequencies,
     Pair,
+    Taps,
     as_kernel,
-    as_matrices,
-    over_frequencies,
+    as_taps,
+    half_spectrum,
+    in_parallel,
+    phases,
+    transform,
 )
 from dltheory.linalg.convolution_singular_values import convolution_singular_values, trusted_from
 from dltheory.linalg.effective_rank import effective_rank
@@ -104,23 +108,24 @@ def _projection(
 ) -> Projection:
     """K̂ = U Σ V* becomes U (share(Σ) Σ) V* = U share(Σ) U* K̂ at each frequency."""
     stride, groups = form
-    matrices, closed = as_matrices(kernel, grid, stride, groups)
+    taps, closed = as_taps(kernel, grid, stride, groups)
     _require_room(kernel, grid)
-    tall = matrices.shape[1] > matrices.shape[2]
-    matrices = matrices.transpose(1, 2) if tall else matrices
+    tall = taps.matrices.shape[2] > taps.matrices.shape[3]
+    taps = Taps(taps.matrices.mT.contiguous(), taps.positions) if tall else taps
 
-    def change(chunk: Chunk) -> tuple[Tensor, Tensor]:
-        left, values = _left_vectors(chunk.blocks, level)
-        removed = (left * (share(values) - 1)[..., None, :]) @ (left.mH @ chunk.blocks)
+    def change(at: Frequencies) -> tuple[Tensor, Tensor]:
+        blocks = transform(taps, closed, at)
+        left, values = _left_vectors(blocks, level)
+        removed = (left * (share(values) - 1)[..., None, :]) @ (left.mH @ blocks)
         squares = removed.abs().square().sum(dim=(0, 2, 3))
-        return _at_positions(removed, chunk) * chunk.weight, squares * chunk.weight
+        step = _at_taps(removed, phases(taps, closed, at))
+        return step * at.weight, squares * at.weight
 
-    parts = over_frequencies(matrices, closed, change)
+    parts = in_parallel(change, half_spectrum(closed, taps), taps.matrices.device)
     positions = closed[0] * closed[1]
     step = torch.stack([moved for moved, _ in parts]).sum(dim=0) / positions
-    step = step.unflatten(0, matrices.shape[-2:]).permute(2, 3, 4, 0, 1)
     squares = torch.stack([square for _, square in parts]).sum(dim=0) / positions
-    step = step.transpose(1, 2) if tall else step
+    step = step.mT if tall else step
     moved = as_kernel(step, kernel.detach().double(), stride)
     return _report(kernel, moved, squares, share=share, outside=outside, at=(grid, stride, groups))
 
@@ -162,12 +167,12 @@ def _left_vectors(blocks: Tensor, level: float) -> tuple[Tensor, Tensor]:
     return left, values
 
 
-def _at_positions(blocks: Tensor, chunk: Chunk) -> Float64[Tensor, "positions batch rows columns"]:
-    """Σ_ω Re(e^{2πi ω·q/n} K̂(ω)): a part of the inverse transform, at the kernel's positions q."""
+def _at_taps(blocks: Tensor, angles: Tensor) -> Float64[Tensor, "taps batch rows columns"]:
+    """Σ_ω Re(e^{iω·q} K̂(ω)): the inverse transform at the positions q of the taps alone."""
     flat = blocks.flatten(1)
-    found = chunk.phases.cos().mT @ flat.real
+    found = angles.cos().mT @ flat.real
     if flat.is_complex():
-        found = found - chunk.phases.sin().mT @ flat.imag
+        found = found - angles.sin().mT @ flat.imag
     return found.unflatten(1, blocks.shape[1:])
 
 

@@ -162,36 +162,44 @@ def test_float32_weights_are_measured_in_float64():
 # ── accuracy ──────────────────────────────────────────────────────────────────────────────────
 
 
-def singular(rows, smallest, *, complex_blocks=False, seed=0):
-    """Blocks with one singular value `smallest`, the others 1."""
-    generator = stream(seed, "blocks")
-    dtype = torch.complex128 if complex_blocks else torch.float64
+def nearly_singular(rows, smallest, positions):
+    """A kernel of this many taps, each of which has one singular value `smallest`, the others 1."""
+    generator = stream(rows, "kernel")
     left, right = (
-        torch.linalg.qr(torch.randn(20, n, rows, generator=generator, dtype=dtype))[0]
+        torch.linalg.qr(torch.randn(n, rows, generator=generator, dtype=torch.float64))[0]
         for n in (rows, 2 * rows)
     )
-    values = torch.ones(rows, dtype=torch.float64)
-    values[-1] = smallest
-    return (left * values) @ right.mH
+    values = torch.ones(rows, positions, dtype=torch.float64)
+    values[1:] += torch.rand(rows - 1, positions, generator=generator, dtype=torch.float64)
+    values[0] = smallest
+    return torch.einsum("ar,rq,br->abq", left, values, right)[:, :, None]
 
 
-@pytest.mark.parametrize("rows", [2, 8, 64])
-@pytest.mark.parametrize("complex_blocks", [False, True])
+@pytest.mark.parametrize("rows", [2, 8, 48])
+@pytest.mark.parametrize(("positions", "grid"), [(2, (1, 6)), (3, (1, 5)), (3, (1, 2))])
 @pytest.mark.parametrize("accuracy", [1e-6, 1e-9, 1e-11])
-def test_small_values_are_as_accurate_as_promised(rows, complex_blocks, accuracy):
+def test_small_values_are_as_accurate_as_promised(rows, positions, grid, accuracy):
     limit = convolution_singular_values.trusted_from(rows, accuracy)
     for smallest in (0.0, 1e-12, limit / 2, limit * 1.01, 3 * limit):
-        if smallest < 1:
-            blocks = singular(rows, smallest, complex_blocks=complex_blocks)
-            found = convolution_singular_values.block_values(blocks, accuracy)
-            assert abs(found[:, 0] - smallest).max() <= accuracy
+        k = nearly_singular(rows, smallest, positions)
+        turns = torch.arange(grid[1])[:, None] * torch.arange(positions).double() / grid[1]
+        sums = torch.polar(torch.ones_like(turns), 2 * torch.pi * turns).sum(dim=1).abs()
+        expected = (smallest * sums).sort().values
+
+        found = values_of(k, grid, accuracy=accuracy).flip(0)
+
+        if smallest < 0.1:
+            apart = (found[: grid[1]] - expected).abs().max() / found[-1]
+            assert float(apart) <= accuracy + 1e-15 * rows
 
 
 def test_without_the_second_look_they_would_not_be():
-    blocks = singular(32, 1e-9)
     careless = mutant(convolution_singular_values, "if unsure.any():", "if False:")
+    k = nearly_singular(48, 1e-9, 2)
 
-    assert abs(careless.block_values(blocks, 1e-9)[:, 0] - 1e-9).max() > 1e-9
+    found = careless.convolution_singular_values(k, (1, 5))[-5:]
+
+    assert float((found - values_of(k, (1, 5))[-5:]).abs().max() / found[0]) > 1e-9
 
 
 @settings(max_examples=40)
@@ -293,21 +301,24 @@ def test_zero_padding_gives_a_little_less_and_closer_on_larger_maps(n, of_larges
 # ── planted faults ────────────────────────────────────────────────────────────────────────────
 
 FAULTS = {
-    "multiplicity forgotten": ("repeat_interleave(chunk.weight, dim=0)", "repeat_interleave(1, 0)"),
-    "stride ignored": ("as_matrices(kernel, grid, stride", "as_matrices(kernel, grid, (1, 1)"),
-    "wrong grid": ("over_frequencies(matrices, closed,", "over_frequencies(matrices, grid,"),
+    "multiplicity forgotten": ("repeat_interleave(at.weight, 0)", "repeat_interleave(1, 0)"),
+    "stride ignored": ("as_taps(kernel, grid, stride", "as_taps(kernel, grid, (1, 1)"),
+    "wrong grid": ("half_spectrum(closed, taps)", "half_spectrum(grid, taps)"),
     "root forgotten": (".clamp_min(0).sqrt()", ".clamp_min(0)"),
     "conjugate dropped": ("blocks @ blocks.mH", "blocks @ blocks.mT"),
-    "scale not put back": (" * scale[:, None]\n", "\n"),
+    "scale not put back": (" * scale[:, None])", ")"),
     "smallest first": ("descending=True", "descending=False"),
 }
 SHARED_FAULTS = {
-    "every frequency its own": ("place == mirrored", "place == place"),
-    "pairs counted twice": ("place < mirrored", "place != mirrored"),
-    "imaginary part dropped": ("-phases.sin()]", "0 * phases.sin()]"),
+    "lags not transposed": ("sums[-d[0], -d[1]].mT", "sums[-d[0], -d[1]]"),
+    "sums instead of lags": ("p[0] - q[0], p[1] - q[1]", "p[0] + q[0], p[1] + q[1]"),
+    "negative lags forgotten": ("for d in pairs]", "for d in sums]"),
+    "every frequency its own": ("place == mirrored], 1", "place == place], 1"),
+    "pairs counted twice": ("place < mirrored], 2", "place != mirrored], 2"),
+    "imaginary part dropped": ("-angles.sin()]", "0 * angles.sin()]"),
     "axes of the grid swapped": ("(grid[0] // down, grid[1]", "(grid[1] // down, grid[0]"),
     "half a turn": ("2 * torch.pi * turns", "torch.pi * turns"),
-    "stride mixed up": ("permute(0, 1, 2, 4, 6, 3, 5)", "permute(0, 1, 2, 3, 5, 4, 6)"),
+    "stride mixed up": ("permute(3, 5, 0, 1, 2, 4, 6)", "permute(4, 6, 0, 1, 2, 3, 5)"),
 }
 
 
@@ -329,8 +340,8 @@ def test_a_planted_fault_is_caught(fault):
 @pytest.mark.parametrize("fault", SHARED_FAULTS.values(), ids=SHARED_FAULTS)
 def test_a_planted_fault_in_what_is_shared_is_caught(fault, monkeypatch):
     faulty = mutant(circular_convolution, *fault)
-    faulty.Chunk = circular_convolution.Chunk
-    for name in ("as_matrices", "over_frequencies"):
+    faulty.Taps, faulty.Frequencies = circular_convolution.Taps, circular_convolution.Frequencies
+    for name in ("as_taps", "gram_taps", "half_spectrum", "transform"):
         monkeypatch.setattr(convolution_singular_values, name, getattr(faulty, name))
 
     with pytest.raises((AssertionError, RuntimeError)):

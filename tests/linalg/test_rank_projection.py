@@ -198,14 +198,14 @@ FAULTS = {
     "clip reversed": ("(largest / values).clamp(max=1)", "(values / largest).clamp(max=1)"),
     "raised to the clip": ("(largest / values).clamp(max=1)", "(largest / values)"),
     "conjugate dropped": ("left.mH @", "left.mT @"),
-    "multiplicity of the step forgotten": ("chunk) * chunk.weight,", "chunk),"),
-    "multiplicity of the distance forgotten": ("squares * chunk.weight", "squares"),
-    "wrong grid": ("matrices, closed, change", "matrices, grid, change"),
+    "multiplicity of the step forgotten": ("step * at.weight", "step"),
+    "multiplicity of the distance forgotten": ("squares * at.weight", "squares"),
+    "wrong grid": ("half_spectrum(closed, taps)", "half_spectrum(grid, taps)"),
     "wrong number of positions": ("closed[0] * closed[1]", "grid[0] * grid[1]"),
-    "imaginary part dropped": ("found = found - chunk", "found = found - 0 * chunk"),
-    "forward transform twice": ("found = found - chunk", "found = found + chunk"),
+    "imaginary part dropped": ("found = found - angles", "found = found - 0 * angles"),
+    "forward transform twice": ("found = found - angles", "found = found + angles"),
     "stride ignored": ("(kernel, grid, stride, groups)", "(kernel, grid, (1, 1), groups)"),
-    "not put back": ("step = step.transpose(1, 2) if tall else step", "step = step"),
+    "not put back": ("step = step.mT if tall else step", "step = step"),
     "not squared": ("moved.square()", "moved.abs()"),
 }
 SHARED_FAULTS = {
@@ -213,7 +213,7 @@ SHARED_FAULTS = {
         "[..., : like.shape[-2], : like.shape[-1]]",
         "[..., -like.shape[-2] :, -like.shape[-1] :]",
     ),
-    "stride mixed up": ("permute(0, 1, 2, 5, 3, 6, 4)", "permute(0, 1, 2, 5, 4, 6, 3)"),
+    "stride mixed up": ("permute(2, 3, 4, 0, 5, 1, 6)", "permute(2, 3, 4, 1, 5, 0, 6)"),
     "padded on the wrong side": (
         "(0, -width % across, 0, -height % down)",
         "(-width % across, 0, -height % down, 0)",
@@ -236,7 +236,8 @@ def test_a_planted_fault_is_caught(fault):
 @pytest.mark.parametrize("fault", SHARED_FAULTS.values(), ids=SHARED_FAULTS)
 def test_a_planted_fault_in_what_is_shared_is_caught(fault, monkeypatch):
     faulty = mutant(circular_convolution, *fault)
-    for name in ("as_matrices", "as_kernel"):
+    faulty.Taps, faulty.Frequencies = circular_convolution.Taps, circular_convolution.Frequencies
+    for name in ("as_taps", "as_kernel"):
         monkeypatch.setattr(rank_projection, name, getattr(faulty, name))
 
     with pytest.raises((AssertionError, RuntimeError)):
