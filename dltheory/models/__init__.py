@@ -22,13 +22,17 @@ from dltheory.models.initialisations import (
 from dltheory.models.initialised import Initialised
 from dltheory.models.mlp import MLP
 from dltheory.models.mobilenet_v2 import MobileNetV2
+from dltheory.models.ntk_conv_net import NTKConvNet
+from dltheory.models.ntk_mlp import NTKMLP
 from dltheory.models.padded_resnet import PaddedResNet
 from dltheory.models.resnet import ResNet
 from dltheory.models.skipless import Skipless
 from dltheory.models.vgg import VGG
+from dltheory.models.wide_resnet import WideResNet
 
 __all__ = [
     "MLP",
+    "NTKMLP",
     "VGG",
     "AddedToBiases",
     "BottleneckResNet",
@@ -41,11 +45,13 @@ __all__ = [
     "Initialised",
     "LeCunNormal",
     "MobileNetV2",
+    "NTKConvNet",
     "Normal",
     "PaddedResNet",
     "ResNet",
     "Skipless",
     "UniformBiases",
     "UniformScales",
+    "WideResNet",
     "Zero",
 ]

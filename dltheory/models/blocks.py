@@ -1,5 +1,7 @@
 """The modules that architectures are composed of and torch.nn does not have."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -29,6 +31,26 @@ class Sum(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The sum of both ways."""
         return self.body(x) + self.shortcut(x)
+
+
+class NTKAffine(nn.Module):
+    """z ↦ (σ_w/√fan_in) W z + σ_b b with entries of W and b from N(0, 1).
+
+    The bias is a linear map of the constant σ_b, so that both parts are layers of torch.nn.
+    """
+
+    def __init__(self, inputs: int, outputs: int, weight_scale: float, bias_scale: float) -> None:
+        super().__init__()
+        self.weight = nn.Linear(inputs, outputs, bias=False)
+        self.bias = nn.Linear(1, outputs, bias=False)
+        self.factor = weight_scale / math.sqrt(inputs)
+        self.constant = bias_scale
+        nn.init.normal_(self.weight.weight)
+        nn.init.normal_(self.bias.weight)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Both parts, added."""
+        return self.weight(self.factor * z) + self.bias(z.new_full((len(z), 1), self.constant))
 
 
 class Concatenation(nn.Module):
