@@ -5,129 +5,26 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
-from torch.nn import functional
 
 from dltheory.errors import SpecError
-from dltheory.models import MLP, ResNet
 from dltheory.probes import (
     _layer_factors,
     _minibatch_gradients,
     _plain_gradients,
-    gradient_cosines,
 )
-from dltheory.randomness import drawing_from, stream
 from tests.mutation import mutant
+from tests.probes.small_networks import (
+    BATCHES,
+    CLASSES,
+    NETWORKS,
+    OFTEN,
+    ONCE,
+    data,
+    network,
+    one_by_one,
+)
 
-COUNT, CLASSES = 20, 3
-OFTEN = torch.stack([torch.randperm(COUNT, generator=stream(i, "b"))[:8] for i in range(9)])
-ONCE = torch.randperm(COUNT, generator=stream(0, "b")).view(5, 4)
-EACH = torch.arange(COUNT)[:, None]
-BATCHES = {"drawn often": OFTEN, "drawn once": ONCE, "examples": EACH, "twice in one": OFTEN % 5}
-
-
-class Tied(nn.Module):
-    """One weight in two places, the second outside its layer."""
-
-    def __init__(self):
-        super().__init__()
-        self.first, self.last = nn.Linear(32, 32), nn.Linear(32, CLASSES)
-
-    def forward(self, x):
-        hidden = self.first(x.flatten(1)).tanh()
-        return self.last(functional.linear(hidden, self.first.weight))
-
-
-class Twice(nn.Module):
-    """One layer called two times."""
-
-    def __init__(self):
-        super().__init__()
-        self.first, self.last = nn.Linear(32, 32), nn.Linear(32, CLASSES)
-
-    def forward(self, x):
-        return self.last(self.first(self.first(x.flatten(1)).tanh()))
-
-
-class Interacting(nn.Module):
-    """Examples see the mean of their minibatch, in evaluation mode too."""
-
-    def __init__(self):
-        super().__init__()
-        self.last = nn.Linear(32, CLASSES)
-
-    def forward(self, x):
-        return self.last(x.flatten(1) - x.flatten(1).mean(dim=0))
-
-
-class Unused(nn.Module):
-    """A layer without influence."""
-
-    def __init__(self):
-        super().__init__()
-        self.idle, self.last = nn.Linear(32, 2), nn.Linear(32, CLASSES)
-
-    def forward(self, x):
-        self.idle(x.flatten(1))
-        return self.last(x.flatten(1))
-
-
-class Positions(nn.Module):
-    """A linear layer at several positions of an image."""
-
-    def __init__(self):
-        super().__init__()
-        self.first, self.last = nn.Linear(4, 3, bias=False), nn.Linear(24, CLASSES)
-
-    def forward(self, x):
-        return self.last(self.first(x).tanh().flatten(1))
-
-
-def in_place():
-    layers = nn.Flatten(), nn.Linear(32, 8), nn.ReLU(inplace=True), nn.Linear(8, CLASSES)
-    return nn.Sequential(*layers)
-
-
-def with_other_layers():
-    convolution = nn.Conv2d(2, 4, 3, stride=2, padding=1, groups=2), nn.GroupNorm(2, 4), nn.GELU()
-    return nn.Sequential(*convolution, nn.Flatten(), nn.LayerNorm(16), nn.Linear(16, CLASSES))
-
-
-NETWORKS = {
-    "MLP": lambda: MLP(hidden=(6, 5)).build((2, 4, 4), CLASSES),
-    "linear": lambda: MLP(hidden=()).build((2, 4, 4), CLASSES),
-    "ResNet": lambda: ResNet(width=2, blocks=(1, 1)).build((2, 4, 4), CLASSES),
-    "other layers": with_other_layers,
-    "in place": in_place,
-    "tied": Tied,
-    "twice": Twice,
-    "interacting": Interacting,
-    "unused": Unused,
-    "positions": Positions,
-}
 every_network = pytest.mark.parametrize("name", NETWORKS)
-
-
-def network(name, dtype=torch.float64):
-    with drawing_from(stream(1, "init")):
-        model = NETWORKS[name]().double()
-        model(torch.randn(8, 2, 4, 4, dtype=torch.float64))  # unusual running statistics
-    return model.to(dtype)
-
-
-def data(dtype=torch.float64):
-    generator = stream(2, "data")
-    images = torch.randn(COUNT, 2, 4, 4, generator=generator, dtype=torch.float64).to(dtype)
-    return images, torch.randint(CLASSES, (COUNT,), generator=generator)
-
-
-def one_by_one(model, batches):
-    images, labels = data()
-    by = list(model.parameters())
-    gradients = []
-    for batch in batches:
-        loss = functional.cross_entropy(model(images[batch]), labels[batch])
-        gradients.append(torch.autograd.grad(loss, by, materialize_grads=True))
-    return torch.stack([torch.cat([g.flatten() for g in each]) for each in gradients])
 
 
 def check_gradients(function, name, batches, mode="eval", together=16):
@@ -360,74 +257,6 @@ def test_dropout_in_train_mode_is_refused():
 
     with pytest.raises(SpecError, match="same outputs each time"):
         _minibatch_gradients.minibatch_gradients(model, *data(), ONCE, mode="train")
-
-
-# ── cosines of pairs ──────────────────────────────────────────────────────────────────────────
-
-
-def check_cosines(module, name="ResNet", mode="eval", together=16):
-    generator = stream(0, "p")
-    draws = [torch.randperm(COUNT, generator=generator)[:5] for _ in range(10)]
-    unit = functional.normalize(one_by_one(network(name).train(mode == "train"), draws), dim=1)
-
-    found = module.gradient_cosines(
-        network(name),
-        *data(),
-        generator=stream(0, "p"),
-        pairs=5,
-        batch=5,
-        together=together,
-        mode=mode,
-    )
-
-    torch.testing.assert_close(found, (unit[0::2] * unit[1::2]).sum(dim=1), rtol=1e-9, atol=1e-12)
-
-
-@every_network
-@pytest.mark.parametrize("mode", ["eval", "train"])
-@pytest.mark.parametrize("together", [1, 3, 100])
-def test_cosines_are_those_of_independent_pairs(name, mode, together):
-    check_cosines(gradient_cosines, name, mode, together)
-
-
-COSINE_FAULTS = {
-    "a batch with itself": ("wide[0::2], wide[1::2]", "wide[0::2], wide[0::2]"),
-    "pairs share a batch": (
-        "torch.stack(draws)",
-        "torch.stack([d for two in zip(draws, draws[1:]) for d in two][: 2 * pairs])",
-    ),
-    "sum of both lengths": ("(products[1] * products[2]).sqrt()", "products[1] + products[2]"),
-    "one length": ("(products[1] * products[2]).sqrt()", "products[1]"),
-    "one block a minibatch": ("total += (x * y)", "total[:] = (x * y)"),
-    "drawn with replacement": (
-        "torch.randperm(len(labels), ",
-        "torch.randint(len(labels), (len(labels),), ",
-    ),
-    "mode forgotten": ("in_mode(model, images, mode)", 'in_mode(model, images, "eval")'),
-}
-
-
-@pytest.mark.parametrize("fault", COSINE_FAULTS.values(), ids=COSINE_FAULTS.keys())
-def test_cosines_show_planted_faults(fault):
-    with pytest.raises(AssertionError):
-        check_cosines(mutant(gradient_cosines, *fault), mode="train")
-
-
-@settings(max_examples=20)
-@given(st.floats(-120, 120))
-def test_cosines_depend_on_no_scale_of_the_gradients(power):
-    blocks = [torch.randn(4, 7, generator=stream(i, "g"), dtype=torch.float64) for i in range(2)]
-
-    scaled = gradient_cosines._cosines([block * 10.0**power for block in blocks])
-
-    torch.testing.assert_close(scaled, gradient_cosines._cosines(blocks))
-
-
-def test_gradients_that_vanish_have_cosine_0_and_infinite_ones_none():
-    blocks = [torch.tensor([[0.0], [1.0], [float("nan")], [1.0]])]
-
-    assert gradient_cosines._cosines(blocks).isnan().tolist() == [False, True]
-    assert gradient_cosines._cosines(blocks)[0] == 0
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
