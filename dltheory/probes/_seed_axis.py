@@ -1,4 +1,8 @@
-"""Networks that differ by seed alone, evaluated together: the first axis of results is the seed."""
+"""Networks that differ by seed alone, evaluated together: the first axis of results is the seed.
+
+On two CPU cores that is no faster than one after another, and holds the activations of all
+(benchmarks/seed_axis_probes.py): batches over a whole data set keep the cores busy as it is.
+"""
 
 from __future__ import annotations
 
