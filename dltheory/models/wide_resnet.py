@@ -23,7 +23,13 @@ class WideResNet:
     """Depth 6·blocks + 4, `widening` times as wide as the narrowest; `stem` filters at the start.
 
     Without `batch_norm` nothing is normalised and without `skips` blocks have no shortcut: the two
-    variants of goldblum2020truth, figure 6.
+    variants of goldblum2020truth, figure 6. `biases` are those of convolutions.
+
+    The same family is sankararaman2020confusion's, appendix A.2, which adds biases where there is
+    no batch normalisation: WRN-β-ℓ is `WideResNet(widening=ℓ, blocks=(β − 4)/6, batch_norm=False)`
+    and CNN-β-ℓ the same with `skips=False`; with batch normalisation, `biases=False`. Their start
+    is `Initialised(…, by=He(fan="out", layers="convolutions"))`. Where their blocks have the
+    stride is not stated.
     """
 
     widening: int = 1
@@ -31,6 +37,7 @@ class WideResNet:
     stem: int = 16
     batch_norm: bool = True
     skips: bool = True
+    biases: bool = True
 
     def __post_init__(self) -> None:
         if min(self.widening, self.blocks, self.stem) < 1:
@@ -41,14 +48,14 @@ class WideResNet:
             )
 
     def narrowed(self) -> WideResNet:
-        """As deep, not widened, with at most 4 filters in the stem: to execute a recipe."""
-        return replace(self, widening=1, stem=min(self.stem, 4))
+        """As deep, at most twice as wide, at most 4 filters in the stem: to execute a recipe."""
+        return replace(self, widening=min(self.widening, 2), stem=min(self.stem, 4))
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
         """A fresh network from images of this (channels, height, width) to logits."""
         from torch import nn
 
-        layers: list[nn.Module] = [nn.Conv2d(shape[0], self.stem, 3, padding=1)]
+        layers: list[nn.Module] = [nn.Conv2d(shape[0], self.stem, 3, padding=1, bias=self.biases)]
         filters = self.stem
         for stage in range(3):
             for block in range(self.blocks):
@@ -66,15 +73,15 @@ class WideResNet:
 
         body = nn.Sequential(
             *self._normalised(inputs),
-            nn.Conv2d(inputs, outputs, 3, padding=1),
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=self.biases),
             *self._normalised(outputs),
-            nn.Conv2d(outputs, outputs, 3, stride=stride, padding=1),
+            nn.Conv2d(outputs, outputs, 3, stride, padding=1, bias=self.biases),
         )
         if not self.skips:
             return body
-        same_shape = stride == 1 and inputs == outputs
-        shortcut = nn.Identity() if same_shape else nn.Conv2d(inputs, outputs, 1, stride=stride)
-        return Sum(body, shortcut)
+        if stride == 1 and inputs == outputs:
+            return Sum(body, nn.Identity())
+        return Sum(body, nn.Conv2d(inputs, outputs, 1, stride, bias=self.biases))
 
     def _normalised(self, filters: int, momentum: float = 0.1) -> list[nn.Module]:
         from torch import nn

@@ -16,6 +16,7 @@ from dltheory.errors import SpecError
 from dltheory.experiments.run import canonical_json
 from dltheory.models import (
     MLP,
+    NTKMLP,
     VGG,
     AddedToBiases,
     BottleneckResNet,
@@ -25,9 +26,11 @@ from dltheory.models import (
     He,
     Initialised,
     MobileNetV2,
+    NTKConvNet,
     PaddedResNet,
     ResNet,
     Skipless,
+    WideResNet,
     Zero,
 )
 from dltheory.models.mlp import hidden_layers
@@ -36,6 +39,7 @@ from dltheory.training.seed_axis import Stack
 
 SMALL, MIDDLE, LARGE = (2, 6, 6), (2, 9, 9), (2, 32, 32)
 RESNET = ResNet(width=2, blocks=(1, 2))
+PLAIN = WideResNet(stem=2, widening=2, blocks=1, batch_norm=False, skips=False)
 CASES = {  # a small version of every architecture, and images that it takes
     "MLP": (MLP(hidden=(5, 4)), SMALL),
     "linear": (MLP(hidden=()), SMALL),
@@ -45,6 +49,11 @@ CASES = {  # a small version of every architecture, and images that it takes
     "three layers, strides": (ConvNet.three_layers_in_strides(2), SMALL),
     "five layers": (ConvNet.five_layers(1), SMALL),
     "ten thousand": (ConvNet.ten_thousand(4), SMALL),
+    "NTK": (NTKMLP(hidden=(5, 4)), SMALL),
+    "NTK ConvNet": (NTKConvNet(width=4), MIDDLE),
+    "NTK ConvNet, normalised": (NTKConvNet(width=1, batch_norm=True), MIDDLE),
+    "wide": (WideResNet(stem=2, widening=2, blocks=1), SMALL),
+    "wide, plain": (Initialised(model=PLAIN, by=He(fan="out", layers="convolutions")), SMALL),
     "ResNet": (RESNET, SMALL),
     "bottlenecks": (BottleneckResNet(width=1, blocks=(1, 2)), SMALL),
     "padded": (PaddedResNet(width=2, blocks=(1, 2)), SMALL),

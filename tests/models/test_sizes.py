@@ -16,9 +16,11 @@ from dltheory.models import (
     He,
     Initialised,
     MobileNetV2,
+    NTKConvNet,
     PaddedResNet,
     ResNet,
     Skipless,
+    WideResNet,
 )
 from dltheory.randomness import drawing_from, stream
 
@@ -39,6 +41,16 @@ def mlp(*hidden):
     return MLP(hidden=hidden)
 
 
+def plain(depth, widening):
+    """CNN-β-ℓ of sankararaman2020confusion."""
+    return replace(wide(depth, widening), skips=False)
+
+
+def wide(depth, widening):
+    """WRN-β-ℓ of sankararaman2020confusion, without batch normalisation."""
+    return WideResNet(widening=widening, blocks=(depth - 4) // 6, batch_norm=False)
+
+
 FIVE = ConvNet.five_layers()
 SIZES = {
     # goldblum2020truth
@@ -50,6 +62,10 @@ SIZES = {
     "ResNet-18, 10": (ResNet(), CIFAR, 10, 11_173_962),
     "ResNet-18, 100": (ResNet(), CIFAR, 100, 11_220_132),
     "skipless ResNet-18": (Skipless(model=ResNet()), CIFAR, 10, 11_173_962 - 173_824),
+    "NTK ConvNet": (NTKConvNet(), CIFAR, 10, 1_131_530),
+    **{f"WRN-16-{k}": (WideResNet(widening=k), CIFAR, 10, n) for k, n in [
+        (1, 175_626), (2, 692_810), (4, 2_751_146), (8, 10_965_866), (10, 17_122_250),
+    ]},
     "DenseNet-40, quarters, 10": (DenseNet(cells=2), CIFAR, 10, 180_082),
     "DenseNet-40, quarters, 100": (DenseNet(cells=2), CIFAR, 100, 227_692),
     "MobileNetV2, 10": (MobileNetV2(), CIFAR, 10, 2_296_922),
@@ -57,6 +73,15 @@ SIZES = {
     "Fixup ResNet-20, 10": (FixupResNet(), CIFAR, 10, 268_393),
     "Fixup ResNet-20, 100": (FixupResNet(), CIFAR, 100, 274_243),
     # sankararaman2020confusion
+    **{f"CNN-16-{w}": (plain(16, w), CIFAR, 10, n) for w, n in [
+        (2, 680_010), (3, 1_524_362), (4, 2_705_098), (5, 4_222_218), (6, 6_075_722),
+    ]},
+    **{f"CNN-{d}-2": (plain(d, 2), CIFAR, 10, n) for d, n in [
+        (22, 1_067_530), (28, 1_455_050), (34, 1_842_570), (40, 2_230_090),
+    ]},
+    "WRN-16-2, no biases": (WideResNet(widening=2, biases=False), CIFAR, 10, 691_674),
+    "WRN-16-2, no norm": (wide(16, 2), CIFAR, 10, 690_986),
+    "WRN-100-2, no norm": (wide(100, 2), CIFAR, 10, 6_116_266),
     "linear": (mlp(), MNIST, 10, 7_850),
     "MLP-3-100": (mlp(*(100,) * 3), MNIST, 10, 99_710),
     "MLP-300-10": (mlp(*(10,) * 300), MNIST, 10, 40_850),

@@ -28,6 +28,7 @@ from dltheory.models import (
     resnet,
     skipless,
     vgg,
+    wide_resnet,
 )
 from dltheory.models.blocks import Concatenation, Residual, Sum
 from dltheory.randomness import drawing_from, stream
@@ -231,6 +232,37 @@ def check_dense_layers(module):
             assert z.shape[1] == before.shape[1] + 2
 
 
+def check_wide_blocks(module):
+    """Normalise, bend, convolve, twice; the stride in the second, the shortcut of the raw input."""
+    network = built(module.WideResNet(stem=2, widening=2, blocks=1)).double()
+    x = images(6, channels=2)
+    y = images(6, channels=4)
+    for block, z, stride in ((network[1], x, 1), (network[2], y, 2)):
+        for i, parameter in enumerate(block.parameters()):
+            parameter.data.normal_(generator=stream(i, "data"))
+        g_1, s_1, first, b_1, g_2, s_2, second, b_2, third, b_3 = block.parameters()
+        u = functional.batch_norm(z, None, None, g_1, s_1, training=True).relu()
+        u = functional.conv2d(u, first, b_1, padding=1)
+        u = functional.batch_norm(u, None, None, g_2, s_2, training=True).relu()
+        u = functional.conv2d(u, second, b_2, stride=stride, padding=1)
+        shortcut = functional.conv2d(z, third, b_3, stride=stride)
+        torch.testing.assert_close(block(z), u + shortcut)
+
+
+def check_wide_stages(module):
+    """16k, 32k and 64k filters, stride 2 from the second stage on; switches take away as named."""
+    network = built(module.WideResNet(stem=2, widening=3, blocks=2))
+    assert (
+        sizes(network)[:7]
+        == [(2, 32, 32)] + [(6, 32, 32)] * 2 + [(12, 16, 16)] * 2 + [(24, 8, 8)] * 2
+    )
+    assert [isinstance(b.shortcut, nn.Identity) for b in network[1:7]] == [False, True] * 3
+    bare = built(module.WideResNet(stem=2, batch_norm=False, skips=False, biases=False))
+    assert not any(isinstance(m, (Sum, nn.BatchNorm2d)) for m in bare.modules())
+    assert [name for name, _ in bare.named_parameters() if "bias" in name] == ["10.bias"]
+    assert network[7].momentum == 0.9
+
+
 def check_skipless(module):
     """The bodies of the same seed, without what went around them."""
     model = ResNet(width=2, blocks=(1, 1))
@@ -252,6 +284,8 @@ BY_HAND = {
     "MobileNetV2 filters": (check_mobilenet_filters, mobilenet_v2),
     "DenseNet heads": (check_heads, densenet),
     "dense layers": (check_dense_layers, densenet),
+    "wide blocks": (check_wide_blocks, wide_resnet),
+    "wide stages": (check_wide_stages, wide_resnet),
     "skipless": (check_skipless, skipless),
 }
 
@@ -294,6 +328,11 @@ FAULTS = [
     (check_mobilenet_shortcuts, mobilenet_v2, "stride > 1:", "stride > 1 or inputs != outputs:"),
     (check_mobilenet_filters, mobilenet_v2, "groups=inner", "groups=1"),
     (check_mobilenet_filters, mobilenet_v2, "expansion * inputs", "expansion * outputs"),
+    (check_wide_blocks, wide_resnet, "outputs, 1, stride, bias", "outputs, 1, 1, bias"),
+    (check_wide_blocks, wide_resnet, "_normalised(outputs),", "_normalised(outputs)[:1],"),
+    (check_wide_stages, wide_resnet, "2 if stage > 0 and block == 0 else 1", "1"),
+    (check_wide_stages, wide_resnet, "if not self.skips", "if False"),
+    (check_wide_stages, wide_resnet, "if self.batch_norm else []", ""),
     (check_skipless, skipless, "nn.Sequential(module.body, nn.ReLU())", "module.body"),
     (check_skipless, skipless, "module.body if isinstance(module, Sum) else module", "module"),
 ]
