@@ -19,7 +19,7 @@ SMALL = 2**22  # multiplications below which a symmetric product is not worth sp
 
 def has_rule(module: nn.Module) -> bool:
     """Whether the module computes what one of the layers below does, and nothing else."""
-    forward = type(module).forward
+    forward = getattr(module.forward, "__func__", None)
     return forward in (nn.Linear.forward, nn.Conv2d.forward, _BatchNorm.forward)
 
 
@@ -55,19 +55,21 @@ def by_position(
 
 
 def weight_kernel(
-    inputs: Float[Tensor, "points groups inputs positions"],
+    module: nn.Module,
+    x: Float[Tensor, " points *input"],
     gradient: Float[Tensor, "points classes groups outputs positions"],
 ) -> Float[Tensor, "points classes points classes"]:
-    """⟨∂f_nc/∂W, ∂f_md/∂W⟩ for the matrix W of each group."""
+    """⟨∂f_nc/∂W, ∂f_md/∂W⟩ for the layer's weights W, applied to x."""
     points, classes, groups, _, positions = gradient.shape
     if positions == groups == 1:
-        a, g = inputs.flatten(1), gradient.flatten(2).flatten(0, 1)
+        a, g = patches(module, x).flatten(1), gradient.flatten(2).flatten(0, 1)
         products = gram(g).unflatten(0, (points, classes)).unflatten(2, (points, classes))
         return products * gram(a)[:, None, :, None]
-    through_gradients, through_positions = costs(gradient.shape, inputs.shape[2])
+    size = patches(module, x[:1]).shape[2]
+    through_gradients, through_positions = costs(gradient.shape, size)
     if groups > 1 or through_gradients <= through_positions:
-        return _through_gradients(inputs, gradient)
-    return _through_positions(inputs[:, 0], gradient[:, :, 0])
+        return _through_gradients(module, x, gradient, size)
+    return _through_positions(patches(module, x)[:, 0], gradient[:, :, 0])
 
 
 def costs(shape: torch.Size | tuple[int, ...], inputs: int) -> tuple[float, float]:
@@ -81,20 +83,19 @@ def costs(shape: torch.Size | tuple[int, ...], inputs: int) -> tuple[float, floa
     )
 
 
-def _through_gradients(inputs: Tensor, gradient: Tensor) -> Tensor:
+def _through_gradients(module: nn.Module, x: Tensor, gradient: Tensor, size: int) -> Tensor:
     """Per-sample gradients of some of the outputs at a time, then their Gram matrix."""
     points, classes, groups, outputs, _ = gradient.shape
-    size = inputs.shape[2]
     kernel = gradient.new_zeros(points * classes, points * classes)
-    step = max(1, ENTRIES // (points * classes * groups * size))
-    for start in range(0, outputs, step):
-        part = gradient[:, :, :, start : start + step]
-        width = part.shape[3]
-        rows = gradient.new_empty(points, groups, classes * width, size)
+    step = min(outputs, max(1, ENTRIES // (points * classes * groups * size)))
+    for part in gradient.split(step, dim=3):
+        rows = gradient.new_empty(points, groups, classes * part.shape[3], size)
         for n in range(points):
-            left = part[n].transpose(0, 1).reshape(groups, classes * width, -1)
-            torch.bmm(left, inputs[n].transpose(1, 2), out=rows[n])
-        per_class = rows.unflatten(2, (classes, width)).transpose(1, 2)
+            left = part[n].transpose(0, 1).flatten(1, 2)
+            columns = patches(module, x[n : n + 1])[0].transpose(1, 2)
+            for group in range(groups):
+                torch.mm(left[group], columns[group], out=rows[n, group])
+        per_class = rows.unflatten(2, (classes, -1)).transpose(1, 2)
         kernel += gram(per_class.reshape(points * classes, -1))
     return kernel.unflatten(0, (points, classes)).unflatten(2, (points, classes))
 

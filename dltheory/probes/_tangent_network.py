@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from dltheory.errors import SpecError
 from dltheory.probes._evaluation import evaluating
 
-Mode = Literal["eval", "train", "calibrated"]
+MODES = ("eval", "train", "calibrated")
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,10 @@ class Network:
 
 @contextmanager
 def in_mode(
-    model: nn.Module, images: Tensor, mode: Mode, calibration: Tensor | None
+    model: nn.Module, images: Tensor, mode: str, calibration: Tensor | None
 ) -> Iterator[Network]:
     """The network on its running, batch or calibrated statistics; the model stays as it is."""
-    if mode not in ("eval", "train", "calibrated"):
+    if mode not in MODES:
         raise SpecError(
             'The mode of batch normalisation must be "eval", "train" or "calibrated"; '
             f"got {mode!r}. Use one of these."
@@ -55,7 +54,11 @@ def in_mode(
         buffers = {name: b.clone() for name, b in model.named_buffers()}
         parameters = {name: p.detach() for name, p in model.named_parameters()}
         if mode == "calibrated":
-            _calibrate(Network(model, parameters, buffers, coupled=True), norms, images if calibration is None else calibration)
+            _calibrate(
+                Network(model, parameters, buffers, coupled=True),
+                norms,
+                images if calibration is None else calibration,
+            )
         for norm in norms:
             norm.training = mode == "train"
         # Without running statistics those of the batch are used, whatever the mode.
@@ -63,9 +66,7 @@ def in_mode(
         yield Network(model, parameters, buffers, coupled=batchwise)
 
 
-def _calibrate(
-    network: Network, norms: list[_BatchNorm], images: Tensor
-) -> None:
+def _calibrate(network: Network, norms: list[_BatchNorm], images: Tensor) -> None:
     """Put the statistics of these images in place of the running ones, in the buffers alone."""
     momenta = [norm.momentum for norm in norms]
     for name, buffer in network.buffers.items():

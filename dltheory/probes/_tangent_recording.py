@@ -32,11 +32,6 @@ class Call:
     statistics: tuple[Any, Any]
     version: int
 
-    def agrees(self, alone: Call) -> bool:
-        """Whether the call on the first image alone got the first row of this input."""
-        one, other = self.input[:1], alone.input
-        return one.shape == other.shape and accepts(self.module, one) and close(one, other)
-
 
 @dataclass(frozen=True)
 class Recording:
@@ -60,6 +55,12 @@ def record(network: Network, images: Tensor) -> Recording:
         and call.input._version == call.version
     }
     return Recording(outputs, sole)
+
+
+def agree(call: Call, alone: Call) -> bool:
+    """Whether the call on the first image alone got the first row of this call's input."""
+    one, other = call.input[:1], alone.input
+    return one.shape == other.shape and accepts(call.module, one) and close(one, other)
 
 
 def close(one: Tensor, other: Tensor) -> bool:

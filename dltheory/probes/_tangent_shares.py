@@ -12,7 +12,6 @@ from dltheory.probes._tangent_layers import (
     by_position,
     channel_gradients,
     gram,
-    patches,
     weight_kernel,
 )
 from dltheory.probes._tangent_network import Network
@@ -84,15 +83,10 @@ def _share(parts: list[Part]) -> Tensor:
     gradient = by_position(call.module, gradient)
     share = gradient.new_zeros(())
     if "weight" in call.names:
-        share = weight_kernel(_inputs(parts), gradient)
+        share = weight_kernel(call.module, torch.cat([call.input for call, _ in parts]), gradient)
     if "bias" in call.names:
         share = share + _products(gradient.sum(dim=-1).flatten(2))
     return share
-
-
-def _inputs(parts: list[Part]) -> Tensor:
-    columns = [patches(call.module, call.input) for call, _ in parts]
-    return columns[0] if len(columns) == 1 else torch.cat(columns)
 
 
 def _products(rows: Tensor) -> Tensor:

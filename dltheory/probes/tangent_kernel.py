@@ -9,8 +9,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from dltheory.probes._tangent_layers import gram
-from dltheory.probes._tangent_network import Mode, Network, in_mode
-from dltheory.probes._tangent_recording import close, record
+from dltheory.probes._tangent_network import Network, in_mode
+from dltheory.probes._tangent_recording import agree, close, record
 from dltheory.probes._tangent_rows import jacobian_blocks
 from dltheory.probes._tangent_shares import shares
 
@@ -20,7 +20,7 @@ def tangent_kernel(
     images: Float[Tensor, " points *shape"],
     labels: Int64[Tensor, " points"],  # noqa: ARG001  every probe has the same form
     *,
-    mode: Mode = "eval",
+    mode: str = "eval",
     calibration: Float[Tensor, " more *shape"] | None = None,
     batch: int = 1000,
 ) -> Float[Tensor, "points points classes classes"]:
@@ -44,9 +44,7 @@ def tangent_kernel(
 
 def _of_network(network: Network, images: Tensor, batch: int) -> Tensor:
     """The kernel with axes (points, classes, points, classes), summed over layers in float64."""
-    network, layers = _separable(network, images)
-    with torch.no_grad():
-        outputs = network(images[: None if network.coupled else 1])
+    network, layers, outputs = _separable(network, images)
     classes = outputs.shape[1]
     rows = len(images) * classes
     kernel = outputs.new_zeros(rows, rows, dtype=torch.float64)
@@ -60,12 +58,17 @@ def _of_network(network: Network, images: Tensor, batch: int) -> Tensor:
     return kernel.reshape(len(images), classes, len(images), classes).to(outputs.dtype)
 
 
-def _separable(network: Network, images: Tensor) -> tuple[Network, list[nn.Module]]:
-    """The layers that get one row of input per image; none where images see each other."""
+def _separable(network: Network, images: Tensor) -> tuple[Network, list[nn.Module], Tensor]:
+    """The layers that get one row of input per image: none where images see each other.
+
+    With them the network, and outputs of at least some images.
+    """
     if network.coupled:
-        return network, []
+        with torch.no_grad():
+            return network, [], network(images)
     alone, few = record(network, images[:1]), record(network, images[:2])
-    if not close(few.outputs[:1], alone.outputs):
-        return replace(network, coupled=True), []
+    outputs = few.outputs.detach()
+    if not close(outputs[:1], alone.outputs):
+        return replace(network, coupled=True), [], outputs
     both = [module for module in few.calls if module in alone.calls]
-    return network, [m for m in both if few.calls[m].agrees(alone.calls[m])]
+    return network, [m for m in both if agree(few.calls[m], alone.calls[m])], outputs
