@@ -33,11 +33,17 @@ def _rows(network: Network, images: Tensor, names: list[str]) -> Iterator[list[T
     inputs = list(leaves.values())
     for part in [images] if network.coupled else images.split(1):
         with torch.enable_grad():
-            outputs = network(part, leaves).flatten()
-        for output in outputs:
+            outputs = network(part, leaves)
+        for unit in torch.eye(outputs.numel()).to(outputs):
             gradients = (
-                torch.autograd.grad(output, inputs, retain_graph=True, materialize_grads=True)
-                if output.requires_grad
+                torch.autograd.grad(
+                    outputs,
+                    inputs,
+                    unit.reshape(outputs.shape),
+                    retain_graph=True,
+                    materialize_grads=True,
+                )
+                if outputs.requires_grad
                 else [torch.zeros_like(leaf) for leaf in inputs]
             )
             yield [gradient.detach().flatten() for gradient in gradients]

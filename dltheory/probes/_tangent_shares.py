@@ -52,10 +52,11 @@ def _pass(recording: Recording, layers: list[nn.Module]) -> dict[nn.Module, Part
     outputs = recording.outputs
     classes = outputs.shape[1]
     for c in range(classes if calls else 0):
-        # Images do not see each other, so one pass over their sum gives each its own gradient.
+        # Images do not see each other, so the gradient of their sum gives each its own.
         gradients = torch.autograd.grad(
-            outputs[:, c].sum(),
+            outputs,
             [call.edge for call in calls],
+            torch.eye(classes).to(outputs)[c].expand_as(outputs),
             retain_graph=c + 1 < classes,
             allow_unused=True,
         )
