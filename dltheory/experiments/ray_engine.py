@@ -28,6 +28,7 @@ from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.local import LocalEngine, describe
 from dltheory.experiments.plan import Group, lineage, missing
 from dltheory.experiments.provenance import code_digest
+from dltheory.experiments.run import RECIPE_VERSION
 from dltheory.experiments.seed_locks import holding_seeds
 from dltheory.experiments.store import Store
 
@@ -50,7 +51,7 @@ class Site:
     workplace: Workplace
     device: str
     threads: int | None
-    code: str
+    version: tuple[int, str]  # of recipes, and of the code, on which computations depend
     mark: Path  # a file in the store that the driver made: is it the same store?
 
 
@@ -105,16 +106,17 @@ class RayEngine(LocalEngine):
         """One task for each part, after those that make what it starts from."""
         import ray
 
-        task = ray.remote(make_part).options(
-            num_cpus=1,
-            num_gpus=self.gpu_share,
-            max_retries=RETRIES,
-            runtime_env={"env_vars": _environment()},
-        )
+        task = ray.remote(make_part)
+        options: dict[str, Any] = {
+            "num_cpus": 1,
+            "num_gpus": self.gpu_share,
+            "max_retries": RETRIES,
+            "runtime_env": {"env_vars": _environment()},
+        }
         submitted: dict[Any, Group] = {}
         for number, part in enumerate(parts, 1):
             starts = [ref for ref, other in submitted.items() if _is_start(other, part)]
-            named = task.options(name=describe(part))
+            named = task.options(name=describe(part), **options)
             submitted[named.remote(site, part, (number, len(parts)), *starts)] = part
         return submitted
 
@@ -132,7 +134,7 @@ class RayEngine(LocalEngine):
                 workplace=replace(workplace, store=store, data_root=workplace.data_root.absolute()),
                 device=self._worker_device,
                 threads=self.threads,
-                code=code_digest(),
+                version=(RECIPE_VERSION, code_digest()),
                 mark=mark,
             )
         finally:
@@ -155,6 +157,7 @@ class RayEngine(LocalEngine):
                 "object_store_memory": OBJECT_STORE_BYTES,
             }
         try:
+            _require_answer(self.address)
             ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
         except (OSError, RuntimeError, ValueError) as error:
             where = f"the cluster at {self.address}" if self.address else "Ray on this machine"
@@ -162,6 +165,13 @@ class RayEngine(LocalEngine):
                 f"--engine ray needs {where}; it answered: {error}. Look at it with `ray status`, "
                 "or leave the option out to work on this machine alone."
             ) from error
+
+
+def _require_answer(address: str | None) -> None:
+    """An OSError if nobody listens there: Ray itself tries for two minutes, then ends us."""
+    host, colon, port = (address or "").rpartition(":")
+    if colon:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
 
 
 def _is_start(other: Group, part: Group) -> bool:
@@ -247,7 +257,7 @@ def make_part(site: Site, part: Group, place: tuple[int, int], *starts: Ended) -
         return Ended(failure=failed[0])
     with _kept_warnings() as warnings:
         try:
-            _require_same(site)
+            _require_same(site, part)
             engine = _worker(site)
             engine.name, engine.place = f"ray-{part.name}", place
             engine.make([part])
@@ -256,18 +266,20 @@ def make_part(site: Site, part: Group, place: tuple[int, int], *starts: Ended) -
     return Ended(warnings=tuple(warnings))
 
 
-def _require_same(site: Site) -> None:
-    node = socket.gethostname()
+def _require_same(site: Site, part: Group) -> None:
+    node, version = socket.gethostname(), (RECIPE_VERSION, code_digest())
     if not site.mark.exists():
         raise EngineError(
             f"Every node needs the same store at the same path; {node} has not the one at "
             f"{site.workplace.store}. Put it on a file system that all nodes mount, and name it "
             "with --store=DIR."
         )
-    if code_digest() != site.code:
+    compared = 2 if isinstance(part.recipe, Computation) else 1
+    if version[:compared] != site.version[:compared]:
         raise EngineError(
-            f"Every node needs the same code; {node} has {code_digest()} where the driver has "
-            f"{site.code}. Install the same version, or work from a folder that all nodes mount."
+            f"Every node needs the same code; {node} has {version} where the driver has "
+            f"{site.version}. Install the same version, or work from a folder that all nodes "
+            "mount, and do not change it meanwhile."
         )
 
 

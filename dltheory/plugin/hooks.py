@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dltheory.errors import DataError, DLTheoryError, StoreError
+from dltheory.errors import DataError, DLTheoryError, EngineError, StoreError
 from dltheory.plugin import lost_workers, options
 from dltheory.plugin.form import TIERS, cases, parameter
 from dltheory.plugin.outcomes import ClaimNotJudged, conclude, sentence, status
@@ -51,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "fast: small worlds on data that need no download; minutes on two cores",
         "full: the paper's own scale; hours on GPUs; runs only if asked for with -m full",
         "faults: kills, full disks and damaged files, for real",
+        "ray: starts a small Ray cluster on this machine",
     ):
         config.addinivalue_line("markers", line)
     settings = options.settings(config)
@@ -149,7 +150,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
     if items:
         try:
             suite.provide_first(items)
-        except (StoreError, DataError) as error:  # said before anything is begun
+        except (StoreError, DataError, EngineError) as error:  # said before anything is begun
             if worker_number() is not None:
                 return None  # each test meets it again, and says so
             raise pytest.UsageError(str(error)) from error

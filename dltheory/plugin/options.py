@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dltheory.plugin import ray_options
+from dltheory.plugin.ray_options import RayPlace
+
 FOLDERS = ("--data-root", "--store", "--out", "--from-measurements")
 
 
@@ -26,6 +29,7 @@ class Settings:
     measurements: Path | None
     inconclusive: str
     gpus: tuple[str, ...]
+    ray: RayPlace | None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -39,6 +43,7 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="all|0,2",
         help="train on GPUs: all visible ones, or --gpus=0,2 for some of them",
     )
+    ray_options.add_options(add)
     add(
         "--data-root",
         type=Path,
@@ -116,7 +121,8 @@ def settings(config: pytest.Config) -> Settings:
         seeds=option.seeds,
         measurements=option.from_measurements,
         inconclusive=option.inconclusive,
-        gpus=_gpus(option.gpus),
+        gpus=() if option.engine == "ray" else _gpus(option.gpus),
+        ray=ray_options.chosen(config, _gpus),
     )
     _check(config, chosen)
     return chosen
@@ -152,10 +158,10 @@ def _check(config: pytest.Config, chosen: Settings) -> None:
                 "--from-measurements takes a report folder with a measurements.jsonl in it; got "
                 f"{chosen.measurements}, which has none. Try reports/fast."
             )
-        if chosen.gpus or chosen.download:
+        if chosen.gpus or chosen.download or chosen.ray:
             raise pytest.UsageError(
                 "--from-measurements computes nothing, so --gpus and --download have no meaning "
-                "beside it. Leave them out, or leave it out."
+                "beside it, nor has --engine=ray. Leave them out, or leave it out."
             )
     if getattr(config.option, "reruns", None):
         raise pytest.UsageError(

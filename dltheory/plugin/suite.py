@@ -77,11 +77,24 @@ class Suite:
 
     @cached_property
     def engine(self) -> LocalEngine:
-        """Makes missing runs on this machine."""
-        gpus = self.settings.gpus
+        """Makes missing runs: on this machine, or as tasks of Ray."""
+        gpus, ray = self.settings.gpus, self.settings.ray
         number = self.worker or 0
         path = self.store.folder / "provenance" / f"{self.provenance['provenance']}.json"
         write_atomically(path, json.dumps(self.provenance, sort_keys=True).encode())
+        if ray is not None:
+            from dltheory.experiments.ray_engine import RayEngine
+
+            return RayEngine(
+                store=self.store,
+                data_root=self.settings.data_root,
+                download=self.settings.download,
+                provenance=self.provenance["provenance"],
+                threads=None if ray.gpu_share else 1,
+                address=ray.address,
+                gpu_share=ray.gpu_share,
+                seeds_per_task=ray.seeds_per_task,
+            )
         return LocalEngine(
             store=self.store,
             data_root=self.settings.data_root,
