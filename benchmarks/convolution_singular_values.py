@@ -1,7 +1,7 @@
 """Singular values of convolutions: conjugate symmetry and Gram matrices against the NumPy method.
 
-The peer is the method of Sedghi, Gupta and Long 2019 (The singular values of convolutional layers,
-§1), written from its formula: `svd(fft2(kernel, shape, axes=[0, 1]), compute_uv=False)`. With
+The peer is the method of Sedghi, Gupta and Long 2019 (The singular values of convolutional
+layers), written from its formula: `svd(fft2(kernel, shape, axes=[0, 1]), compute_uv=False)`. With
 strides the same with folded frequencies. The shapes are those of the ResNet-18 of
 goldblum2020truth on 32×32 images; a kernel of half rank is the worst case, since every frequency
 is decomposed twice.

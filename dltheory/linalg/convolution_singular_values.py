@@ -33,7 +33,7 @@ def convolution_singular_values(
 
     A convolution commutes with shifts, so the Fourier basis splits it into one matrix a frequency,
     K̂(ω) = Σ_q K[q] e^{−2πi ω·q/n}, whose singular values together are those of the map (Sedghi,
-    Gupta and Long 2019, Theorem 6; used in goldblum2020truth, §5 and A.7). With stride s only
+    Gupta and Long 2019, as used in goldblum2020truth, §5 and A.7). With stride s only
     shifts by s remain: the s² frequencies ω + a·n/s, a ∈ {0, …, s−1}², fold into one of the output,
     and the blocks are (1/s)[K̂(ω + a·n/s)]_a, out_channels × in_channels·s². They are found as the
     stride 1 blocks of a kernel of in_channels·s² channels (`as_taps`), equal up to a unitary map
@@ -59,9 +59,8 @@ def convolution_singular_values(
         matrices = matrices.mT.contiguous()
     scale = matrices.abs().amax(dim=(0, 2, 3))
     scale = torch.where(scale > 0, scale, 1)
-    taps = Taps(
-        matrices / scale[:, None, None], taps.positions
-    )  # squares neither over- nor underflow
+    # squares neither over- nor underflow then
+    taps = Taps(matrices / scale[:, None, None], taps.positions)
     copies = 1
     if len(taps.positions) == 1:  # the same matrix at every frequency
         closed, copies = (1, 1), closed[0] * closed[1]
