@@ -3,10 +3,20 @@
 Small networks gain little from a second thread and lose everything when the cores are shared with
 other programs: threads wait for one another at every operation. Processes do not. Locks in the
 store divide the work, so a helper is the same engine on the same list.
+
+A helper that hangs would keep its lock, and everyone else waiting, for ever. So the process that
+started the helpers watches them and kills one that gives no sign of life for too long (`Patience`):
+the lock is then free, and another goes on from the last checkpoint. Signs are beats (the end of an
+epoch or a seed, a wait that goes on) and processor time. A helper is not replaced.
+
+What hangs for a reason of its own, as an endless loop in a probe does, hangs again wherever it is
+taken up, in the end in the process that watches. That one nobody kills: its line on the terminal
+says for how long it gave no sign, and Ctrl-C, pressed twice, ends it; what was finished is kept.
 """
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -17,12 +27,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Any
 
 from dltheory.errors import DLTheoryError
 from dltheory.experiments.plan import Group
 
+log = logging.getLogger(__name__)
+
 GRACE_SECONDS = 60.0
 """After Ctrl-C a helper has this long to finish its epoch and write its checkpoint."""
+
+TELL_SECONDS = 1.0
+LOOK_SECONDS = 5.0
+
+WORKING_SHARE = 0.01
+"""Who uses less of a core than this is not at work: polling a lock takes a tenth of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +55,62 @@ class Workplace:
     checkpoint_seconds: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """For how many seconds a helper may give no sign before it is killed."""
+
+    idle: float = 1_800.0
+    """Without a beat and without work for the processor: stopped, or waiting in vain."""
+    busy: float = 86_400.0
+    """Without a beat, though it computes: a long epoch or probe, or an endless loop."""
+
+
+@dataclass(kw_only=True)
+class _Helper:
+    """A process that helps, and how long it has been without which sign."""
+
+    process: SpawnProcess
+    used: Any  # shared with it: the seconds of processor time that it has used
+    progress: Path
+    without_beat: float = 0.0
+    without_work: float = 0.0
+    _seen: tuple[bytes, float] = (b"", 0.0)
+
+    @property
+    def beat(self) -> Path:
+        return self.progress / f"{self.process.pid}.json"
+
+    def look(self, seconds: float) -> None:
+        """Take note of the signs since the last look, so many seconds ago."""
+        beat, used = self._content(), self.used.value
+        if not used:  # it is still starting, and holds nothing
+            return
+        self.without_beat = 0.0 if beat != self._seen[0] else self.without_beat + seconds
+        worked = not self.without_beat or used - self._seen[1] > WORKING_SHARE * seconds
+        self.without_work = 0.0 if worked else self.without_work + seconds
+        self._seen = beat, used
+
+    def _content(self) -> bytes:
+        with suppress(OSError):
+            return self.beat.read_bytes()
+        return b""
+
+    def hangs(self, patience: Patience) -> bool:
+        return self.without_work >= patience.idle or self.without_beat >= patience.busy
+
+    def end(self) -> None:
+        """Kill it, stopped or not; the store is sound at any moment."""
+        self.process.kill()
+        self.process.join()
+        for suffix in (".json", ".tmp"):
+            with suppress(OSError):
+                self.beat.with_suffix(suffix).unlink(missing_ok=True)
+
+
 @contextmanager
-def crew(workplace: Workplace, todo: Sequence[Group], cores: int) -> Iterator[int]:
+def crew(
+    workplace: Workplace, todo: Sequence[Group], cores: int, patience: Patience
+) -> Iterator[int]:
     """Helpers on all cores but this process's own; yields the threads that each process may use.
 
     On leaving, nothing is left to do, and they are ended; on an exception they are first asked, as
@@ -46,44 +119,68 @@ def crew(workplace: Workplace, todo: Sequence[Group], cores: int) -> Iterator[in
     processes = max(1, min(cores, len(todo)))
     threads = max(1, cores // processes)
     context = multiprocessing.get_context("spawn")
-    helpers = [
-        context.Process(
+    helpers = []
+    for _ in range(processes - 1):
+        used = context.RawValue("d", 0.0)
+        process = context.Process(
             target=_help,
-            args=(workplace, list(todo), threads, os.getpid()),
+            args=(workplace, list(todo), threads, os.getpid(), used),
             daemon=True,
         )
-        for _ in range(processes - 1)
-    ]
-    for helper in helpers:
-        helper.start()
+        helpers.append(_Helper(process=process, used=used, progress=workplace.store / "progress"))
+        process.start()
+    over = threading.Event()
+    watch = threading.Thread(target=_watch, args=(helpers, patience, over), daemon=True)
+    watch.start()
     try:
         yield threads
     except BaseException:
-        _ask_to_stop(helpers)
+        _ask_to_stop([helper.process for helper in helpers])
         raise
     finally:
+        over.set()
+        watch.join()
         for helper in helpers:
-            helper.terminate()
-            helper.join()
-            (workplace.store / "progress" / f"{helper.pid}.json").unlink(missing_ok=True)
+            helper.end()
 
 
-def _ask_to_stop(helpers: Sequence[SpawnProcess]) -> None:
-    for helper in helpers:
-        if helper.is_alive() and helper.pid is not None:
+def _watch(helpers: Sequence[_Helper], patience: Patience, over: threading.Event) -> None:
+    """Kill every helper that hangs, until it is over.
+
+    Time is counted in looks: while this process is stopped itself, nobody's time runs out.
+    """
+    seconds = min(LOOK_SECONDS, patience.idle / 4, patience.busy / 4)
+    while not over.wait(seconds):
+        for helper in helpers:
+            if not helper.process.is_alive():
+                continue
+            helper.look(seconds)
+            if helper.hangs(patience):
+                log.warning(
+                    "The helper process %s gave no sign for %.4g s: killed. Others go on with what "
+                    "it was at, from the last checkpoint.",
+                    helper.process.pid,
+                    helper.without_beat,
+                )
+                helper.end()
+
+
+def _ask_to_stop(processes: Sequence[SpawnProcess]) -> None:
+    for process in processes:
+        if process.is_alive() and process.pid is not None:
             with suppress(ProcessLookupError):
-                os.kill(helper.pid, signal.SIGINT)
+                os.kill(process.pid, signal.SIGINT)
     deadline = time.monotonic() + GRACE_SECONDS
-    for helper in helpers:
-        helper.join(timeout=max(0.0, deadline - time.monotonic()))
+    for process in processes:
+        process.join(timeout=max(0.0, deadline - time.monotonic()))
 
 
-def _help(workplace: Workplace, groups: list[Group], threads: int, parent: int) -> None:
+def _help(workplace: Workplace, groups: list[Group], threads: int, parent: int, used: Any) -> None:
     """Work through the groups; failures are met again, and told, by the process that was asked."""
     from dltheory.experiments.local import LocalEngine
     from dltheory.experiments.store import Store
 
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_live_with, args=(parent, used), daemon=True).start()
     engine = LocalEngine(
         store=Store(workplace.store),
         data_root=workplace.data_root,
@@ -96,8 +193,9 @@ def _help(workplace: Workplace, groups: list[Group], threads: int, parent: int) 
         engine.make(groups)
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent was killed; the store is sound at any moment."""
+def _live_with(parent: int, used: Any) -> None:
+    """Tell the parent what was worked; end this process when the parent was killed."""
     while os.getppid() == parent:
-        time.sleep(1)
+        used.value = time.process_time()
+        time.sleep(TELL_SECONDS)
     os._exit(1)

@@ -21,7 +21,7 @@ from dltheory.data import DataSpec
 from dltheory.errors import DLTheoryError, RunFailed, StoreError
 from dltheory.experiments.computation import Computation, Context
 from dltheory.experiments.cost import relative_cost
-from dltheory.experiments.crew import Workplace, crew
+from dltheory.experiments.crew import Patience, Workplace, crew
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.plan import Group, lineage, missing
@@ -51,6 +51,7 @@ class LocalEngine:
     cores: int = 1  # how many processes may work at once
     threads: int | None = None  # of each process; None leaves torch as it is
     checkpoint_seconds: float = 20.0
+    patience: Patience = Patience()  # noqa: RUF009  a frozen value
     _splits: dict[object, Splits] = field(default_factory=dict)
 
     def make(self, groups: Iterable[Group]) -> None:
@@ -65,7 +66,7 @@ class LocalEngine:
             return
         self._require_data(todo)
         todo.sort(key=lambda group: (len(lineage(group.recipe)), -self._cost(group)))
-        with crew(self._workplace(), todo, self.cores) as threads:
+        with crew(self._workplace(), todo, self.cores, self.patience) as threads:
             if self.cores > 1:
                 self.threads = threads
             self._work_through(todo)
@@ -122,7 +123,7 @@ class LocalEngine:
 
     def _holding(self, group: Group, seconds: float) -> AbstractContextManager[object]:
         """Keep others from making the same; Timeout if one of them is at it for so long."""
-        return self.store.lock(group.recipe_name).acquire(timeout=seconds)
+        return self.store.holding(group.recipe_name, seconds)
 
     def _workplace(self) -> Workplace:
         return Workplace(
@@ -153,7 +154,7 @@ class LocalEngine:
                 self.store.is_whole(run)  # sets a damaged one aside, so that it is made again
             if not self._try(start, heart, interrupt, place, wait=wait):
                 return False
-        beat = Beat(what=describe(group), group=place[0], groups=place[1], started=time.time())
+        beat = Beat(what=describe(group), group=place[0], groups=place[1], started=time.monotonic())
         heart.beat(beat, force=True)
         while True:
             try:
@@ -167,6 +168,7 @@ class LocalEngine:
                 interrupt.raise_if_asked()
                 if not wait:
                     return False
+                heart.beat(replace(beat, what=f"waiting for another process: {beat.what}"))
 
     def _make(
         self, group: Group, absent: Group, heart: Heart, beat: Beat, interrupt: Interruptible
@@ -195,6 +197,9 @@ class LocalEngine:
                 report=lambda epoch, loss: heart.beat(_at(beat, group, epoch, loss)),
             )
         for run in absent.runs:
+            heart.beat(
+                replace(beat, what=f"measuring seed {run.seed}: {beat.what}", done=0, total=0)
+            )
             networks = Networks(run=run, store=self.store, device=self.torch_device())
             measure(networks, group.quantities, self.splits(group.recipe))
             interrupt.raise_if_asked()

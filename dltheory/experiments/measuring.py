@@ -37,7 +37,16 @@ class Networks:
         if epoch == 0:
             return self.initial
         kept = self.snapshots.state(epoch, self.run.seed) if self.snapshots and epoch else None
-        return self.final if kept is None else self._with(kept)
+        if kept is not None:
+            return self._with(kept)
+        record = self.store.record(self.run)
+        if epoch is not None and record is not None and epoch < len(record.losses):
+            raise RunFailed(
+                f"The run {self.run.key} (seed {self.run.seed}) needs the network after epoch "
+                f"{epoch} to be measured, and it was not kept or was damaged. Start again to train "
+                "it anew."
+            )
+        return self.final
 
     @cached_property
     def initial(self) -> torch.nn.Module:
@@ -95,7 +104,5 @@ def _value(quantity: Quantity, networks: Networks, splits: Splits) -> Number:
     network, data = networks.after(quantity.at), splits.split(quantity.on)
     value = probe(network, data.images, data.labels, **options)
     numbers = torch.as_tensor(value, dtype=torch.float64)
-    if numbers.dim() == 0:
-        number = float(numbers)
-        return number if math.isfinite(number) else None
-    return [float(number) for number in numbers.flatten()]
+    finite = [number if math.isfinite(number) else None for number in numbers.flatten().tolist()]
+    return finite if numbers.dim() else finite[0]

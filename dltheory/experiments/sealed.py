@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,12 @@ def writing(path: Path) -> Iterator[None]:
 def temporary_beside(path: Path) -> Path:
     """A name in the same folder that no other process uses; renaming it is atomic."""
     return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+
+
+def writer_of(temporary: Path) -> int | None:
+    """The process that such a name was made by."""
+    found = re.search(r"\.(\d+)-[0-9a-f]{8}\.tmp$", temporary.name)
+    return int(found.group(1)) if found else None
 
 
 def write_atomically(path: Path, content: bytes) -> None:

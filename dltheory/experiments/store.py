@@ -17,15 +17,16 @@ import errno
 import logging
 import os
 import shutil
-import time
-from collections.abc import Mapping
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from dltheory.errors import StoreError
+from dltheory.experiments.heartbeat import is_alive
 from dltheory.experiments.quantity import Quantity
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run, digest
@@ -36,6 +37,7 @@ from dltheory.experiments.sealed import (
     temporary_beside,
     unseal,
     write_atomically,
+    writer_of,
     writing,
 )
 
@@ -44,10 +46,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Number = float | list[float] | None
+Number = float | list[float | None] | None
+"""What was measured; None stands for what is not a finite number."""
 
 LEFT_BEHIND_SECONDS = 86_400.0
-"""Nothing takes this long to write, so an older temporary folder belongs to nobody."""
+"""Nothing takes this long to write, so an older temporary folder belongs to nobody, unless the
+process that it is named after is there."""
 
 
 class Store:
@@ -73,6 +77,22 @@ class Store:
     def lock(self, name: str) -> FileLock:
         """A lock that processes on this store share; freed by the system when its holder dies."""
         return FileLock(self.folder / "locks" / f"{name}.lock")
+
+    @contextmanager
+    def holding(self, name: str, seconds: float) -> Iterator[None]:
+        """Hold a lock; Timeout if another process does for so long."""
+        lock = self.lock(name)
+        try:
+            lock.acquire(timeout=seconds)
+        except Timeout:
+            raise
+        except OSError:
+            with writing(Path(lock.lock_file)):
+                raise
+        try:
+            yield
+        finally:
+            lock.release()
 
     def folder_of(self, run: Run) -> Path:
         """Where a run is, or will be."""
@@ -152,7 +172,8 @@ class Store:
                 raise Damaged(f"{path} belongs to {body['quantity']!r} of the run {body['run']}")
         except (Damaged, OSError, TypeError, KeyError) as problem:
             log.warning("%s: not trusted, measured again.", problem)
-            path.unlink(missing_ok=True)
+            with writing(path):
+                path.unlink(missing_ok=True)
             return None
         return Measured(body["value"])
 
@@ -191,11 +212,21 @@ def _replace(target: Path, by: Path) -> None:
 
 def _sweep(folder: Path) -> None:
     """Remove what processes killed in the middle of writing left behind, when it is a day old."""
-    for place in ("runs", "checkpoints/*"):
-        for path in folder.glob(f"{place}/.*.tmp"):
+    left = [p for place in ("runs", "checkpoints/*") for p in folder.glob(f"{place}/.*.tmp")]
+    if not left:
+        return
+    with suppress(OSError), tempfile.TemporaryFile(dir=folder / "runs") as fresh:
+        now = os.fstat(fresh.fileno()).st_mtime  # by the clock that dates what is in the store
+        for path in left:
             with suppress(OSError):
-                if time.time() - path.stat().st_mtime > LEFT_BEHIND_SECONDS:
-                    shutil.rmtree(path, ignore_errors=True)
+                if not _in_use(path) and now - path.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                    shutil.rmtree(path)
+
+
+def _in_use(temporary: Path) -> bool:
+    """Whether another process of this machine may be writing this; a clock that jumps can lie."""
+    writer = writer_of(temporary)
+    return writer is not None and writer != os.getpid() and is_alive(writer)
 
 
 def _of_schema(body: Any, path: Path) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from typing import Any
 
 from dltheory.errors import MissingMeasurements
 from dltheory.experiments.computation import Computation
+from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
 from dltheory.experiments.tuned import FINAL_LOSS, Tuned
 from dltheory.verdicts.numerals import plain
 
-Number = float | list[float] | None
+Number = float | list[float | None] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ class StoreSource(Source):
                 f"{self.store.folder} does not have. Run the same command again to make it."
             )
         diverged = record.status == "diverged"
-        value = None if diverged else plain(self._value(run, quantity, record.values))
+        value = None if diverged else plain(self._value(run, quantity, record))
         line = {
             "schema": 1,
             "run": run.key,
@@ -87,7 +88,8 @@ class StoreSource(Source):
         }
         return Found(value=value, diverged=diverged, line=line)
 
-    def _value(self, run: Run, quantity: str, values: Mapping[str, Number]) -> Number:
+    def _value(self, run: Run, quantity: str, record: Record) -> Number:
+        values, losses = record.values, record.losses
         if isinstance(run.recipe, Computation):
             if quantity not in values:
                 raise MissingMeasurements(
@@ -97,6 +99,8 @@ class StoreSource(Source):
             return values[quantity]
         if quantity in values:
             return values[quantity]
+        if quantity == FINAL_LOSS and losses:  # a record of before it was written there
+            return losses[-1]
         for path in (self.store.folder_of(run) / "measured").glob("*.json"):
             body = json.loads(path.read_bytes())["body"]
             if body["quantity"] == quantity:

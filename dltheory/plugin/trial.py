@@ -175,8 +175,10 @@ class Trial:
     def _number(
         self, found: Found, arm: str, position: int, quantity: str, worst: float | None
     ) -> float | list[float]:
-        if found.value is not None and not found.diverged:
-            return found.value
+        numbers = found.value if isinstance(found.value, list) else [found.value]
+        finite = [number for number in numbers if number is not None]
+        if len(finite) == len(numbers) and not found.diverged:
+            return finite if isinstance(found.value, list) else finite[0]
         self._diverged.setdefault(arm, [])
         if position not in self._diverged[arm]:
             self._diverged[arm].append(position)
@@ -187,6 +189,8 @@ class Trial:
                 f"{'diverged' if found.diverged else 'gave none that is finite'}. Say what such a "
                 f"run counts as: measured({quantity!r}, worst=…)."
             )
+        if isinstance(found.value, list):
+            return [worst if number is None else number for number in found.value]
         return worst
 
     def _attrition(self) -> list[Attrition]:

@@ -308,13 +308,13 @@ def test_after_an_error_the_beat_is_gone(tmp_path):
 
 
 def test_a_beat_says_how_long_it_will_take():
-    beat = Beat(what="MLP", done=2, total=10, group=1, groups=3, loss=0.5, started=0, time=30)
+    beat = Beat(what="MLP", done=2, total=10, group=1, groups=3, loss=0.5, spent=30)
 
     assert str(beat) == "[1/3] MLP: epoch 2/10, loss 0.5, about 2 min left"
 
 
 def test_the_beat_of_a_dead_process_grows_stale(tmp_path, monkeypatch):
-    Heart(tmp_path).beat(Beat(what="MLP"), force=True)
+    Heart(tmp_path, name="of the dead").beat(Beat(what="MLP"), force=True)
     now = local.time.time()
 
     monkeypatch.setattr(local.time, "time", lambda: now + STALE_SECONDS + 1)
