@@ -67,6 +67,11 @@ class Digits:
         """The value of background, per channel."""
         return SCALE.black
 
+    @property
+    def training_examples(self) -> int:
+        """As asked for."""
+        return self.train
+
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:

@@ -62,6 +62,11 @@ class GaussianClusters:
         """The origin: there are no pixels."""
         return (0.0,)
 
+    @property
+    def training_examples(self) -> int:
+        """As asked for."""
+        return self.train
+
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:

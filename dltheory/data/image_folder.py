@@ -71,6 +71,11 @@ class ImageFolderData:
         """The value of a black pixel per channel."""
         return self.scale.black
 
+    @property
+    def training_examples(self) -> int | None:
+        """None: only the folder can tell."""
+        return None
+
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:

@@ -50,6 +50,12 @@ class MaskedCopies(RelabelledData):
         clean = "-and-clean" if self.clean else ""
         return f"{self.data.name}-{self.copies}-masked-{self.share:g}-{self.masked}{clean}"
 
+    @property
+    def training_examples(self) -> int | None:
+        """All copies."""
+        count = self.data.training_examples
+        return None if count is None else count * (self.copies + self.clean)
+
     def relabelled(self, splits: dltheory.data.splits.Splits) -> dltheory.data.splits.Splits:
         """The splits with the copies as training set."""
         from .masking import masked_training_set

@@ -57,6 +57,11 @@ class PublishedImages(ABC):
         """The value of a black pixel per channel."""
         return self.scale.black
 
+    @property
+    def training_examples(self) -> int:
+        """Those that were published, without those held out."""
+        return self.published.train - self.validation
+
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:

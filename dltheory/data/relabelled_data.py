@@ -40,6 +40,11 @@ class RelabelledData(ABC):
         """As of the data."""
         return self.data.black
 
+    @property
+    def training_examples(self) -> int | None:
+        """As of the data."""
+        return self.data.training_examples
+
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:

@@ -33,6 +33,11 @@ class DataSpec(Protocol):
         """The value of a black pixel per channel, in the units that `load` returns."""
         ...
 
+    @property
+    def training_examples(self) -> int | None:
+        """How many there are to train on; None if only the files can tell."""
+        ...
+
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:

@@ -42,6 +42,11 @@ class StandIn:
         """Zero: noise has no black."""
         return (0.0,)
 
+    @property
+    def training_examples(self) -> int:
+        """As asked for."""
+        return self.count
+
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:

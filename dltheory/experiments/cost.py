@@ -1,11 +1,78 @@
-"""How much work a group is, roughly, so that the longest is begun first."""
+"""How much work a group is, counted without doing any of it; and what that takes where.
+
+Work is counted in multiply-adds: of the forward pass of one image, times three for a step (the
+backward pass takes two more), times images, epochs and seeds, and once more for every step of an
+attack. The time follows from speeds that were measured, the same loop on the same kind of model.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from dltheory.experiments.plan import Group
-from dltheory.experiments.training import Model, Training
+from dltheory.experiments.training import Training
+from dltheory.models.model import Model
+
+SPEEDS = Path(__file__).with_name("measured_speeds.json")
+"""Rows {device, model, multiply_adds_per_second, made}, written by benchmarks/training_speed.py."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """Multiply-adds of training per second, as measured with one model on one device."""
+
+    device: str
+    model: str
+    multiply_adds_per_second: float
+    made: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What some groups need: multiply-adds by kind of model, and bytes in the store.
+
+    `uncounted` is the number of runs whose work cannot be known without their data.
+    """
+
+    multiply_adds: dict[str, float]
+    bytes: int
+    uncounted: int
+
+    def seconds(self, speeds: Iterable[Speed]) -> float:
+        """Time at these speeds, all of one device; a model without one goes at the slowest."""
+        rates = {speed.model: speed.multiply_adds_per_second for speed in speeds}
+        slowest = min(rates.values())
+        return sum(work / rates.get(model, slowest) for model, work in self.multiply_adds.items())
+
+
+def cost(groups: Iterable[Group]) -> Cost:
+    """What these groups need; computations count nothing."""
+    work: dict[str, float] = {}
+    bytes_, uncounted = 0, 0
+    for group in groups:
+        if not isinstance(group.recipe, Training):
+            continue
+        bytes_ += 4 * _size(group.recipe).numbers * len(group.seeds)
+        examples = group.recipe.data.training_examples
+        if examples is None:
+            uncounted += len(group.seeds)
+        else:
+            model = type(group.recipe.model).__name__
+            work[model] = work.get(model, 0.0) + 3 * relative_cost(group, examples)
+    return Cost(multiply_adds=work, bytes=bytes_, uncounted=uncounted)
+
+
+def measured_speeds(path: Path = SPEEDS) -> dict[str, list[Speed]]:
+    """The committed speeds by device."""
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    speeds: dict[str, list[Speed]] = {}
+    for row in rows:
+        speeds.setdefault(row["device"], []).append(Speed(**row))
+    return speeds
 
 
 def relative_cost(group: Group, examples: int) -> float:
@@ -16,16 +83,30 @@ def relative_cost(group: Group, examples: int) -> float:
     recipe = group.recipe
     if not isinstance(recipe, Training):
         return 0.0
-    per_image = _multiply_adds(recipe.model, recipe.data.shape, recipe.data.classes)
     passes = 1 + (recipe.attack.steps * recipe.attack.restarts if recipe.attack else 0)
-    return passes * per_image * examples * recipe.epochs * len(group.seeds)
+    images = passes * examples * recipe.epochs * len(group.seeds)
+    return _size(recipe).multiply_adds * images
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Size:
+    """Of one network: multiply-adds for one image, and numbers in its state."""
+
+    multiply_adds: float
+    numbers: int
+
+
+def _size(recipe: Training) -> _Size:
+    return _measured(recipe.model, recipe.data.shape, recipe.data.classes)
 
 
 @lru_cache
-def _multiply_adds(model: Model, shape: tuple[int, ...], classes: int) -> float:
+def _measured(model: Model, shape: tuple[int, ...], classes: int) -> _Size:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        model.build(shape, classes).eval()(torch.empty(1, *shape))
-    return counter.get_total_flops() / 2
+        network = model.build(shape, classes).eval()
+        network(torch.empty(1, *shape))
+    numbers = sum(tensor.numel() for tensor in network.state_dict().values())
+    return _Size(multiply_adds=counter.get_total_flops() / 2, numbers=numbers)

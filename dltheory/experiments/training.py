@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from dltheory.attacks import Budget
 from dltheory.data import CropAndFlip, DataSpec, StandIn
 from dltheory.errors import SpecError
+from dltheory.models.model import Model
 from dltheory.training import (
     SGD,
     Constant,
@@ -21,21 +22,6 @@ from dltheory.training import (
     Stopping,
     Unconstrained,
 )
-
-if TYPE_CHECKING:
-    from torch import nn
-
-
-class Model(Protocol):
-    """An architecture with its initialisation."""
-
-    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from inputs of this shape to logits."""
-        ...
-
-    def narrowed(self) -> Model:
-        """As deep and no wider than it takes to execute."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

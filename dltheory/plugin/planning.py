@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dltheory.experiments.computation import Computation
+from dltheory.experiments.cost import Cost, Speed, cost, measured_speeds
 from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.plan import Group, missing, pilot_plan, plan
 from dltheory.experiments.provenance import code_digest
@@ -17,6 +18,7 @@ from dltheory.plugin.suite import CASE, Suite
 def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> None:
     """One line per claim, then the sum without duplicates."""
     terminal.line()
+    speeds = measured_speeds()
     wanted: list[tuple[Experiment, int]] = []
     pilots: list[Group] = []
     for item in items:
@@ -26,24 +28,60 @@ def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> Non
         if experiment is None:
             terminal.line(f"{case.claim.id} [{case.id}]: printed numbers alone, no runs")
             continue
-        pilots += pilot_plan([experiment])
+        choosing = pilot_plan([experiment])
+        pilots += choosing
         # Whichever rate will be chosen, its runs cost what those of the first one cost.
         decided = experiment.chosen(lambda tuned: tuned.candidates[0])
         wanted.append((decided, experiment.looks[-1]))
         groups = plan(wanted[-1:])
         looks = ", ".join(map(str, experiment.looks))
-        choosing = f", after {_runs(pilot_plan([experiment]))} pilots" if experiment.tuned else ""
+        after = f", after {_runs(choosing)} pilots" if choosing else ""
         terminal.line(
             f"{case.claim.id} [{case.id}]: {len(experiment.arms)} arms × {looks} seeds, "
-            f"{_runs(groups)} runs, {_epochs(groups)} epochs of training{choosing}"
+            f"{_runs(groups)} runs, {_epochs(groups)} epochs of training{after}"
+            f"{_hours(cost([*groups, *choosing]), speeds)}"
         )
     groups = (*{group.name: group for group in pilots}.values(), *plan(wanted))
     absent = [part for group in groups if (part := missing(group, suite.store, code_digest()))]
+    needed = cost(absent)
     terminal.line()
     terminal.line(f"in all, shared runs counted once: {_runs(groups)} runs", bold=True)
     terminal.line(f"in the store already: {_runs(groups) - _runs(absent)}")
     terminal.line(f"to be made: {_runs(absent)} runs, {_epochs(absent)} epochs", bold=True)
+    for line in _summary(needed, speeds):
+        terminal.line(line)
     terminal.line(f"store: {suite.store.folder}")
+
+
+def _hours(needed: Cost, speeds: dict[str, list[Speed]]) -> str:
+    """The time on each device whose speed was measured, for the end of a line."""
+    if not needed.multiply_adds:
+        return ""
+    times = [f"{_span(needed.seconds(rows))} on {device}" for device, rows in speeds.items()]
+    return f", about {', '.join(times)}" if times else ""
+
+
+def _summary(needed: Cost, speeds: dict[str, list[Speed]]) -> list[str]:
+    lines = [
+        f"time, by speeds measured on {device}: about {_span(needed.seconds(rows))}"
+        for device, rows in speeds.items()
+        if needed.multiply_adds
+    ]
+    if not any("cpu" not in device for device in speeds):
+        lines.append(
+            "GPU-hours: unknown, no speed of a GPU is committed; measure it with "
+            "`make bench BENCHMARKS=training_speed DEVICE=cuda`"
+        )
+    if needed.uncounted:
+        lines.append(f"not counted: {needed.uncounted} runs on data whose size only the files tell")
+    lines.append(f"disk: about {needed.bytes / 1e6:,.0f} MB for trained parameters")
+    return lines
+
+
+def _span(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:,.1f} h"
 
 
 def _runs(groups: Sequence[Group]) -> int:
