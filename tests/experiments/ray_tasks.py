@@ -3,7 +3,6 @@
 import os
 import time
 from dataclasses import dataclass
-from importlib import import_module
 
 from dltheory.experiments import ray_engine
 from dltheory.experiments.heartbeat import Heart
@@ -16,23 +15,22 @@ def journalled_part(site, part, *rest):
     """`ray_engine.make_part`, of which every beginning and every epoch is written down."""
     import ray
 
-    import_module("dltheory.experiments.train_group")  # before the others wait for us
     node = ray.get_runtime_context().get_node_id()
     length = part.recipe.epochs if isinstance(part.recipe, Training) else 0
     beat = Heart.beat
 
-    def write(epoch):
+    def write(length, epoch):
         with (site.workplace.store / "journal").open("a") as file:
             file.write(f"{os.getpid()} {node} {length} {len(part.seeds)} {epoch}\n")
+        _wait_for_the_others(site.workplace.store, epoch)
 
     def counted(self, state, **options):
         if state.done and length:
-            write(state.done)
+            write(state.total, state.done)
             time.sleep(EPOCH_SECONDS)
         beat(self, state, **options)
 
-    write(0)
-    _wait_for_the_others(site.workplace.store)
+    write(length, 0)
     Heart.beat = counted
     try:
         return ray_engine.make_part(site, part, *rest)
@@ -40,10 +38,12 @@ def journalled_part(site, part, *rest):
         Heart.beat = beat
 
 
-def _wait_for_the_others(folder):
+def _wait_for_the_others(folder, epoch):
+    """Where the store has a file `together`, until two have got to the epoch that stands there."""
     together, deadline = folder / "together", time.monotonic() + 60
-    number = int(together.read_text()) if together.exists() else 0
-    while sum(not line.epoch for line in journal(folder)) < number:
+    if not together.exists() or together.read_text() != str(epoch):
+        return
+    while sum(line.epoch == epoch for line in journal(folder)) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.01)
 

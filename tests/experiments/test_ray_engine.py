@@ -91,10 +91,9 @@ def engine(folder, **options):
     return RayEngine(store=Store(folder), data_root=Path("/nonexistent"), **options)
 
 
-def begin_together(folder, tasks):
-    """From now on tasks on this store wait at their beginning until there are so many."""
-    folder.mkdir(exist_ok=True)
-    (folder / "together").write_text(str(tasks))
+def wait_for_each_other(folder, epoch):
+    """Two tasks on this store go on together after this epoch; 0 is where they begin."""
+    (folder / "together").write_text(str(epoch))
 
 
 def make_by_ray(folder, *recipes, seeds=2, **options):
@@ -182,7 +181,7 @@ def test_what_the_store_has_is_not_made_again(tmp_path):
 
 @pytest.mark.usefixtures("two_nodes")
 def test_seeds_in_smaller_lots_train_at_the_same_time_with_the_same_numbers(tmp_path, alone):
-    begin_together(tmp_path, 2)
+    wait_for_each_other(tmp_path, 1)
 
     store = make_by_ray(tmp_path, LONG, seeds_per_task=1)
 
@@ -212,7 +211,7 @@ def test_a_training_waits_until_what_it_starts_from_is_made(tmp_path, alone):
 @pytest.mark.usefixtures("two_nodes")
 def test_that_it_waits_is_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(ray_engine, "_is_start", lambda *_: False)
-    begin_together(tmp_path, 2)
+    wait_for_each_other(tmp_path, 0)
 
     with pytest.raises(AssertionError):
         check_a_warm_start_waits(tmp_path)
@@ -248,7 +247,7 @@ def test_that_failures_are_told_is_seen(tmp_path, monkeypatch):
 def test_a_store_that_cannot_be_written_ends_it_at_once(tmp_path, monkeypatch):
     full = Ended(failure=StoreError("no room"))
     monkeypatch.setattr(ray_engine, "_ended", lambda *_: full)
-    begin_together(tmp_path, 2)
+    wait_for_each_other(tmp_path, 1)
 
     with pytest.raises(StoreError, match="no room"):
         make_by_ray(tmp_path, TINY, LONG)
@@ -288,7 +287,7 @@ def test_a_task_whose_worker_dies_too_often_is_a_failed_run(tmp_path, alone, mon
 
 def test_when_a_node_is_lost_its_task_goes_on_at_another(two_nodes, tmp_path, alone):
     (lost,) = two_nodes.worker_nodes
-    begin_together(tmp_path, 2)
+    wait_for_each_other(tmp_path, 1)
 
     def lose(line):
         two_nodes.remove_node(lost, allow_graceful=False)
