@@ -1,0 +1,156 @@
+"""Products with the Hessian of the mean cross-entropy over a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn import functional
+
+from dltheory.errors import SpecError
+from dltheory.probes._evaluation import evaluating
+
+Precision = Literal["float64", "float32", "model"]
+
+MEMORY = 2**31  # bytes that graphs of gradients may keep
+
+
+class Hessian(NamedTuple):
+    """v ↦ H v on flat vectors in the order of `model.parameters()`; n is their length."""
+
+    times: Callable[[Tensor], Tensor]
+    n: int
+    dtype: torch.dtype
+    device: torch.device
+
+
+class _Graph(NamedTuple):
+    """The gradient of the sum of some images' losses, differentiable once more."""
+
+    parameters: list[Tensor]
+    gradients: list[Tensor]
+
+
+@contextmanager
+def hessian(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    precision: Precision = "float64",
+    batch: int = 1000,
+    memory: int = MEMORY,
+) -> Iterator[Hessian]:
+    """H = ∇²(1/N) Σ −log softmax(F(x_n))_{y_n} over all parameters, in evaluation mode.
+
+    No weight decay: a penalty (c/2)‖φ‖² would make every eigenvalue c larger, and is not in H.
+    At a kink of a ReLU, H is that of the piece which autograd takes (derivative 0 at 0).
+
+    `precision` is that of a copy of the parameters and images on which the products are made; the
+    model itself is not touched. For each `batch` images the graph of the gradient is built once and
+    kept, as long as what it holds fits in `memory` bytes; beyond, it is built again for every
+    product. A product with a kept graph costs two backward passes, otherwise four passes.
+    """
+    dtype = _dtype(model, precision)
+    _require_float_images(images, labels)
+    parameters = {name: p.detach().to(dtype) for name, p in model.named_parameters()}
+    buffers = {
+        name: b.detach().to(dtype) if b.is_floating_point() else b.detach().clone()
+        for name, b in model.named_buffers()
+    }
+
+    def graph(part: slice) -> _Graph:
+        free = {name: p.detach().requires_grad_() for name, p in parameters.items()}
+        with torch.enable_grad():
+            out = functional_call(model, (free, buffers), (images[part].to(dtype),))
+            loss = functional.cross_entropy(out, labels[part], reduction="sum")
+            gradients = torch.autograd.grad(
+                loss, list(free.values()), create_graph=True, materialize_grads=True
+            )
+        return _Graph(list(free.values()), list(gradients))
+
+    parts = [slice(start, start + batch) for start in range(0, len(images), batch)]
+    sizes = [p.numel() for p in parameters.values()]
+    with evaluating(model, images):
+        a_part = _bytes_kept(graph, min(8, len(images))) * min(batch, len(images))
+        kept = {place: graph(part) for place, part in enumerate(parts[: memory // max(1, a_part)])}
+
+        def times(v: Tensor) -> Tensor:
+            """The sum over all parts, in float64 if there are several, over N."""
+            pieces = v.to(dtype).split(sizes)
+            total: Tensor | None = None
+            for place, part in enumerate(parts):
+                here = _second(kept.get(place) or graph(part), pieces)
+                total = here if total is None else total.double() + here
+            assert total is not None
+            return total / len(images)
+
+        yield Hessian(times, sum(sizes), dtype, images.device)
+
+
+def start_vector(operator: Hessian, generator: torch.Generator) -> Tensor:
+    """Independent standard normal entries: every direction is as likely as any other."""
+    drawn = torch.randn(operator.n, generator=generator, dtype=torch.float64)
+    return drawn.to(operator.device, operator.dtype)
+
+
+def _second(graph: _Graph, pieces: tuple[Tensor, ...]) -> Tensor:
+    """Σ ∇² of the graph's losses, times the vector in these pieces."""
+    linked = [
+        (gradient, piece.view_as(gradient))
+        for gradient, piece in zip(graph.gradients, pieces, strict=True)
+        if gradient.requires_grad
+    ]
+    if not linked:
+        return torch.cat([torch.zeros_like(p).flatten() for p in graph.parameters])
+    products = torch.autograd.grad(
+        [gradient for gradient, _ in linked],
+        graph.parameters,
+        [piece for _, piece in linked],
+        retain_graph=True,
+        materialize_grads=True,
+    )
+    return torch.cat([product.flatten() for product in products])
+
+
+def _bytes_kept(graph: Callable[[slice], _Graph], images: int) -> int:
+    """Bytes an image that a graph of the gradient keeps alive: what more images make it grow."""
+
+    def held(count: int) -> int:
+        seen: dict[int, int] = {}
+
+        def note(tensor: Tensor) -> Tensor:
+            storage = tensor.untyped_storage()
+            seen[storage.data_ptr()] = storage.nbytes()
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+            alive = graph(slice(0, count))
+        del alive
+        return sum(seen.values())
+
+    return held(images) // images if images == 1 else (held(images) - held(1)) // (images - 1)
+
+
+def _dtype(model: nn.Module, precision: Precision) -> torch.dtype:
+    known = {"float64": torch.float64, "float32": torch.float32}
+    if precision == "model":
+        return next(model.parameters()).dtype
+    if precision not in known:
+        raise SpecError(
+            "Products with the Hessian are made in 'float64', 'float32' or 'model' precision; got "
+            f"{precision!r}. Give one of the three."
+        )
+    return known[precision]
+
+
+def _require_float_images(images: Tensor, labels: Tensor) -> None:
+    if not len(images) == len(labels) > 0:
+        raise SpecError(
+            "The Hessian of a mean loss needs at least one image and a label for each; got "
+            f"{len(images)} images and {len(labels)} labels. Give as many of both."
+        )
