@@ -24,7 +24,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,12 @@ class Workplace:
     download: bool
     provenance: str
     checkpoint_seconds: float
+    devices: tuple[str, ...] = ("cpu",)
+    """Dealt to the processes in turn; the one that asks for help has the first."""
+
+    def of(self, process: int) -> Workplace:
+        """That of one process, counted from 0."""
+        return replace(self, devices=(self.devices[process % len(self.devices)],))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +101,13 @@ class _Helper:
             return self.beat.read_bytes()
         return b""
 
-    def hangs(self, patience: Patience) -> bool:
-        return self.without_work >= patience.idle or self.without_beat >= patience.busy
+    def hangs(self, patience: Patience) -> str:
+        """How it hangs, in words; none if it does not."""
+        if self.without_work >= patience.idle:
+            return f"did nothing for {self.without_work:.4g} s"
+        if self.without_beat >= patience.busy:
+            return f"computed for {self.without_beat:.4g} s and came to no end"
+        return ""
 
     def end(self) -> None:
         """Kill it, stopped or not; the store is sound at any moment."""
@@ -120,11 +131,11 @@ def crew(
     threads = max(1, cores // processes)
     context = multiprocessing.get_context("spawn")
     helpers = []
-    for _ in range(processes - 1):
+    for number in range(1, processes):
         used = context.RawValue("d", 0.0)
         process = context.Process(
             target=_help,
-            args=(workplace, list(todo), threads, os.getpid(), used),
+            args=(workplace.of(number), list(todo), threads, os.getpid(), used),
             daemon=True,
         )
         helpers.append(_Helper(process=process, used=used, progress=workplace.store / "progress"))
@@ -155,12 +166,12 @@ def _watch(helpers: Sequence[_Helper], patience: Patience, over: threading.Event
             if not helper.process.is_alive():
                 continue
             helper.look(seconds)
-            if helper.hangs(patience):
+            if how := helper.hangs(patience):
                 log.warning(
-                    "The helper process %s gave no sign for %.4g s: killed. Others go on with what "
-                    "it was at, from the last checkpoint.",
+                    "The helper process %s %s: killed. Others go on with what it was at, from the "
+                    "last checkpoint.",
                     helper.process.pid,
-                    helper.without_beat,
+                    how,
                 )
                 helper.end()
 
@@ -187,6 +198,7 @@ def _help(workplace: Workplace, groups: list[Group], threads: int, parent: int, 
         download=workplace.download,
         provenance=workplace.provenance,
         checkpoint_seconds=workplace.checkpoint_seconds,
+        device=workplace.devices[0],
         threads=threads,
     )
     with suppress(DLTheoryError, KeyboardInterrupt):

@@ -47,6 +47,7 @@ class LocalEngine:
     data_root: Path
     download: bool = False
     device: str = "cpu"
+    other_devices: tuple[str, ...] = ()  # of the processes beside this one
     provenance: str = ""
     cores: int = 1  # how many processes may work at once
     threads: int | None = None  # of each process; None leaves torch as it is
@@ -132,6 +133,7 @@ class LocalEngine:
             download=self.download,
             provenance=self.provenance,
             checkpoint_seconds=self.checkpoint_seconds,
+            devices=(self.device, *self.other_devices),
         )
 
     def _try(

@@ -29,6 +29,7 @@ class Settings:
     measurements: Path | None
     inconclusive: str
     gpus: tuple[str, ...]
+    runs_per_gpu: int
     ray: RayPlace | None
 
 
@@ -42,6 +43,13 @@ def add_options(parser: pytest.Parser) -> None:
         const="all",
         metavar="all|0,2",
         help="train on GPUs: all visible ones, or --gpus=0,2 for some of them",
+    )
+    add(
+        "--runs-per-gpu",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how many groups of runs share a GPU at once; small networks leave room for several",
     )
     ray_options.add_options(add)
     add(
@@ -122,6 +130,7 @@ def settings(config: pytest.Config) -> Settings:
         measurements=option.from_measurements,
         inconclusive=option.inconclusive,
         gpus=() if option.engine == "ray" else _gpus(option.gpus),
+        runs_per_gpu=option.runs_per_gpu,
         ray=ray_options.chosen(config, _gpus),
     )
     _check(config, chosen)
@@ -151,6 +160,11 @@ def _check(config: pytest.Config, chosen: Settings) -> None:
         raise pytest.UsageError(
             f"--seeds takes a whole number from 2 to 10000; got {chosen.seeds}. "
             "A verdict at α = 0.01 needs 7 or more."
+        )
+    if chosen.runs_per_gpu < 1:
+        raise pytest.UsageError(
+            f"--runs-per-gpu takes a whole number from 1; got {chosen.runs_per_gpu}. "
+            "Leave it out for one group of runs at a time."
         )
     if chosen.measurements is not None:
         if not (chosen.measurements / "measurements.jsonl").is_file():

@@ -79,7 +79,6 @@ class Suite:
     def engine(self) -> LocalEngine:
         """Makes missing runs: on this machine, or as tasks of Ray."""
         gpus, ray = self.settings.gpus, self.settings.ray
-        number = self.worker or 0
         path = self.store.folder / "provenance" / f"{self.provenance['provenance']}.json"
         write_atomically(path, json.dumps(self.provenance, sort_keys=True).encode())
         if ray is not None:
@@ -95,13 +94,17 @@ class Suite:
                 gpu_share=ray.gpu_share,
                 seeds_per_task=ray.seeds_per_task,
             )
+        if gpus and self.worker is not None:  # the others have the other GPUs
+            gpus = (gpus[self.worker % len(gpus)],)
+        cores = max(1, available_cores() // worker_count())
         return LocalEngine(
             store=self.store,
             data_root=self.settings.data_root,
             download=self.settings.download,
-            device=gpus[number % len(gpus)] if gpus else "cpu",
+            device=gpus[0] if gpus else "cpu",
+            other_devices=gpus[1:],
             provenance=self.provenance["provenance"],
-            cores=1 if gpus else max(1, available_cores() // worker_count()),
+            cores=len(gpus) * self.settings.runs_per_gpu if gpus else cores,
             threads=None if gpus else 1,
         )
 

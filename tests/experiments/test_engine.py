@@ -3,12 +3,14 @@
 import math
 import os
 import signal
+from pathlib import Path
 
 import pytest
 import torch
 
 from dltheory.errors import RunFailed, StoreError
 from dltheory.experiments import compute, local, train_group
+from dltheory.experiments.crew import Workplace
 from dltheory.experiments.heartbeat import STALE_SECONDS, Beat, Heart, beats
 from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.plan import plan
@@ -19,6 +21,7 @@ from dltheory.probes.accuracy import accuracy
 from dltheory.training import SGD, WeightDecay, loop
 from tests.experiments.tiny import (
     ACCURACY,
+    NEVER,
     TINY,
     Experiment,
     LocalEngine,
@@ -363,3 +366,30 @@ def test_the_engine_begins_with_the_longest_group(tmp_path):
 
     begun = [Store(tmp_path).folder_of(Run(recipe, 0)).stat().st_mtime_ns for recipe in recipes]
     assert begun[1] < begun[0]
+
+
+def test_processes_are_dealt_the_devices_in_turn():
+    place = Workplace(
+        store=Path(),
+        data_root=Path(),
+        download=False,
+        provenance="",
+        checkpoint_seconds=1.0,
+        devices=("cuda:0", "cuda:2"),
+    )
+
+    assert [place.of(number).devices for number in range(4)] == [
+        ("cuda:0",),
+        ("cuda:2",),
+        ("cuda:0",),
+        ("cuda:2",),
+    ]
+
+
+def test_every_device_is_given_work(tmp_path):
+    arms = [TINY.but(epochs=epochs) for epochs in range(300, 308)]
+
+    store = make(tmp_path, *arms, cores=2, other_devices=("cpu:0",), checkpoint_seconds=NEVER)
+
+    devices = {store.record(Run(arm, 0)).device for arm in arms}
+    assert devices == {"cpu", "cpu:0"}

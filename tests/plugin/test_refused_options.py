@@ -24,6 +24,7 @@ REFUSED = {
     "--gpus": ("needs GPUs that torch can use", "sees 0", "Leave the option out to train on"),
     "--gpus=0,2": ("needs GPUs that torch can use", "sees 0", "Leave the option out to train on"),
     "--gpus=claims": ("takes no value (all GPUs) or numbers", "got 'claims'", "equals sign"),
+    "--runs-per-gpu=0": ("takes a whole number from 1", "got 0.", "Leave it out"),
     "--from-measurements=nowhere": ("a measurements.jsonl in it", "got nowhere", "Try reports"),
 }
 
