@@ -128,7 +128,7 @@ def curvlinops_eigsh(model: nn.Module, images: Tensor, labels: Tensor) -> tuple[
     from curvlinops import HessianLinearOperator
     from scipy.sparse.linalg import eigsh
 
-    parameters = dict(model.named_parameters())
+    parameters = list(model.parameters())
     operator = HessianLinearOperator(
         model, nn.CrossEntropyLoss(), parameters, [(images, labels)], check_deterministic=False
     ).to_scipy()

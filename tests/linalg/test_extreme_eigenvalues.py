@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dltheory.errors import SpecError
@@ -80,6 +80,7 @@ def test_the_second_difference_has_the_known_ends():
     st.integers(1, 12),
     st.integers(0, 10**6),
 )
+@settings(max_examples=60)
 def test_the_intervals_contain_both_ends_wherever_one_stops(entries, grading, limit, seed):
     spectrum = np.array(entries) * 10.0 ** -np.linspace(0, grading, len(entries))
     A = with_spectrum(spectrum, seed)
@@ -107,6 +108,7 @@ def test_an_eigenvalue_lies_within_each_residual(n, limit, seed):
 
 
 @given(st.floats(-50, 50), st.floats(0.01, 100))
+@settings(max_examples=30)
 def test_shifting_and_scaling_the_matrix_shift_and_scale_the_result(shift, factor):
     A = with_spectrum(np.linspace(-1, 2, 30))
     B = factor * A + shift * torch.eye(30, dtype=FLOAT64)
