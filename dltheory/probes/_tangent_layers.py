@@ -58,18 +58,24 @@ def weight_kernel(
     module: nn.Module,
     x: Float[Tensor, " points *input"],
     gradient: Float[Tensor, "points classes groups outputs positions"],
+    *,
+    bias: bool,
 ) -> Float[Tensor, "points classes points classes"]:
-    """⟨∂f_nc/∂W, ∂f_md/∂W⟩ for the layer's weights W, applied to x."""
-    points, classes, groups, _, positions = gradient.shape
+    """⟨∂f_nc/∂W, ∂f_md/∂W⟩ for the layer's weights W, applied to x, and its bias if it has one."""
+    _, _, groups, _, positions = gradient.shape
     if positions == groups == 1:
-        a, g = patches(module, x).flatten(1), gradient.flatten(2).flatten(0, 1)
-        products = gram(g).unflatten(0, (points, classes)).unflatten(2, (points, classes))
-        return products * gram(a)[:, None, :, None]
+        # A bias is the weight of an input that is always 1.
+        return (
+            products(gradient.flatten(2))
+            * (gram(patches(module, x).flatten(1)) + bias)[:, None, :, None]
+        )
     size = patches(module, x[:1]).shape[2]
     through_gradients, through_positions = costs(gradient.shape, size)
     if groups > 1 or through_gradients <= through_positions:
-        return _through_gradients(module, x, gradient, size)
-    return _through_positions(patches(module, x)[:, 0], gradient[:, :, 0])
+        kernel = _through_gradients(module, x, gradient, size)
+    else:
+        kernel = _through_positions(patches(module, x)[:, 0], gradient[:, :, 0])
+    return kernel + products(gradient.sum(dim=-1).flatten(2)) if bias else kernel
 
 
 def costs(shape: torch.Size | tuple[int, ...], inputs: int) -> tuple[float, float]:
@@ -115,6 +121,14 @@ def _through_positions(inputs: Tensor, gradient: Tensor) -> Tensor:
         kernel[n, :, n:] = block.transpose(0, 1)
         kernel[n:, :, n] = block.transpose(1, 2)
     return kernel
+
+
+def products(
+    rows: Float[Tensor, "points classes size"],
+) -> Float[Tensor, "points classes points classes"]:
+    """All inner products of rows."""
+    shape = rows.shape[:2]
+    return gram(rows.flatten(0, 1)).unflatten(0, shape).unflatten(2, shape)
 
 
 def gram(rows: Float[Tensor, "n size"]) -> Float[Tensor, "n n"]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -38,7 +38,8 @@ class Recording:
     """The outputs of a pass, and the calls of layers that alone use their parameters."""
 
     outputs: Tensor
-    calls: dict[nn.Module, Call] = field(default_factory=dict)
+    calls: dict[nn.Module, Call]
+    operations: frozenset[str]
 
 
 def record(network: Network, images: Tensor) -> Recording:
@@ -46,7 +47,7 @@ def record(network: Network, images: Tensor) -> Recording:
     leaves = {name: p.detach().requires_grad_() for name, p in network.parameters.items()}
     with _listening(network.model) as calls, torch.enable_grad():
         outputs = network(images, leaves)
-    uses = _uses(outputs, leaves)
+    uses, operations = _uses(outputs, leaves)
     callers = Counter(name for call in calls for name in call.names.values())
     sole = {
         call.module: call
@@ -54,7 +55,19 @@ def record(network: Network, images: Tensor) -> Recording:
         if all(callers[name] == uses[name] == 1 for name in call.names.values())
         and call.input._version == call.version
     }
-    return Recording(outputs, sole)
+    return Recording(outputs, sole, operations)
+
+
+def separable_layers(network: Network, images: Tensor, first: Recording) -> list[nn.Module] | None:
+    """The layers that got one row of input per image; None where images see each other.
+
+    `first` is the recording of the first images, which that of the first alone is compared with.
+    """
+    alone = record(network, images[:1])
+    if not close(first.outputs[:1], alone.outputs):
+        return None
+    both = [module for module in first.calls if module in alone.calls]
+    return [module for module in both if agree(first.calls[module], alone.calls[module])]
 
 
 def agree(call: Call, alone: Call) -> bool:
@@ -102,8 +115,8 @@ def _listening(model: nn.Module) -> Iterator[list[Call]]:
             handle.remove()
 
 
-def _uses(outputs: Tensor, leaves: dict[str, Tensor]) -> Counter[str]:
-    """The number of edges into each parameter in the graph behind the outputs."""
+def _uses(outputs: Tensor, leaves: dict[str, Tensor]) -> tuple[Counter[str], frozenset[str]]:
+    """The number of edges into each parameter in the graph behind the outputs; its operations."""
     names = {id(leaf): name for name, leaf in leaves.items()}
     uses: Counter[str] = Counter()
     waiting, seen = [outputs.grad_fn], set()
@@ -118,4 +131,4 @@ def _uses(outputs: Tensor, leaves: dict[str, Tensor]) -> Counter[str]:
                 waiting.append(child)
             else:
                 uses[name] += 1
-    return uses
+    return uses, frozenset(node.name() for node in seen)

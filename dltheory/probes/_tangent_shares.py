@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import GradientEdge
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from dltheory.probes._tangent_layers import (
     by_position,
     channel_gradients,
-    gram,
+    products,
     weight_kernel,
 )
 from dltheory.probes._tangent_network import Network
@@ -20,28 +22,44 @@ from dltheory.probes._tangent_recording import Call, Recording, record
 Part = tuple[Call, list[Tensor]]  # a call, and for each class the gradient of its output
 
 
+# Graphs of these are differentiated for all classes at once: larger products, fewer calls.
+PLAIN = {
+    *("AddmmBackward0", "MmBackward0", "TBackward0", "ViewBackward0", "AddBackward0"),
+    *("MulBackward0", "ReluBackward0", "TanhBackward0"),
+}
+
+
 def shares(
-    network: Network, images: Tensor, layers: list[nn.Module], batch: int
+    network: Network,
+    images: Tensor,
+    layers: list[nn.Module],
+    first: Recording | None,
+    batch: int,
 ) -> Iterator[tuple[list[str], Tensor]]:
     """The parameters and the share of each layer that its inputs and output gradients give.
 
-    Axes (points, classes, points, classes). A layer that turns out to be used otherwise is left
-    out. What was recorded of a layer is dropped with its share.
+    Axes (points, classes, points, classes). `first` is the recording of the first images, if there
+    is one. A layer that turns out to be used otherwise is left out. What was recorded of a layer is
+    dropped with its share.
     """
-    recorded = _recorded(network, images, layers, batch)
+    recorded = _recorded(network, images, layers, first, batch) if layers else []
     while recorded:
         parts = recorded.pop()
-        names = list(parts[0][0].names.values())
-        yield names, _share(parts)
+        yield list(parts[0][0].names.values()), _share(parts)
 
 
 def _recorded(
-    network: Network, images: Tensor, layers: list[nn.Module], batch: int
+    network: Network,
+    images: Tensor,
+    layers: list[nn.Module],
+    first: Recording | None,
+    batch: int,
 ) -> list[list[Part]]:
     """For each layer, its part in every pass."""
-    if not layers:
-        return []
-    passes = [_pass(record(network, part), layers) for part in images.split(batch)]
+    passes = []
+    for part in images.split(batch):
+        usable = first is not None and not passes and len(first.outputs) == len(part)
+        passes.append(_pass(first if usable and first else record(network, part), layers))
     always = [layer for layer in layers if all(layer in seen for seen in passes)]
     return [[seen.pop(layer) for seen in passes] for layer in always]
 
@@ -49,20 +67,32 @@ def _recorded(
 def _pass(recording: Recording, layers: list[nn.Module]) -> dict[nn.Module, Part]:
     calls = [recording.calls[layer] for layer in layers if layer in recording.calls]
     parts: dict[nn.Module, Part] = {call.module: (call, []) for call in calls}
+    if calls:
+        for gradients in _gradients(recording, [call.edge for call in calls]):
+            for call, gradient in zip(calls, gradients, strict=True):
+                parts[call.module][1].append(_needed(call, gradient))
+    return parts
+
+
+def _gradients(
+    recording: Recording, edges: list[GradientEdge]
+) -> Iterator[tuple[Tensor | None, ...]]:
+    """For each class the gradients of its logits at these edges.
+
+    Images do not see each other, so the gradient of their sum gives each its own.
+    """
     outputs = recording.outputs
     classes = outputs.shape[1]
-    for c in range(classes if calls else 0):
-        # Images do not see each other, so the gradient of their sum gives each its own.
-        gradients = torch.autograd.grad(
-            outputs,
-            [call.edge for call in calls],
-            torch.eye(classes).to(outputs)[c].expand_as(outputs),
-            retain_graph=c + 1 < classes,
-            allow_unused=True,
+    units = torch.eye(classes).to(outputs)[:, None].expand(classes, *outputs.shape)
+    if recording.operations <= PLAIN:
+        together = torch.autograd.grad(
+            outputs, edges, units, is_grads_batched=True, allow_unused=True
         )
-        for call, gradient in zip(calls, gradients, strict=True):
-            parts[call.module][1].append(_needed(call, gradient))
-    return parts
+        yield from zip(*(repeat(None) if g is None else g for g in together), strict=False)
+        return
+    for place, unit in enumerate(units):
+        again = place + 1 < classes
+        yield torch.autograd.grad(outputs, edges, unit, retain_graph=again, allow_unused=True)
 
 
 def _needed(call: Call, gradient: Tensor | None) -> Tensor:
@@ -80,17 +110,9 @@ def _share(parts: list[Part]) -> Tensor:
     stacked = [torch.stack(gradients, dim=1) for _, gradients in parts]
     gradient = stacked[0] if len(stacked) == 1 else torch.cat(stacked)
     if isinstance(call.module, _BatchNorm):
-        return _products(gradient)
+        return products(gradient)
     gradient = by_position(call.module, gradient)
-    share = gradient.new_zeros(())
-    if "weight" in call.names:
-        share = weight_kernel(call.module, torch.cat([call.input for call, _ in parts]), gradient)
-    if "bias" in call.names:
-        share = share + _products(gradient.sum(dim=-1).flatten(2))
-    return share
-
-
-def _products(rows: Tensor) -> Tensor:
-    """Inner products of rows (points, classes, size)."""
-    shape = rows.shape[:2]
-    return gram(rows.flatten(0, 1)).unflatten(0, shape).unflatten(2, shape)
+    if call.names.keys() == {"bias"}:
+        return products(gradient.sum(dim=-1).flatten(2))
+    inputs = torch.cat([call.input for call, _ in parts])
+    return weight_kernel(call.module, inputs, gradient, bias="bias" in call.names)

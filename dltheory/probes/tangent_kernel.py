@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from dltheory.probes._tangent_layers import gram
 from dltheory.probes._tangent_network import Network, in_mode
-from dltheory.probes._tangent_recording import agree, close, record
+from dltheory.probes._tangent_recording import record, separable_layers
 from dltheory.probes._tangent_rows import jacobian_blocks
 from dltheory.probes._tangent_shares import shares
 
@@ -44,31 +44,22 @@ def tangent_kernel(
 
 def _of_network(network: Network, images: Tensor, batch: int) -> Tensor:
     """The kernel with axes (points, classes, points, classes), summed over layers in float64."""
-    network, layers, outputs = _separable(network, images)
+    first = None if network.coupled else record(network, images[: max(batch, 2)])
+    layers = None if first is None else separable_layers(network, images, first)
+    if first is None or layers is None:
+        network = replace(network, coupled=True)
+        first, layers = None, []
+    with torch.no_grad():
+        outputs = network(images) if first is None else first.outputs.detach()
     classes = outputs.shape[1]
     rows = len(images) * classes
     kernel = outputs.new_zeros(rows, rows, dtype=torch.float64)
     remaining = dict.fromkeys(network.parameters)
-    for names, share in shares(network, images, layers, batch):
+    for names, share in shares(network, images, layers, first, batch):
         kernel += share.reshape(rows, rows)
         for name in names:
             del remaining[name]
+    del first
     for block in jacobian_blocks(network, images, classes, list(remaining)):
         kernel += gram(block)
     return kernel.reshape(len(images), classes, len(images), classes).to(outputs.dtype)
-
-
-def _separable(network: Network, images: Tensor) -> tuple[Network, list[nn.Module], Tensor]:
-    """The layers that get one row of input per image: none where images see each other.
-
-    With them the network, and outputs of at least some images.
-    """
-    if network.coupled:
-        with torch.no_grad():
-            return network, [], network(images)
-    alone, few = record(network, images[:1]), record(network, images[:2])
-    outputs = few.outputs.detach()
-    if not close(outputs[:1], alone.outputs):
-        return replace(network, coupled=True), [], outputs
-    both = [module for module in few.calls if module in alone.calls]
-    return network, [m for m in both if agree(few.calls[m], alone.calls[m])], outputs
