@@ -11,6 +11,7 @@ from dltheory.experiments.quantity import Quantity
 from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.experiments.training import Training
 from dltheory.experiments.tuned import Tuned
+from dltheory.training import Precision
 
 Arm = Training | Computation | Tuned
 
@@ -74,6 +75,14 @@ class Experiment:
             for name, arm in self.arms.items()
         }
         return replace(self, arms=arms, changes=(*self.changes, f"epochs multiplied by {scale:g}"))
+
+    def in_precision(self, precision: Precision) -> Experiment:
+        """The same experiment with its trainings in other numbers, which is noted."""
+        arms = {
+            name: arm if isinstance(arm, Computation) else arm.in_precision(precision)
+            for name, arm in self.arms.items()
+        }
+        return replace(self, arms=arms, changes=(*self.changes, f"trained in {precision}"))
 
     @property
     def tuned(self) -> tuple[Tuned, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from dltheory.attacks import Budget
 from dltheory.data import CropAndFlip, DataSpec, StandIn
@@ -17,6 +17,7 @@ from dltheory.training import (
     LastEpoch,
     NoPenalty,
     Penalty,
+    Precision,
     RankProjection,
     Schedule,
     Stopping,
@@ -43,6 +44,7 @@ class Training:
     projection: RankProjection | None = None
     augmentation: CropAndFlip | None = None
     attack: Budget | None = None
+    precision: Precision = "float32"
     stopping: Stopping = LastEpoch()  # noqa: RUF009  a frozen value
     warm_start: Training | None = None
 
@@ -51,6 +53,11 @@ class Training:
             raise SpecError(
                 f"A training lasts 0 epochs or more; got {self.epochs}. "
                 "Give 0 to study the network at initialisation."
+            )
+        if self.precision not in get_args(Precision):
+            raise SpecError(
+                f"A training is in one of {', '.join(get_args(Precision))}; got "
+                f"{self.precision!r}. Check the spelling."
             )
         self._require_same_network()
 
@@ -78,6 +85,13 @@ class Training:
             epochs=max(min(1, self.epochs), round(self.epochs * scale)),
             schedule=self.schedule.scaled(scale),
             warm_start=self.warm_start and self.warm_start.stretched(scale),
+        )
+
+    def in_precision(self, precision: Precision) -> Training:
+        """The same training in these numbers, with all that it starts from."""
+        return self.but(
+            precision=precision,
+            warm_start=self.warm_start and self.warm_start.in_precision(precision),
         )
 
     def smoke(self) -> Training:

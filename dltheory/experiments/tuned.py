@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from dltheory.errors import SpecError
 from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.experiments.training import Training
+from dltheory.training import Precision
 
 FINAL_LOSS = "final loss"
 """The mean training loss over the last epoch, which every finished run records."""
@@ -68,6 +69,10 @@ class Tuned:
     def stretched(self, scale: float) -> Tuned:
         """The same grid for trainings `scale` times as long."""
         return replace(self, training=self.training.stretched(scale))
+
+    def in_precision(self, precision: Precision) -> Tuned:
+        """The same grid for trainings in these numbers."""
+        return replace(self, training=self.training.in_precision(precision))
 
     def smoke(self) -> Training:
         """One training of two steps: with so few there is nothing to choose."""

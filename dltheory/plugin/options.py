@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from dltheory.plugin import ray_options
 from dltheory.plugin.ray_options import RayPlace
+from dltheory.training import Precision
 
 FOLDERS = ("--data-root", "--store", "--out", "--from-measurements")
 
@@ -30,6 +32,7 @@ class Settings:
     inconclusive: str
     gpus: tuple[str, ...]
     runs_per_gpu: int
+    precision: Precision
     ray: RayPlace | None
 
 
@@ -50,6 +53,12 @@ def add_options(parser: pytest.Parser) -> None:
         default=1,
         metavar="N",
         help="how many groups of runs share a GPU at once; small networks leave room for several",
+    )
+    add(
+        "--precision",
+        choices=get_args(Precision),
+        default="float32",
+        help="bfloat16: products of matrices and convolutions in training; recorded as a deviation",
     )
     ray_options.add_options(add)
     add(
@@ -131,6 +140,7 @@ def settings(config: pytest.Config) -> Settings:
         inconclusive=option.inconclusive,
         gpus=() if option.engine == "ray" else _gpus(option.gpus),
         runs_per_gpu=option.runs_per_gpu,
+        precision=option.precision,
         ray=ray_options.chosen(config, _gpus),
     )
     _check(config, chosen)

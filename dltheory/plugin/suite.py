@@ -109,7 +109,7 @@ class Suite:
         )
 
     def experiment(self, case: Case) -> Experiment | None:
-        """The case's experiment after --scale, --epochs-scale and --seeds."""
+        """The case's experiment after --scale, --epochs-scale, --seeds and --precision."""
         experiment = case.form.experiment
         if experiment is None:
             return None
@@ -117,6 +117,8 @@ class Suite:
             experiment = experiment.stretched(self.settings.epochs_scale)
         if self.settings.seeds is not None and experiment.looks != (self.settings.seeds,):
             experiment = experiment.with_seeds(self.settings.seeds)
+        if self.settings.precision != "float32":
+            experiment = experiment.in_precision(self.settings.precision)
         return experiment.smoke() if self.settings.smoke else experiment
 
     def trial(self, item: pytest.Item) -> Trial:

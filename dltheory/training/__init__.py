@@ -3,6 +3,7 @@
 from dltheory.training.constraint import Constraint, FixedNorm, Unconstrained
 from dltheory.training.optimiser import SGD, GradientDescent
 from dltheory.training.penalty import NoPenalty, NormBias, Penalty, WeightDecay
+from dltheory.training.precision import Precision
 from dltheory.training.rank_projection import RankProjection
 from dltheory.training.schedule import Constant, Schedule, Steps
 from dltheory.training.stopping import AtTrainAccuracy, AtTrainLoss, LastEpoch, Stopping
@@ -19,6 +20,7 @@ __all__ = [
     "NoPenalty",
     "NormBias",
     "Penalty",
+    "Precision",
     "RankProjection",
     "Schedule",
     "Steps",

@@ -23,6 +23,7 @@ from dltheory.training.constraint import Constraint
 from dltheory.training.fit import training_fit
 from dltheory.training.optimiser import SGD, GradientDescent
 from dltheory.training.penalty import Penalty
+from dltheory.training.precision import Precision
 from dltheory.training.rank_projection import RankProjection
 from dltheory.training.schedule import Schedule
 from dltheory.training.seed_axis import Stack
@@ -79,6 +80,11 @@ class Recipe(Protocol):
     @property
     def augmentation(self) -> Augmentation | None:
         """How training images are changed."""
+        ...
+
+    @property
+    def precision(self) -> Precision:
+        """In which numbers the products of a forward and backward pass are made."""
         ...
 
     @property
@@ -196,7 +202,10 @@ def _step(
 ) -> Float[Tensor, " seeds"]:
     """One step of every seed; each seed's mean loss before the step."""
     parameters = [p.requires_grad_() for p in progress.stack.parameters.values()]
-    logits = progress.stack(x)
+    with torch.autocast(x.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+        logits = progress.stack(x)
+    if recipe.precision == "bfloat16":
+        logits = logits.float()
     losses = functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none")
     per_seed = losses.view(y.shape).mean(dim=1)
     # The seeds share no parameter, so the gradient of the sum holds each seed's own gradient.

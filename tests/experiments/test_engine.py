@@ -341,15 +341,6 @@ def test_a_store_below_a_file_is_refused(tmp_path):
         Store(tmp_path / "file" / "store")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_store_is_refused(tmp_path):
-    make(tmp_path)
-    (tmp_path / "runs").chmod(0o500)
-
-    with pytest.raises(StoreError, match=f"must be writable; {tmp_path} is not"):
-        Store(tmp_path)
-
-
 @pytest.mark.faults
 def test_helpers_make_the_numbers_of_one_process(tmp_path, undisturbed, undisturbed_bits):
     store = make(tmp_path, TINY, *(TINY.but(epochs=epochs) for epochs in (1, 2)), cores=2)
@@ -387,7 +378,7 @@ def test_processes_are_dealt_the_devices_in_turn():
 
 
 def test_every_device_is_given_work(tmp_path):
-    arms = [TINY.but(epochs=epochs) for epochs in range(300, 308)]
+    arms = [TINY.but(epochs=epochs) for epochs in range(200, 206)]
 
     store = make(tmp_path, *arms, cores=2, other_devices=("cpu:0",), checkpoint_seconds=NEVER)
 

@@ -227,3 +227,22 @@ def test_smoke_scale_executes_a_training_on_attacks(tmp_path, mean):
 
 def test_a_training_on_attacks_is_another_run():
     assert Run(TINY.but(attack=Budget()), 0).key != Run(TINY, 0).key
+
+
+# ── precision ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_whole_chain_is_trained_in_the_asked_for_precision():
+    chain = THIRD.in_precision("bfloat16")
+
+    trainings = (chain, chain.warm_start, chain.warm_start.warm_start)
+    assert {training.precision for training in trainings} == {"bfloat16"}
+
+
+def test_a_training_in_another_precision_is_another_run():
+    assert Run(TINY.in_precision("bfloat16"), 0).key != Run(TINY, 0).key
+
+
+def test_an_unknown_precision_is_refused():
+    with pytest.raises(SpecError, match="one of float32, bfloat16; got 'float16'"):
+        TINY.but(precision="float16")

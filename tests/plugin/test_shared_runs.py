@@ -114,8 +114,8 @@ def test_a_missing_measurement_is_an_error_that_names_its_seed(trained):
     assert "train without --from-measurements" in record["reason"]
 
 
-def test_more_seeds_and_longer_trainings_are_recorded_as_deviations(trained):
-    changed = ("--seeds=4", "--epochs-scale=2", "--out=changed")
+def test_more_seeds_longer_trainings_and_a_precision_are_recorded_as_deviations(trained):
+    changed = ("--seeds=4", "--epochs-scale=2", "--precision=bfloat16", "--out=changed")
 
     trained.pytest("-q", "-k", "is_equal", *changed)
 
@@ -123,6 +123,7 @@ def test_more_seeds_and_longer_trainings_are_recorded_as_deviations(trained):
     assert record["deviations"] == [
         "epochs multiplied by 2",
         "4 seeds in one look instead of the planned 3",
+        "trained in bfloat16",
     ]
     assert (record["seeds"], record["criterion"]["looks"]) == ([0, 1, 2, 3], [4])
     assert record["plan"] != trained.record("is-equal")["plan"]

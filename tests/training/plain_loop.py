@@ -32,6 +32,7 @@ class Recipe:
     projection: object = None
     augmentation: object = None
     attack: object = None
+    precision: str = "float32"
     stopping: object = LastEpoch()
 
 
