@@ -13,24 +13,21 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dltheory.errors import DataError, DLTheoryError, EngineError, RunFailed, StoreError
+from dltheory.errors import DataError, EngineError, RunFailed, StoreError
 from dltheory.experiments.computation import Computation
-from dltheory.experiments.crew import GRACE_SECONDS, Workplace
-from dltheory.experiments.heartbeat import Beat, Heart
+from dltheory.experiments.crew import GRACE_SECONDS
 from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.local import LocalEngine, describe
 from dltheory.experiments.plan import Group, lineage, missing
 from dltheory.experiments.provenance import code_digest
+from dltheory.experiments.ray_task import Ended, Site, make_part
 from dltheory.experiments.run import RECIPE_VERSION
-from dltheory.experiments.seed_locks import holding_seeds
-from dltheory.experiments.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -42,25 +39,6 @@ OBJECT_STORE_BYTES = 80 * 2**20
 
 FOR_ALL = (StoreError, DataError, EngineError)
 """What stops one part would stop the others too, so it is said at once."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """Where and how tasks work; the same for all of a session."""
-
-    workplace: Workplace
-    device: str
-    threads: int | None
-    version: tuple[int, str]  # of recipes, and of the code, on which computations depend
-    mark: Path  # a file in the store that the driver made: is it the same store?
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """How a task ended, and what it would have said on the terminal."""
-
-    failure: DLTheoryError | None = None
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -83,7 +61,7 @@ class RayEngine(LocalEngine):
             try:
                 endings = dict(_endings(tasks, interrupt))
             except BaseException:
-                _cancel(list(tasks))
+                _stop(tasks.values(), site)
                 raise
         failures = [ending.failure for ref in tasks if (ending := endings[ref]).failure]
         if failures:
@@ -200,12 +178,10 @@ def _endings(tasks: dict[Any, Group], interrupt: Interruptible) -> Iterator[tupl
 
 def _ended(ref: Any, part: Group) -> Ended:
     import ray
-    from ray.exceptions import RayError, RayTaskError, TaskCancelledError
+    from ray.exceptions import RayError, RayTaskError
 
     try:
         return ray.get(ref)
-    except TaskCancelledError:  # from elsewhere
-        raise KeyboardInterrupt from None
     except RayError as error:
         if isinstance(error, RayTaskError) and not isinstance(error.cause, RayError):
             raise
@@ -217,19 +193,21 @@ def _ended(ref: Any, part: Group) -> Ended:
         return Ended(failure=failure)
 
 
-def _cancel(refs: list[Any]) -> None:
-    """Ask tasks, as by Ctrl-C, to keep what they have; end those that take too long."""
+def _stop(parts: Iterable[Group], site: Site) -> None:
+    """Ask tasks, as by Ctrl-C, to keep what they have, and leave the cluster.
+
+    Ray's own `cancel` is not used: under it drivers were seen to die of a failed check (Ray 2.60).
+    """
     import ray
 
-    for ref in refs:
-        ray.cancel(ref)
+    at_work = [site.progress_of(part) for part in parts]
     deadline = time.monotonic() + GRACE_SECONDS
     try:
-        while refs and time.monotonic() < deadline:
-            _, refs = ray.wait(refs, timeout=0.5)
+        site.mark.unlink(missing_ok=True)
+        while any(path.exists() for path in at_work) and time.monotonic() < deadline:
+            time.sleep(0.2)
     finally:
-        for ref in refs:
-            ray.cancel(ref, force=True)
+        ray.shutdown()  # ends what is left
 
 
 def _environment() -> dict[str, str]:
@@ -245,94 +223,3 @@ def _environment() -> dict[str, str]:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-# ── in a worker ───────────────────────────────────────────────────────────────────────────────────
-
-
-def make_part(site: Site, part: Group, place: tuple[int, int], *starts: Ended) -> Ended:
-    """The task: make a part of the plan with the local engine, one core, and the shared store."""
-    failed = [start.failure for start in starts if start.failure is not None]
-    if failed:
-        return Ended(failure=failed[0])
-    with _kept_warnings() as warnings:
-        try:
-            _require_same(site, part)
-            engine = _worker(site)
-            engine.name, engine.place = f"ray-{part.name}", place
-            engine.make([part])
-        except DLTheoryError as failure:
-            return Ended(failure=failure, warnings=tuple(warnings))
-    return Ended(warnings=tuple(warnings))
-
-
-def _require_same(site: Site, part: Group) -> None:
-    node, version = socket.gethostname(), (RECIPE_VERSION, code_digest())
-    if not site.mark.exists():
-        raise EngineError(
-            f"Every node needs the same store at the same path; {node} has not the one at "
-            f"{site.workplace.store}. Put it on a file system that all nodes mount, and name it "
-            "with --store=DIR."
-        )
-    compared = 2 if isinstance(part.recipe, Computation) else 1
-    if version[:compared] != site.version[:compared]:
-        raise EngineError(
-            f"Every node needs the same code; {node} has {version} where the driver has "
-            f"{site.version}. Install the same version, or work from a folder that all nodes "
-            "mount, and do not change it meanwhile."
-        )
-
-
-@lru_cache(maxsize=1)
-def _worker(site: Site) -> _Worker:
-    """The engine of this process, which keeps the data that it loaded for its next task."""
-    workplace = site.workplace
-    return _Worker(
-        store=Store(workplace.store),
-        data_root=workplace.data_root,
-        download=workplace.download,
-        provenance=workplace.provenance,
-        checkpoint_seconds=workplace.checkpoint_seconds,
-        device=site.device,
-        threads=site.threads,
-    )
-
-
-@dataclass(kw_only=True)
-class _Worker(LocalEngine):
-    name: str = ""
-    place: tuple[int, int] = field(default=(1, 1))
-
-    def _heart(self) -> Heart:
-        return _Heart(self.store.folder / "progress", self.name, self.place)
-
-    def _holding(self, group: Group, seconds: float) -> AbstractContextManager[object]:
-        if isinstance(group.recipe, Computation):
-            return super()._holding(group, seconds)
-        return holding_seeds(self.store, group, seconds)
-
-
-class _Heart(Heart):
-    """Beats under the name of the task, which a retry takes over, at its place in the plan."""
-
-    def __init__(self, folder: Path, name: str, place: tuple[int, int]) -> None:
-        super().__init__(folder, name)
-        self.place = place
-
-    def beat(self, beat: Beat, *, force: bool = False) -> None:
-        beat.group, beat.groups = self.place
-        super().beat(beat, force=force)
-
-
-@contextmanager
-def _kept_warnings() -> Iterator[list[str]]:
-    """What is logged meanwhile, to be said where somebody reads it."""
-    said: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: said.append(record.getMessage())
-    logger = logging.getLogger("dltheory")
-    logger.addHandler(handler)
-    try:
-        yield said
-    finally:
-        logger.removeHandler(handler)

@@ -4,7 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 
-from dltheory.experiments import ray_engine
+from dltheory.experiments import ray_task
 from dltheory.experiments.heartbeat import Heart
 from dltheory.experiments.training import Training
 
@@ -12,7 +12,7 @@ EPOCH_SECONDS = 0.03  # so that there is a middle to be killed in
 
 
 def journalled_part(site, part, *rest):
-    """`ray_engine.make_part`, of which every beginning and every epoch is written down."""
+    """`ray_task.make_part`, of which every beginning and every epoch is written down."""
     import ray
 
     node = ray.get_runtime_context().get_node_id()
@@ -33,7 +33,7 @@ def journalled_part(site, part, *rest):
     write(length, 0)
     Heart.beat = counted
     try:
-        return ray_engine.make_part(site, part, *rest)
+        return ray_task.make_part(site, part, *rest)
     finally:
         Heart.beat = beat
 

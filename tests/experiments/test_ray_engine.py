@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -16,7 +17,8 @@ from dltheory.experiments import Experiment, compute, ray_engine
 from dltheory.experiments.heartbeat import Heart
 from dltheory.experiments.plan import plan
 from dltheory.experiments.provenance import code_digest
-from dltheory.experiments.ray_engine import Ended, RayEngine, make_part
+from dltheory.experiments.ray_engine import RayEngine
+from dltheory.experiments.ray_task import Ended, make_part
 from dltheory.experiments.run import RECIPE_VERSION, Run
 from dltheory.experiments.store import Store
 from tests.experiments.ray_tasks import epochs, journal, journalled_part
@@ -35,7 +37,9 @@ ray = pytest.importorskip("ray")
 pytestmark = [pytest.mark.ray, pytest.mark.faults]
 
 LONG, LONGER = TINY.but(epochs=60), TINY.but(epochs=70)
+ENDLESS = TINY.but(epochs=3000)
 SECOND = TINY.but(epochs=3, warm_start=TINY)
+THE_CLUSTER = SimpleNamespace(address=None)
 SMALL = {"object_store_memory": 80 * 2**20, "include_dashboard": False}
 QUICK_TO_NOTICE = {
     "health_check_initial_delay_ms": 0,
@@ -60,7 +64,7 @@ def cluster():
         cluster = Cluster(initialize_head=True, head_node_args=SMALL | head)
         try:
             cluster.add_node(num_cpus=1, **SMALL)
-            ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
+            environment.setattr(THE_CLUSTER, "address", cluster.address)
             yield cluster
         finally:
             ray.shutdown()
@@ -75,6 +79,12 @@ def two_nodes(cluster):
     return cluster
 
 
+@pytest.fixture
+def by_asking_alone(monkeypatch):
+    """Tasks are asked to stop, and not ended with the connection."""
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+
+
 @pytest.fixture(autouse=True)
 def _journalled(monkeypatch):
     monkeypatch.setattr(ray_engine, "make_part", journalled_part)
@@ -87,7 +97,8 @@ def alone(tmp_path_factory):
 
 
 def engine(folder, **options):
-    options = {"checkpoint_seconds": 0.0, "threads": 1} | options
+    given = {"checkpoint_seconds": 0.0, "threads": 1, "address": THE_CLUSTER.address}
+    options = given | options
     return RayEngine(store=Store(folder), data_root=Path("/nonexistent"), **options)
 
 
@@ -243,17 +254,17 @@ def test_that_failures_are_told_is_seen(tmp_path, monkeypatch):
         check_a_failure_is_told_and_the_others_are_made(tmp_path)
 
 
-@pytest.mark.usefixtures("two_nodes")
+@pytest.mark.usefixtures("two_nodes", "by_asking_alone")
 def test_a_store_that_cannot_be_written_ends_it_at_once(tmp_path, monkeypatch):
     full = Ended(failure=StoreError("no room"))
     monkeypatch.setattr(ray_engine, "_ended", lambda *_: full)
     wait_for_each_other(tmp_path, 1)
 
     with pytest.raises(StoreError, match="no room"):
-        make_by_ray(tmp_path, TINY, LONG)
+        make_by_ray(tmp_path, TINY, ENDLESS)
 
     assert Store(tmp_path).record(Run(TINY, 1)) is not None
-    assert Store(tmp_path).record(Run(LONG, 0)) is None
+    assert Store(tmp_path).record(Run(ENDLESS, 0)) is None
     assert list((tmp_path / "progress").iterdir()) == []
 
 
@@ -329,7 +340,7 @@ def test_after_the_driver_was_killed_another_makes_what_is_left(cluster, tmp_pat
     assert_only_the_last_epoch_was_repeated(tmp_path, LONG)
 
 
-@pytest.mark.usefixtures("cluster")
+@pytest.mark.usefixtures("cluster", "by_asking_alone")
 def test_after_ctrl_c_training_goes_on_after_the_epoch(tmp_path, alone):
     def press(_):
         os.kill(os.getpid(), signal.SIGINT)
@@ -340,9 +351,10 @@ def test_after_ctrl_c_training_goes_on_after_the_epoch(tmp_path, alone):
     ):
         make_by_ray(tmp_path, LONG, checkpoint_seconds=NEVER)
     at_work = list((tmp_path / "progress").iterdir())
+    unfinished = Store(tmp_path).record(Run(LONG, 0)) is None
     store = make_by_ray(tmp_path, LONG, checkpoint_seconds=NEVER)
 
-    assert at_work == []
+    assert (at_work, unfinished) == ([], True)
     assert list(chain(*epochs(tmp_path, LONG))) == list(range(1, 61))
     assert_as_alone(store, alone, LONG)
 
@@ -420,3 +432,16 @@ def test_a_cluster_that_does_not_answer_is_an_engine_error(tmp_path, monkeypatch
 
     with pytest.raises(EngineError, match=r"the cluster at 127.0.0.1:1; .*refused.*`ray status`"):
         make_by_ray(tmp_path, address="127.0.0.1:1")
+
+
+def test_what_does_not_stop_in_time_is_ended_with_the_connection(tmp_path, monkeypatch):
+    here, _ = site(tmp_path)
+    ended = []
+    monkeypatch.setattr(ray, "shutdown", lambda: ended.append(True))
+    monkeypatch.setattr(ray_engine, "GRACE_SECONDS", 0.3)
+    here.progress_of(groups()[0]).touch()  # of one that hangs
+
+    ray_engine._stop(groups(), here)
+
+    assert ended == [True]
+    assert not here.is_current()
