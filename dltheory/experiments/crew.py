@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 GRACE_SECONDS = 60.0
 """After Ctrl-C a helper has this long to finish its epoch and write its checkpoint."""
 
+KILL_SECONDS = 10.0
 TELL_SECONDS = 1.0
 LOOK_SECONDS = 5.0
 
@@ -110,9 +111,13 @@ class _Helper:
         return ""
 
     def end(self) -> None:
-        """Kill it, stopped or not; the store is sound at any moment."""
+        """Kill it, stopped or not; the store is sound at any moment.
+
+        One that waits for a dead disk dies when the disk answers; nobody waits for that.
+        """
         self.process.kill()
-        self.process.join()
+        self.process.join(timeout=KILL_SECONDS)
+        self.without_beat = self.without_work = 0.0
         for suffix in (".json", ".tmp"):
             with suppress(OSError):
                 self.beat.with_suffix(suffix).unlink(missing_ok=True)

@@ -113,7 +113,10 @@ class Store:
             if self.folder_of(run).exists() and not path.exists():
                 self._set_aside(run, f"{path} is missing")
             return None
-        except (Damaged, OSError, TypeError, KeyError) as problem:
+        except (TypeError, KeyError) as problem:
+            self._set_aside(run, f"{path} is no record of this version ({problem})")
+            return None
+        except (Damaged, OSError) as problem:
             self._set_aside(run, str(problem))
             return None
         return record
@@ -171,7 +174,7 @@ class Store:
             if body["run"] != run.key or body["quantity"] != quantity.name:
                 raise Damaged(f"{path} belongs to {body['quantity']!r} of the run {body['run']}")
         except (Damaged, OSError, TypeError, KeyError) as problem:
-            log.warning("%s: not trusted, measured again.", problem)
+            log.warning("%s (%s): not trusted, measured again.", path, problem)
             with writing(path):
                 path.unlink(missing_ok=True)
             return None

@@ -16,6 +16,7 @@ import pytest
 from dltheory.errors import DataError, DLTheoryError, EngineError, StoreError
 from dltheory.plugin import lost_workers, options
 from dltheory.plugin.form import TIERS, cases, parameter
+from dltheory.plugin.junit import BesideTheReport
 from dltheory.plugin.outcomes import ClaimNotJudged, conclude, sentence, status
 from dltheory.plugin.planning import print_plan
 from dltheory.plugin.suite import CASE, SUITE, Suite
@@ -61,7 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
         asked = config.option.markexpr or ""
         judges = not (settings.plan or config.option.collectonly)
         if judges and not config.option.xmlpath and any(tier in asked for tier in TIERS):
-            config.option.xmlpath = str(report_folder(settings, asked) / "junit.xml")
+            path = report_folder(settings, asked) / "junit.xml"
+            config.option.xmlpath = str(path)
+            config.pluginmanager.register(BesideTheReport(path.absolute()))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -71,6 +71,18 @@ def test_a_probe_of_many_numbers_is_the_worst_in_each_of_them():
     assert measured["treated"].tolist() == [[1.0, 2.0], [0.0, 0.0]]
 
 
+def test_of_many_numbers_those_that_are_not_finite_count_as_the_worst_value():
+    held_to = trial([[1.0, None], [2.0, 3.0]], [[3.0, 4.0]] * 2)
+
+    assert held_to.measured("spectrum", worst=-9.0)["treated"].tolist() == [[1.0, -9.0], [2.0, 3.0]]
+    assert held_to._diverged == {"treated": [0]}
+
+
+def test_many_numbers_of_which_one_is_not_finite_are_an_error_where_no_worst_value_is_given():
+    with pytest.raises(RunFailed, match=r"seed 1\) gave none that is finite\. .* worst=…"):
+        trial([[1.0, 2.0], [1.0, None]], [[0.0] * 2] * 2).measured("spectrum")
+
+
 @pytest.mark.parametrize(
     ("lost", "words"), [(DIVERGED, "diverged"), (None, "gave none that is finite")]
 )
