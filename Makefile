@@ -3,7 +3,7 @@
 # make bench    measure speed against peers; results in benchmarks/results/ and README.md
 # make readme   put the verdicts of reports/ into the table of README.md
 #
-# `make claims ARGS=--inconclusive=fail` fails for a verdict that is open and should not be.
+# `make claims ARGS=--inconclusive=gate` fails for a verdict that is open and should not be.
 # Each of them makes its own virtual environment first. On a machine with a torch of its own (a GPU
 # box), `make TORCH= claims` uses that one.
 

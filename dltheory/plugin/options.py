@@ -117,9 +117,10 @@ def add_options(parser: pytest.Parser) -> None:
     )
     add(
         "--inconclusive",
-        choices=["skip", "xfail", "fail"],
+        choices=["skip", "xfail", "fail", "gate"],
         default="skip",
-        help="what an inconclusive claim is to pytest (default: skip; fail for releases)",
+        help="what an inconclusive claim is to pytest (default: skip; fail for releases; gate, for "
+        "CI, fails it unless its interval is open and fresh seeds might close it)",
     )
 
 

@@ -69,6 +69,35 @@ def test_an_open_claim_concludes_as_it_was_asked_to(how, outcome):
     assert raised(record("INCONCLUSIVE"), how) is outcome
 
 
+def open_record(lower, upper, *, gates=False, tier="fast", expected="CONFIRMED"):
+    evidence = {"estimate": 0.0, "lower": lower, "upper": upper, "n": 12}
+    criterion = {"null": 0.0, "smallest_effect": 0.5}
+    return record(
+        "INCONCLUSIVE", expected, gates=gates, evidence=evidence, criterion=criterion, tier=tier
+    )
+
+
+GATED = {
+    "an interval that fresh seeds might close": (open_record(-1.0, 1.0), pytest.skip.Exception),
+    "a confirmation that was set aside": (open_record(0.1, 1.0), pytest.fail.Exception),
+    "a refutation that was set aside": (open_record(-1.0, 0.4), pytest.fail.Exception),
+    "exact evidence": (open_record(-1.0, 1.0, gates=True), pytest.fail.Exception),
+    "bounds that are not finite": (open_record(None, None), pytest.fail.Exception),
+    "the paper's own scale": (open_record(-1.0, 1.0, tier="full"), pytest.fail.Exception),
+    "what the claim file expects": (
+        open_record(0.1, 1.0, expected="INCONCLUSIVE"),
+        pytest.skip.Exception,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GATED)
+def test_an_open_claim_gates_unless_chance_alone_left_it_open(name):
+    opened, outcome = GATED[name]
+
+    assert raised(opened, "gate") is outcome
+
+
 def test_a_claim_that_does_not_gate_says_how_often_fresh_seeds_would_agree():
     with pytest.raises(pytest.skip.Exception, match="fresh seeds would agree only 87%"):
         conclude(record("REFUTED", gates=False), inconclusive="skip")

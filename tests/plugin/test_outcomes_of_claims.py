@@ -222,6 +222,24 @@ def test_an_open_claim_may_be_made_to_fail(project):
     assert (out.count("failed"), out.code) == (1, 1)
 
 
+SET_ASIDE = """
+@claim(said("is-open"), fast=audited(smallest_effect=0.4))
+def test_is_open(judge):
+    judge(around(0.5))
+
+@claim(said("set-aside"), fast=audited())
+def test_set_aside(judge):
+    judge(around(9.0), mutants={"broken": around(9.0)})
+"""
+
+
+def test_a_run_that_gates_fails_for_a_verdict_that_was_set_aside_alone(project):
+    out = project.claims(SET_ASIDE).pytest("-q", "-m", "fast", "--inconclusive=gate")
+
+    assert (out.count("failed"), out.count("skipped"), out.code) == (1, 1, 1)
+    assert "broken variants pass as well" in out.out
+
+
 REPORTED = """
 import json, os
 
