@@ -12,7 +12,7 @@ from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from dltheory.errors import SpecError
-from dltheory.probes._evaluation import evaluating
+from dltheory.probes._evaluation import modes_kept, require_deterministic
 
 MODES = ("eval", "train", "calibrated")
 
@@ -50,7 +50,8 @@ def in_mode(
             f"got {mode!r}. Use one of these."
         )
     norms = [module for module in model.modules() if isinstance(module, _BatchNorm)]
-    with evaluating(model, images):
+    with modes_kept(model):
+        model.eval()
         buffers = {name: b.clone() for name, b in model.named_buffers()}
         parameters = {name: p.detach() for name, p in model.named_parameters()}
         if mode == "calibrated":
@@ -59,10 +60,12 @@ def in_mode(
                 norms,
                 images if calibration is None else calibration,
             )
+        # Without running statistics those of the batch are used, whatever the mode.
+        batchwise = any(mode == "train" or norm.running_mean is None for norm in norms)
+        if batchwise:
+            require_deterministic(model, images[:8])
         for norm in norms:
             norm.training = mode == "train"
-        # Without running statistics those of the batch are used, whatever the mode.
-        batchwise = any(norm.training or norm.running_mean is None for norm in norms)
         yield Network(model, parameters, buffers, coupled=batchwise)
 
 

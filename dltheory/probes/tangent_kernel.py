@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from dltheory.probes._evaluation import require_deterministic
 from dltheory.probes._tangent_layers import gram
 from dltheory.probes._tangent_network import Network, in_mode
 from dltheory.probes._tangent_recording import record, separable_layers
@@ -46,6 +47,8 @@ def _of_network(network: Network, images: Tensor, batch: int) -> Tensor:
     """The kernel with axes (points, classes, points, classes), summed over layers in float64."""
     first = None if network.coupled else record(network, images[: max(batch, 2)])
     layers = None if first is None else separable_layers(network, images, first)
+    if first is not None and layers is None:
+        require_deterministic(network.model, images[:8])
     if first is None or layers is None:
         network = replace(network, coupled=True)
         first, layers = None, []
