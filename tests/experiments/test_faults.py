@@ -75,15 +75,23 @@ def test_after_a_kill_in_a_probe_nothing_is_trained_again(killed, epochs_done):
     assert epochs_done == []
 
 
-def test_after_a_kill_in_a_probe_only_what_is_missing_is_measured(killed, undisturbed):
+def test_after_a_kill_in_a_probe_only_what_is_missing_is_measured(killed, undisturbed, monkeypatch):
     store = Store(killed(kills.while_measuring))
-    before = contents(store.folder / "runs")
     assert len(list(store.folder.glob("runs/*/measured/*"))) == 2  # of four
+    called = [counted(name, monkeypatch) for name in ("accuracy", "squared_norm")]
 
     make(store.folder)
 
     assert values(store) == values(undisturbed)
-    assert before.items() <= contents(store.folder / "runs").items()
+    assert [len(calls) for calls in called] == [1, 1]  # of the second seed
+
+
+def counted(probe, monkeypatch):
+    """A list that grows with every call of a probe from now on."""
+    module, calls = import_module(f"dltheory.probes.{probe}"), []
+    plain_probe = getattr(module, probe)
+    monkeypatch.setattr(module, probe, lambda *a: calls.append(1) or plain_probe(*a))
+    return calls
 
 
 @pytest.fixture(scope="module")
@@ -230,9 +238,7 @@ def measured_anew(store):
 def test_a_probe_without_a_finite_number_is_not_asked_again(copied, monkeypatch):
     probe_returns(float("nan"), monkeypatch)
     measured_anew(copied)
-    asked = []
-    module = import_module("dltheory.probes.squared_norm")
-    monkeypatch.setattr(module, "squared_norm", lambda *_: asked.append(1) or 0.0)
+    asked = counted("squared_norm", monkeypatch)
 
     make(copied.folder)
 

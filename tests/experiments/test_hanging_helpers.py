@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -49,6 +50,20 @@ class OnceAllHang:
         return 6 if len(self.killed) == 2 else math.inf
 
 
+@contextmanager
+def rescued_after(seconds):
+    """Where nobody else ends the helpers, they are ended here, so that the test can fail."""
+    rescue = threading.Timer(seconds, end_children)
+    rescue.start()
+    yield
+    rescue.cancel()
+
+
+def end_children():
+    for child in multiprocessing.active_children():
+        child.kill()
+
+
 @pytest.fixture(scope="module")
 def survived(tmp_path_factory):
     """A store that was filled although every helper hung; and what was logged."""
@@ -58,7 +73,7 @@ def survived(tmp_path_factory):
     logging.getLogger("dltheory").addHandler(handler)
     store = Store(folder)
     patience = OnceAllHang([store.data / how for how in HANGS], killed=said)
-    with pytest.MonkeyPatch.context() as patched:
+    with pytest.MonkeyPatch.context() as patched, rescued_after(120):
         patched.setattr(crew, "LOOK_SECONDS", 0.25)
         engine = LocalEngine(store=store, data_root=folder, cores=4, patience=patience)
         engine.make(computations(BUSY, *HANGING.values()))
@@ -186,5 +201,8 @@ def test_a_stopped_helper_does_not_keep_the_process_from_ending(tmp_path, monkey
     leaving = threading.Thread(target=quietly, daemon=True)
     leaving.start()
     leaving.join(timeout=20)
+    in_time = not leaving.is_alive()
+    end_children()
 
+    assert in_time
     assert ended == ["by Ctrl-C" if error else "in order"]
