@@ -12,6 +12,7 @@ import os
 import secrets
 import socket
 import sys
+import sysconfig
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from dltheory.experiments.plan import Group, lineage, missing
 from dltheory.experiments.provenance import code_digest
 from dltheory.experiments.ray_task import Ended, Site, make_part
 from dltheory.experiments.run import RECIPE_VERSION
+from dltheory.experiments.sealed import writing
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +108,8 @@ class RayEngine(LocalEngine):
     def _site(self) -> Iterator[Site]:
         store, workplace = self.store.folder.resolve(), self._workplace()
         mark = store / "locks" / f"ray-{secrets.token_hex(8)}"
-        mark.touch()
+        with writing(mark):
+            mark.touch()
         try:
             yield Site(
                 workplace=replace(workplace, store=store, data_root=workplace.data_root.absolute()),
@@ -213,7 +216,8 @@ def _stop(parts: Iterable[Group], site: Site) -> None:
 def _environment() -> dict[str, str]:
     """So that workers find the modules that this process finds beside the installed ones."""
     places = [str(Path(place).absolute()) for place in sys.path]
-    installed = tuple({sys.prefix, sys.base_prefix, sys.exec_prefix})
+    paths = sysconfig.get_paths()
+    installed = tuple(paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     ours = [place for place in places if Path(place).is_dir() and not place.startswith(installed)]
     return {
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(ours)),
