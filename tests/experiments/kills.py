@@ -16,8 +16,8 @@ from tests.experiments.tiny import make
 
 
 def while_measuring(folder):
-    """In the probe of the second seed."""
-    die_in_call(2, import_module("dltheory.probes.accuracy"), "accuracy")
+    """In the second of two probes of the second seed."""
+    die_in_call(2, import_module("dltheory.probes.squared_norm"), "squared_norm")
     make(folder)
 
 

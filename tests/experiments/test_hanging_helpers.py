@@ -187,6 +187,7 @@ def test_a_stopped_helper_does_not_keep_the_process_from_ending(tmp_path, monkey
         with crew.crew(workplace, computations(BUSY, *HANGING.values()), 2, Patience()):
             (child,) = multiprocessing.active_children()
             os.kill(child.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOWAIT)
             if error:
                 raise error
         ended.append("in order")
