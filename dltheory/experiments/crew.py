@@ -12,6 +12,7 @@ epoch or a seed, a wait that goes on) and processor time. A helper is not replac
 What hangs for a reason of its own, as an endless loop in a probe does, hangs again wherever it is
 taken up, in the end in the process that watches. That one nobody kills: its line on the terminal
 says for how long it gave no sign, and Ctrl-C, pressed twice, ends it; what was finished is kept.
+The same holds for processes that nobody here started: workers of xdist, other sessions.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ TELL_SECONDS = 1.0
 LOOK_SECONDS = 5.0
 
 WORKING_SHARE = 0.01
-"""Who uses less of a core than this is not at work: polling a lock takes a tenth of it."""
+"""Who uses less of a core than this is not at work. To tell what was used takes a hundredth of it,
+to poll a lock about a half."""
 
 
 @dataclass(frozen=True, kw_only=True)
