@@ -15,25 +15,36 @@ from typing import Any
 from benchmarks.harness import RESULTS
 from dltheory.reporting.markdown import replaced
 
-HEAD = (
-    "| benchmark | case | ours | peer | ratio \\[min, max\\] | memory, ours / peer |",
-    "|---|---|---|---|---|---|",
-)
+HEAD = ("| benchmark | case | ours | peer: its time over ours [min, max] |", "|---|---|---|---|")
 
 
 def table(rows: Iterable[dict[str, Any]]) -> str:
-    """One line for every case and peer that was run; a ratio above 1 is in our favour."""
-    return "\n".join([*HEAD, *(_line(row) for row in rows if row["ratio"] is not None)])
+    """One line a case; a ratio above 1 is in our favour."""
+    cases: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        cases.setdefault((row["benchmark"], row["device"], row["case"]), []).append(row)
+    return "\n".join([*HEAD, *(_line(*case, peers) for case, peers in cases.items())])
 
 
-def _line(row: dict[str, Any]) -> str:
-    ratio = f"{row['ratio']:.3g} \\[{row['ratio_min']:.3g}, {row['ratio_max']:.3g}\\]"
-    memory = f"{row['ours_peak_mib']:.0f} / {row['peer_peak_mib']:.0f} MiB"
-    device = "" if row["device"].startswith("cpu") else f" ({row['device']})"
-    return (
-        f"| {row['benchmark']}{device} | {row['case']} | {_seconds(row['ours_seconds'])} | "
-        f"{row['peer']} {_seconds(row['peer_seconds'])} | {ratio} | {memory} |"
-    )
+def _line(benchmark: str, device: str, case: str, peers: list[dict[str, Any]]) -> str:
+    where = "" if device.startswith("cpu") else f" ({device})"
+    seconds = " … ".join(dict.fromkeys(_seconds(t) for t in _ends(peers, "ours_seconds")))
+    mib = " … ".join(dict.fromkeys(f"{m:.0f}" for m in _ends(peers, "ours_peak_mib")))
+    against = "<br>".join(_against(peer) for peer in peers)
+    return f"| {benchmark}{where} | {case} | {seconds}, {mib} MiB | {against} |"
+
+
+def _against(row: dict[str, Any]) -> str:
+    if row["ratio"] is None:
+        return f"{row['peer']}: not run, {row['note']}"
+    memory = "" if row["peer_peak_mib"] is None else f", {row['peer_peak_mib']:.0f} MiB"
+    spread = f" \\[{row['ratio_min']:.3g}, {row['ratio_max']:.3g}\\]" if row["runs"] > 1 else ""
+    return f"{row['peer']}: **{row['ratio']:.3g}**{spread}{memory}"
+
+
+def _ends(rows: list[dict[str, Any]], key: str) -> tuple[float, float]:
+    values = [row[key] for row in rows]
+    return min(values), max(values)
 
 
 def _seconds(seconds: float) -> str:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.table import results, table
 from dltheory.reporting import read_verdicts
 
 ROOT = Path(__file__).parents[1]
@@ -22,3 +23,9 @@ def test_the_table_of_the_readme_shows_the_verdicts_of_the_report():
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
 def test_every_link_of_the_readme_leads_somewhere(target):
     assert (ROOT / target).exists()
+
+
+def test_the_table_of_speeds_is_the_one_that_the_results_give():
+    shown = README.split("<!-- benchmarks:begin -->")[1].split("<!-- benchmarks:end -->")[0]
+
+    assert shown.strip() == table(results()).strip()
