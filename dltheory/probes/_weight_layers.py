@@ -20,7 +20,7 @@ def weight_layers(model: nn.Module) -> dict[str, nn.Linear | nn.Conv2d]:
     if not layers:
         kinds = sorted({type(module).__name__ for module in model.modules()})
         raise SpecError(
-            "Quantities of layers need at least one Linear or Conv2d layer; got a network of 0 such "
-            f"layers, made of {', '.join(kinds)}. Give a network with weights."
+            "Quantities of layers need at least one Linear or Conv2d layer; got a network of 0 "
+            f"such layers, made of {', '.join(kinds)}. Give a network with weights."
         )
     return layers
