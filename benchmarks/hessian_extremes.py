@@ -262,7 +262,7 @@ def product_case(device: str, rounds: int, error: float) -> list[Row]:
 def main() -> None:
     """Both cases and the planted saddle."""
     arguments = options(str(__doc__).split("\n", 1)[0])
-    rounds = min(arguments.rounds, 1)  # peers take tens of seconds, and run once more for memory
+    rounds = min(arguments.rounds, 3)  # peers take tens of seconds
     error = agreement()
     print(planted_saddle())
     rows = product_case(arguments.device, arguments.rounds, error)
