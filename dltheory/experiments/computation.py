@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +15,7 @@ from dltheory.errors import SpecError
 if TYPE_CHECKING:
     from dltheory.data.splits import Splits
 
-Result = Mapping[str, float]
+Result = Mapping[str, float | Sequence[float]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +38,9 @@ class Context:
 class Computation:
     """A function of a seed, named by "module:function", with fixed options.
 
-    The function is called as `function(seed, context, **options)` and returns named numbers. It is
-    named rather than passed so that a claim file can be read without importing torch. `version`
-    belongs to its identity: raise it when the meaning of its numbers changes.
+    The function is called as `function(seed, context, **options)` and returns named numbers, or
+    lists of them. It is named rather than passed so that a claim file can be read without importing
+    torch. `version` belongs to its identity: raise it when the meaning of its numbers changes.
     """
 
     function: str

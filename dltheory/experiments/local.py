@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from filelock import Timeout
 
 from dltheory.data import DataSpec
@@ -225,7 +226,9 @@ class LocalEngine:
                 key=run.key,
                 seed=seed,
                 recipe=plain(computation),
-                values={name: float(value) for name, value in values.items()},
+                values={
+                    name: np.asarray(value, dtype=float).tolist() for name, value in values.items()
+                },
                 seconds=time.perf_counter() - started,
                 code=code_digest(),
                 provenance=self.provenance,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ class Record:
     status: Status = "ok"
     diverged_at: int | None = None
     losses: tuple[float | None, ...] = ()
-    values: dict[str, float | None] = field(default_factory=dict)
+    values: Mapping[str, float | list[float | None] | None] = field(default_factory=dict)
     """Results of a computation; of a training, the number of "epochs" done, whether what it was to
     stop at was "reached" (1 or 0), and the "final loss", the mean over the last epoch."""
     seconds: float = 0.0

@@ -12,6 +12,11 @@ def seed_squared(seed, context, *, times=1):
     return {"square": times * seed**2}
 
 
+def squares_below(seed, context):
+    mark(context)
+    return {"squares": [number**2 for number in range(seed)]}
+
+
 def broken(seed, context):
     mark(context)
     raise ValueError(f"no such thing for seed {seed}")

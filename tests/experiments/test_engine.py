@@ -175,6 +175,14 @@ def test_a_computation_is_kept_seed_by_seed(tmp_path):
     ]
 
 
+def test_a_computation_may_return_lists_of_numbers(tmp_path):
+    lists = compute(f"{CALCULATIONS}:squares_below")
+
+    store = compute_in(tmp_path, lists)
+
+    assert store.record(Run(lists, 2)).values == {"squares": [0.0, 1.0]}
+
+
 def test_a_computation_is_not_made_twice(tmp_path):
     compute_in(tmp_path, SQUARE)
 
