@@ -4,7 +4,8 @@ Papers and claims   Paper, PrintedNumber, Claim, Criterion
 Judging             judge, Judgement, Control, shown, holds, Verdict
 Checking the judge  calibrate
 Records             record, adjust
-Pictures            arms_plot, levels_plot, cases_plot, table
+Pictures            arms_plot, levels_plot, cases_plot, lines_plot, scatter_plot, density_plot,
+                    regions_plot, table
 """
 
 from dltheory.verdicts.calibration import calibrate
@@ -12,7 +13,16 @@ from dltheory.verdicts.claim import Claim, Criterion, Paper, Verdict
 from dltheory.verdicts.control import Control, holds, shown
 from dltheory.verdicts.family import adjust
 from dltheory.verdicts.judge import Judgement, judge
-from dltheory.verdicts.pictures import arms_plot, cases_plot, levels_plot, table
+from dltheory.verdicts.pictures import (
+    arms_plot,
+    cases_plot,
+    density_plot,
+    levels_plot,
+    lines_plot,
+    regions_plot,
+    scatter_plot,
+    table,
+)
 
 __all__ = [
     "Claim",
@@ -25,9 +35,13 @@ __all__ = [
     "arms_plot",
     "calibrate",
     "cases_plot",
+    "density_plot",
     "holds",
     "judge",
     "levels_plot",
+    "lines_plot",
+    "regions_plot",
+    "scatter_plot",
     "shown",
     "table",
 ]

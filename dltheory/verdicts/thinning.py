@@ -1,0 +1,131 @@
+"""What a picture keeps of many numbers: few enough to be written down, as plain JSON types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dltheory.errors import SpecError
+from dltheory.verdicts.numerals import finite
+
+Numbers = NDArray[np.float64]
+_POINTS = 300
+_PLACES = 100
+_CELLS = 60
+_LARGEST = 1e150
+_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def numbers(values: ArrayLike) -> list[float | None]:
+    """All of them, None for what JSON cannot say."""
+    return [finite(float(value)) for value in np.asarray(values, dtype=float).ravel()]
+
+
+def rounded(values: ArrayLike) -> list[float | None]:
+    """Six significant digits, which is more than a drawing shows."""
+    return [None if v is None else float(f"{v:.6g}") for v in numbers(values)]
+
+
+def spread(size: int, most: int) -> NDArray[np.intp]:
+    """At most so many positions, spread evenly from the first to the last."""
+    return np.rint(np.linspace(0, size - 1, min(size, most))).astype(np.intp)
+
+
+def line_of(name: str, x: Sequence[float], values: ArrayLike) -> dict[str, Any]:
+    """Mean and range over the runs that have a number there, at each place that is kept."""
+    places = np.asarray(x, dtype=float)
+    runs = np.atleast_2d(np.asarray(values, dtype=float))
+    if runs.ndim != 2 or runs.shape[1:] != places.shape:
+        raise SpecError(
+            f"The line {name!r} has {places.size} values of x and values of shape {runs.shape}. "
+            "Give values of shape (runs, len(x)) or (len(x),)."
+        )
+    kept = spread(places.size, _PLACES)
+    runs = runs[:, kept]
+    there = np.isfinite(runs)
+    count = there.sum(axis=0)
+    with np.errstate(all="ignore"):
+        mean = np.where(there, runs, 0.0).sum(axis=0) / count
+    return {
+        "name": name,
+        "x": rounded(places[kept]),
+        "mean": rounded(mean),
+        "low": rounded(np.where(there, runs, np.inf).min(axis=0, initial=np.inf)),
+        "high": rounded(np.where(there, runs, -np.inf).max(axis=0, initial=-np.inf)),
+        "n": len(runs),
+        "missing": int((~there.all(axis=1)).sum()),
+        "of": int(places.size),
+    }
+
+
+def points_of(name: str, x: ArrayLike, y: ArrayLike) -> dict[str, Any]:
+    """The points of a group that have both coordinates, thinned evenly."""
+    across, up = (np.asarray(values, dtype=float).ravel() for values in (x, y))
+    if across.size != up.size:
+        raise SpecError(
+            f"The points of {name!r} have {across.size} x and {up.size} y. Give as many of both."
+        )
+    there = np.flatnonzero(np.isfinite(across) & np.isfinite(up))
+    kept = there[spread(there.size, _POINTS)]
+    return {
+        "name": name,
+        "x": rounded(across[kept]),
+        "y": rounded(up[kept]),
+        "of": int(there.size),
+        "missing": int(up.size - there.size),
+    }
+
+
+def pairs(name: str, points: ArrayLike) -> tuple[Numbers, Numbers]:
+    """The coordinates of points of shape (n, 2)."""
+    given = np.asarray(points, dtype=float)
+    if given.size and (given.ndim != 2 or given.shape[1] != 2):
+        raise SpecError(f"The points of {name!r} have shape {given.shape}. Give shape (n, 2).")
+    return given.ravel()[0::2], given.ravel()[1::2]
+
+
+def within_reach(values: Numbers) -> Numbers:
+    """The finite values, moved to where differences of any two are finite."""
+    return np.minimum(np.maximum(values[np.isfinite(values)], -_LARGEST), _LARGEST)
+
+
+def edges_of(values: Numbers, bins: int) -> Numbers:
+    """Edges of equal bins that hold all values; none where there are no values."""
+    if not values.size:
+        return np.empty(0)
+    low, high = float(values.min()), float(values.max())
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
+        room = abs(low) * 1e-3 or 0.5
+        low, high = low - room, high + room
+    return np.linspace(low, high, bins + 1)
+
+
+def densities(values: Numbers, edges: Numbers) -> Numbers:
+    """Share of the values per bin, over the bin's width."""
+    if not values.size:
+        return np.empty(0)
+    shares = np.histogram(values, edges)[0] / values.size
+    return shares / np.diff(edges)
+
+
+def class_rows(classes: ArrayLike) -> list[str]:
+    """A string per row of a map of classes, one character per cell."""
+    grid = np.asarray(classes, dtype=float)
+    if grid.ndim != 2:
+        raise SpecError(f"A map of classes has shape {grid.shape}. Give shape (rows, columns).")
+    rows, columns = (spread(size, _CELLS) for size in grid.shape)
+    return ["".join(_sign(value) for value in row) for row in grid[rows][:, columns]]
+
+
+def _sign(value: float) -> str:
+    """The character of a class, a dot for none."""
+    if not np.isfinite(value):
+        return "."
+    if value != int(value) or not 0 <= value < len(_SIGNS):
+        raise SpecError(
+            f"A map of classes holds {value:g}. Give whole numbers from 0 to {len(_SIGNS) - 1}."
+        )
+    return _SIGNS[int(value)]
