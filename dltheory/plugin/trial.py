@@ -100,11 +100,13 @@ class Trial:
         tables: Sequence[dict[str, Any]] = (),
         printed: tuple[str, str] | None = None,
         magnitude: Magnitude | None = None,
+        may_diverge: Sequence[str] = (),
     ) -> None:
         """Hold the evidence against the form's criterion.
 
         `show` names the arms to draw where not all are of one scale; `plots` replaces the drawings;
-        `printed` is (value, place) in the paper.
+        `printed` is (value, place) in the paper. A run that diverges in an arm of `may_diverge` is
+        an outcome that the claim is about, and no run lost.
         """
         if self.outcome is not None:
             raise SpecError(f"The test of {self.case.claim.id} may call judge only once.")
@@ -116,7 +118,7 @@ class Trial:
             alpha=alpha,
             controls=controls,
             mutants=mutants,
-            attrition=self._attrition(),
+            attrition=self._attrition(may_diverge),
         )
         beside = None
         if printed is not None:
@@ -193,11 +195,12 @@ class Trial:
             return [worst if number is None else number for number in found.value]
         return worst
 
-    def _attrition(self) -> list[Attrition]:
+    def _attrition(self, may_diverge: Sequence[str]) -> list[Attrition]:
         n = len(self.seeds)
         return [
             Attrition(arm=arm, diverged=len(self._diverged.get(arm, ())), n=n)
             for arm in self.case.form.arms
+            if arm not in may_diverge
         ]
 
     def _default_plots(

@@ -109,6 +109,18 @@ def test_diverged_runs_are_counted_arm_by_arm_and_block_confirmation():
     ]
 
 
+def test_runs_that_may_diverge_are_an_outcome_and_not_lost():
+    def collapsing(trial):
+        measured = trial.measured("value", worst=0.0)
+        trial.judge(mean(measured["treated"] - measured["control"]), may_diverge=["treated"])
+
+    record, _ = held(trial([*NEARLY_TEN[:10], DIVERGED, DIVERGED], [-20.0] * 12), collapsing)
+
+    assert record["verdict"] == "CONFIRMED"
+    assert record["attrition"] == [{"arm": "control", "diverged": 0, "n": 12}]
+    assert record["plots"][0]["arms"][0]["diverged"] == [10, 11]
+
+
 def test_a_run_that_lacks_two_quantities_is_counted_once():
     def both(trial):
         trial.measured("other", worst=0.0)
