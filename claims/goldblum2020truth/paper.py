@@ -53,3 +53,5 @@ NORM_BIAS_ROWS = (
     _row(T8, "DenseNet-40", ("65.61", "0.33"), ("68.98", "0.25"), ("69.24", "0.11")),
     _row(T8, "Fixup ResNet-20", ("1.000", "0.00"), ("65.08", "0.30"), ("65.58", "0.17")),
 )
+
+FIXUP_NORMS = {"weight decay": "24.51", "norm-bias": "31.62"}  # A.5: ‖φ‖ of Fixup ResNet-20

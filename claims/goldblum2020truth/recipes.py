@@ -1,4 +1,4 @@
-"""Trainings that several claims of this paper share. Chosen on pilot seeds (10,000 and up) alone.
+"""Small trainings that several claims share. Chosen on pilot seeds (10,000 and up) alone.
 
 The small world is noisy on purpose: a fifth of the training labels is redrawn at random. On the
 clean digits a small network classifies 97 % of the test images whatever pulls on its parameters,
@@ -8,7 +8,7 @@ The norm-bias targets follow the paper's heuristic: train with weight decay, tak
 that results, go slightly above. Pilots ended at 55 (MLP) and 105 (ResNet) with the decay below.
 """
 
-from dltheory.data import CIFAR10, CorruptedLabels, CropAndFlip, Digits, ShuffledLabels
+from dltheory.data import CorruptedLabels, Digits, ShuffledLabels
 from dltheory.experiments import Experiment, Training, quantity
 from dltheory.models import MLP, ResNet
 from dltheory.training import SGD, NormBias, Steps, WeightDecay
@@ -17,8 +17,6 @@ ACCURACY = quantity("accuracy", on="test")
 SQUARED_NORM = quantity("squared_norm")
 
 NO_PENALTY, DECAY, NORM_BIAS = "no penalty", "weight decay", "norm-bias"
-
-# ── small worlds ──────────────────────────────────────────────────────────────────────────────────
 
 DIGITS_MLP = Training(
     data=CorruptedLabels(data=Digits(), fraction=0.2),
@@ -57,36 +55,6 @@ DIGITS_RESNET_WORLD = (
 
 CLEAN_DIGITS_MLP = DIGITS_MLP.but(data=Digits())
 SHUFFLED_DIGITS_MLP = DIGITS_MLP.but(data=ShuffledLabels(data=Digits()))
-
-# ── the paper's scale ─────────────────────────────────────────────────────────────────────────────
-
-RESNET18_ON_CIFAR10 = Training(
-    data=CIFAR10(normalised=True),
-    model=ResNet(),
-    epochs=300,
-    optimiser=SGD(learning_rate=0.1, momentum=0.9, batch_size=128),
-    schedule=Steps(at=(100, 175, 225, 275)),
-    augmentation=CropAndFlip(padding=4),
-)
-RESNET18_SQUARED_NORM = 2500.0
-
-
-def resnet18_arms(*, normalised: bool) -> dict[str, Training]:
-    """The three arms of Tables 2 and 3 for ResNet-18."""
-    plain = RESNET18_ON_CIFAR10.but(data=CIFAR10(normalised=normalised))
-    return {
-        NO_PENALTY: plain,
-        DECAY: plain.but(penalty=WeightDecay(coefficient=1e-4)),
-        NORM_BIAS: plain.but(
-            penalty=NormBias(coefficient=0.005, squared_norm=RESNET18_SQUARED_NORM)
-        ),
-    }
-
-
-RESNET18_DEVIATIONS = (
-    "weight decay 1e-4: the paper takes “the original papers'” coefficient and prints none",
-    "norm-bias gradient ±c·φ as in the authors' code; the printed formula would give ±2c·φ",
-)
 
 
 def experiment(arms: dict[str, Training], *, seeds: int | tuple[int, ...]) -> Experiment:

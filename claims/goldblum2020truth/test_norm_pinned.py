@@ -3,24 +3,29 @@
     | ‖φ‖² / μ² − 1 |  <  m   after training with norm-bias,
 
 and the norm with weight decay lies below. The paper reports norms 31.62 = √1000 and 24.51 for
-Fixup networks, where no batch normalisation makes the norm meaningless.
+Fixup networks, where no batch normalisation makes the norm meaningless. √1000 = 31.623 was the
+target; the paper calls it slightly above the norm that weight decay leads to, of which it is 1.29
+times as large (1.66 times, squared).
 """
 
+import numpy as np
+
+from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean, paired_difference
-from dltheory.verdicts import Claim, Criterion, shown
+from dltheory.verdicts import Claim, Criterion, shown, table
 
-from .paper import PAPER
+from .fixup import SMALL_RATE, without_penalty
+from .norm_bias_rows import GRADIENTS, SETTINGS
+from .paper import FIXUP_NORMS, PAPER
 from .recipes import (
     DECAY,
     DIGITS_MLP_ARMS,
     DIGITS_MLP_SQUARED_NORM,
     NO_PENALTY,
     NORM_BIAS,
-    RESNET18_DEVIATIONS,
-    RESNET18_SQUARED_NORM,
+    SQUARED_NORM,
     experiment,
-    resnet18_arms,
 )
 
 CLAIM = Claim(
@@ -50,21 +55,35 @@ MLP = Form(
         deviations=("an MLP on noisy digits instead of Fixup ResNet-20 on CIFAR-10",),
     ),
 )
-RESNET18 = Form(
-    experiment=experiment(resnet18_arms(normalised=True), seeds=(5, 10, 20)),
-    criterion=Criterion(
-        because=BECAUSE,
-        licenses="The same for ResNet-18 at the paper's scale.",
-        power_at=MARGIN,
-        deviations=("ResNet-18 instead of Fixup ResNet-20", *RESNET18_DEVIATIONS),
-    ),
-)
-TARGETS = {"fast": DIGITS_MLP_SQUARED_NORM, "full": RESNET18_SQUARED_NORM}
+FIXUP = SETTINGS["fixup20"]
 
 
-@claim(CLAIM, fast=MLP, full=RESNET18)
+def _full(as_in):
+    """Fixup ResNet-20, for which the paper prints the norms."""
+    arms = {**FIXUP.arms(as_in), NO_PENALTY: without_penalty(FIXUP.training, SMALL_RATE)}
+    return Form(
+        experiment=Experiment(arms=arms, seeds=(5, 10, 20), measure=(SQUARED_NORM,)),
+        criterion=Criterion(
+            because=BECAUSE,
+            licenses="The penalty does what its formula says, in the network of the paper.",
+            power_at=MARGIN,
+            deviations=(
+                GRADIENTS[as_in],
+                *FIXUP.deviations,
+                "without penalty at a learning rate of 0.01: at 0.1 the paper prints chance",
+            ),
+        ),
+    )
+
+
+FULL = {"fixup20": _full("formula"), "fixup20-code": _full("code")}
+TARGETS = {"fast": DIGITS_MLP_SQUARED_NORM, "full": FIXUP.squared_norm}
+
+
+@claim(CLAIM, fast=MLP, full=FULL)
 def test_norm_bias_ends_at_the_norm_it_was_told(measured, judge, tier):
-    norms = {arm: n / TARGETS[tier] for arm, n in measured("squared norm on train").items()}
+    squared = measured("squared norm on train")
+    norms = {arm: n / TARGETS[tier] for arm, n in squared.items()}
     above_decay = paired_difference(norms[NORM_BIAS], norms[DECAY])
     free = equivalence(mean(norms[NO_PENALTY] - 1), margin=MARGIN)
 
@@ -72,4 +91,13 @@ def test_norm_bias_ends_at_the_norm_it_was_told(measured, judge, tier):
         equivalence(mean(norms[NORM_BIAS] - 1), margin=MARGIN),
         controls=[shown("the norm lies above that of weight decay", above_decay)],
         mutants={"coefficient 0 (no penalty)": free},
+        tables=[_norms(squared)] if tier == "full" else [],
     )
+
+
+def _norms(squared):
+    rows = [
+        [arm, FIXUP_NORMS.get(arm, "not printed"), round(float(np.sqrt(values).mean()), 2)]
+        for arm, values in squared.items()
+    ]
+    return table("Norm ‖φ‖ after training", ["arm", "printed", "ours"], rows)
