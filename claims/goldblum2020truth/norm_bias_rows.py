@@ -112,7 +112,7 @@ def _training(model: Model, data: CIFAR10 | CIFAR100) -> Training:
     )
 
 
-_RAW, _CIFAR10, _FINE = CIFAR10(), CIFAR10(normalised=True), CIFAR100(normalised=True)
+_RAW, _CIFAR10, _FINE = CIFAR10(normalised=False), CIFAR10(), CIFAR100()
 _WIDE = MLP(hidden=(2048, 2048, 2048))
 
 _SETTINGS = {  # model, data, weight decay, norm-bias c and μ², what is left open; rows as printed
