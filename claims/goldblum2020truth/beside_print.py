@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from dltheory.statistics import Cell, MeanEvidence, magnitude
-from dltheory.verdicts import arms_plot, table
+from dltheory.verdicts import Criterion, arms_plot, table
 
 from .norm_bias_rows import Setting
 from .recipes import DECAY, NO_PENALTY, NORM_BIAS
@@ -58,6 +59,11 @@ def difference(setting: Setting, larger: str, smaller: str, gain: MeanEvidence) 
 def printed_difference(larger: Cell, smaller: Cell) -> float:
     """The difference of two printed means, as a fraction and free of binary dust."""
     return round(float(larger.mean) - float(smaller.mean), 4) / 100
+
+
+def open_question(criterion: Criterion, reason: str) -> Criterion:
+    """The criterion of a row that, going by the printed numbers, cannot be decided."""
+    return replace(criterion, expected="INCONCLUSIVE", expected_reason=reason)
 
 
 def _cells(setting: Setting) -> dict[str, Cell]:

@@ -144,6 +144,8 @@ SETTINGS = {
 }
 
 
-def setting(case_name: str) -> Setting:
-    """The row that a case is about, whichever gradient it takes."""
-    return SETTINGS[case_name.removesuffix("-code")]
+CASES: dict[str, tuple[Setting, AsIn]] = {
+    **{name: (row, "formula") for name, row in SETTINGS.items()},
+    **{f"{name}-code": (row, "code") for name, row in SETTINGS.items()},
+}
+"""Each row by the paper's gradient, and again by that of the code."""

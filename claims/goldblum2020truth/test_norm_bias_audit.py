@@ -1,9 +1,9 @@
 """Which printed differences of norm-bias and weight decay are significant (Tables 2, 3 and 8)?
 
 Each cell is a mean ± standard error over ten runs, so Welch's test can be recomputed from print,
-within the interval that rounding leaves. Eleven rows are one family: Holm. The text says that decay
-improves on no penalty for all models, and that norm-bias improves on decay for all of them; as
-printed, each holds only for a part of the rows.
+within the interval that rounding leaves. Eleven rows are one family: Holm. If decay improved on no
+penalty everywhere, and norm-bias on decay, every row would show it; as printed, each holds only for
+a part of the rows. What the text itself says of which rows is `norm-bias-text`.
 """
 
 import numpy as np

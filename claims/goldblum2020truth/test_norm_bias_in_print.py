@@ -15,25 +15,18 @@ survive Holm for norm-bias over decay and six for decay over none.
 import math
 
 from dltheory.plugin import Form, claim
-from dltheory.statistics import Cell, Printed, holm, welch_from_printed, worst_case
+from dltheory.statistics import Cell, Printed, welch_from_printed, worst_case
 from dltheory.verdicts import Claim, Criterion, cases_plot, holds, table
 
 from .norm_bias_rows import SETTINGS
 from .paper import FIXUP_NORMS, NORM_BIAS_ROWS, PAPER, T8
 from .recipes import DECAY, NORM_BIAS
+from .significance import significant
 
 PRINT = "A statement on printed numbers alone; it says nothing on networks."
-LEVEL = 0.05
 MARGINS = {T8: 1.0}  # percentage points, as in the full forms of `norm-bias-no-worse`
 MARGIN = 0.2
 ONE_SIDED = 0.01
-
-
-def significant(pairs):
-    """Rows whose first cell lies above the second, Holm-adjusted over the rows."""
-    tests = [welch_from_printed(better, worse) for better, worse in pairs]
-    adjusted = holm([test.p for test in tests])
-    return [p < LEVEL and t.difference > 0 for p, t in zip(adjusted, tests, strict=True)]
 
 
 # ── often ─────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from claims.goldblum2020truth import beside_print
-from claims.goldblum2020truth.norm_bias_rows import GRADIENTS, SETTINGS, setting
+from claims.goldblum2020truth.norm_bias_rows import CASES, SETTINGS
 from claims.goldblum2020truth.paper import NORM_BIAS_ROWS, T2, T8
 from claims.goldblum2020truth.recipes import DECAY, NO_PENALTY, NORM_BIAS
 from dltheory.statistics import paired_difference
@@ -33,12 +33,10 @@ def test_every_printed_row_has_its_recipe():
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_case_of_the_code_differs_by_its_gradient_alone(name):
-    row = setting(f"{name}-code")
-    paper, code = row.arms("formula"), row.arms("code")
+    paper, code = (row.arms(as_in) for row, as_in in (CASES[name], CASES[f"{name}-code"]))
 
     assert {arm for arm in paper if paper[arm] != code[arm]} == {NORM_BIAS}
-    assert paper[NORM_BIAS].penalty.as_in == "formula"
-    assert "as in the authors' code" in GRADIENTS["code"]
+    assert [arms[NORM_BIAS].penalty.as_in for arms in (paper, code)] == ["formula", "code"]
 
 
 def test_what_the_paper_leaves_open_is_listed():
