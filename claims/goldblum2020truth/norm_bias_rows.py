@@ -21,8 +21,7 @@ from .recipes import DECAY, NO_PENALTY, NORM_BIAS
 AsIn = Literal["code", "formula"]
 
 GRADIENTS: dict[AsIn, str] = {
-    "formula": "norm-bias gradient ±2c·φ, that of eq. 2; the authors' code takes ±c·φ, as in the "
-    "case that ends in “-code”",
+    "formula": "norm-bias gradient ±2c·φ, that of eq. 2 in the paper; the authors' code takes ±c·φ",
     "code": "norm-bias gradient ±c·φ, as in the authors' code; that of eq. 2 is ±2c·φ",
 }
 

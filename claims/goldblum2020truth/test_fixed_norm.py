@@ -206,7 +206,7 @@ def _may_diverge(tier, case_name):
 
 def _over_decay(accuracy, coefficient):
     """The sweep, and across it the arms that have no coefficient of decay."""
-    named = {float(arm.rpartition(" ")[2]): arm for arm in accuracy if arm[:13] == DECAY + " "}
+    named = {float(arm.rpartition(" ")[2]): arm for arm in accuracy if arm.startswith(f"{DECAY} ")}
     named[coefficient] = DECAY
     levels = sorted(named)
     lines = {DECAY: (levels, np.stack([accuracy[named[c]] for c in levels], axis=1))}
