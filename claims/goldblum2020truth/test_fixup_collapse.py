@@ -5,6 +5,11 @@
 The printed cells are 10.00 ± 0.00 and 1.000 ± 0.00: exactly chance in each of ten runs. That is
 what a network scores whose logits are not numbers any more, so a run that diverges counts as one
 that ends at chance.
+
+The small world decides the answer at 0.1, and pilots tried several. With two blocks one run of ten
+collapsed; with six blocks two of three did on 1000 digits, and none of four on 500 digits in
+batches of 25. At 0.01 none of these networks learns much in so few steps, so the slower arm of the
+small forms is the paper's own rate.
 """
 
 import numpy as np

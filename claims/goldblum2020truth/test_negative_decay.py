@@ -5,6 +5,9 @@
 the second paired by seed. The paper says so of ResNet-18 on CIFAR-10, where it prints 93.4 %
 without a penalty, and adds that this is below what the others reach; the table shows by how much.
 Both versions of the paper say it, without a coefficient.
+
+The small world has clean labels, since 90 % must be within reach. With a fifth of the labels
+redrawn, pilots scored 87 % without a penalty, 82 % with decay −0.01 and 78 % with −0.02.
 """
 
 import numpy as np
