@@ -97,8 +97,9 @@ def edges_of(values: Numbers, bins: int) -> Numbers:
     if not values.size:
         return np.empty(0)
     low, high = float(values.min()), float(values.max())
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
-        room = abs(low) * 1e-3 or 0.5
+    largest = max(abs(low), abs(high))
+    if high - low <= 1e-9 * largest or largest < 1 / _LARGEST:
+        room = 1e-3 * largest if largest > 1 / _LARGEST else 0.5
         low, high = low - room, high + room
     return np.linspace(low, high, bins + 1)
 

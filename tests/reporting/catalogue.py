@@ -3,9 +3,14 @@
 from tests.reporting.synthetic import (
     case_plot,
     claim,
+    cloud_plot,
     criterion,
     evidence,
+    hill_plot,
     level_plot,
+    lines_of,
+    map_plot,
+    printed_plot,
     strip_plot,
 )
 
@@ -66,6 +71,7 @@ def _goldblum():
             qualifiers=["below smallest effect", "confounded"],
             criterion=criterion(0.0, 0.02),
             evidence=evidence(0.006, 0.004, p=0.0004),
+            plots=[printed_plot(), hill_plot()],
             controls=[
                 {
                     "name": "rank matched by pruning",
@@ -187,6 +193,7 @@ def _liu():
             adjusted={"holm_p": 0.032, "q": 0.02},
             criterion=criterion(0.0, 0.05),
             unit="accuracy (fraction)",
+            plots=[lines_of(), lines_of(log=True, places=8)],
         ),
         claim(
             "state-of-the-art-recovers",
@@ -200,6 +207,7 @@ def _liu():
             qualifiers=["smoke scale"],
             criterion=criterion(-0.02, 0.02),
             evidence=evidence(-0.008, 0.02, p=0.0121),
+            plots=[cloud_plot(), map_plot()],
         ),
         claim("bare", paper, **dict.fromkeys(_OPTIONAL)),
     ]

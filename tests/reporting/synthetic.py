@@ -4,6 +4,10 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
+
+from dltheory.verdicts import arms_plot, density_plot, lines_plot, regions_plot, scatter_plot
+
 PAPERS = {
     "goldblum2020truth": {
         "key": "goldblum2020truth",
@@ -179,6 +183,67 @@ def case_plot(cases):
         "threshold": 1e-12,
         "threshold_name": "tolerance",
     }
+
+
+def printed_plot():
+    """Dots per arm with the printed value beside two of them."""
+    noise = np.random.default_rng(11)
+    arms = {
+        name: mean + 0.4 * noise.standard_normal(16)
+        for name, mean in (("low rank", 91.2), ("rank kept", 92.0), ("full rank", 92.3))
+    }
+    return arms_plot(
+        "Test accuracy by rank",
+        "test accuracy (%)",
+        arms,
+        seeds=SEEDS,
+        printed={"low rank": 90.1, "full rank": 92.4},
+    )
+
+
+def lines_of(names=("SGD", "SGD with momentum", "adversarial start"), *, places=60, log=False):
+    """Falling curves over epochs with their range over six runs; two printed points."""
+    noise = np.random.default_rng(12)
+    x = np.arange(1, places + 1)
+    lines = {
+        name: (x, (0.4 + 0.5 * i) * x**-0.6 * np.exp(0.12 * noise.standard_normal((6, places))))
+        for i, name in enumerate(names)
+    }
+    printed = {names[0]: ([x[0], x[-1]], [0.5, 0.05]), "their bound": ([x[-1]], [0.9])}
+    return lines_plot("Training loss", "loss", "epoch", lines, printed=printed, x_log=log, log=log)
+
+
+def cloud_plot(names=("random start", "adversarial start", "poisoned"), points=700):
+    """Clouds of points with two lines across."""
+    noise = np.random.default_rng(13)
+    groups = {
+        name: (x := noise.uniform(0, 10, points), i + x / 2 + noise.standard_normal(points))
+        for i, name in enumerate(names)
+    }
+    lines = {"equal": (1.0, 0.0), "fitted": (0.5, 1.0)}
+    return scatter_plot("Norm and distance", "distance from the start", "norm", groups, lines=lines)
+
+
+def hill_plot(names=("trained", "at the start", "shuffled labels")):
+    """Three overlapping hills, one with values that are not numbers."""
+    noise = np.random.default_rng(14)
+    groups = {name: noise.normal(i, 1 + i / 3, 4000) for i, name in enumerate(names)}
+    groups[names[0]][:7] = np.nan
+    return density_plot("Cosines of pairs of gradients", "cosine", groups)
+
+
+def map_plot(classes=3, cells=60):
+    """Sectors of a disc with the points of each class."""
+    up, across = np.mgrid[-1 : 1 : cells * 1j, -1 : 1 : cells * 1j]
+    turn = np.arctan2(up, across) + 2 * np.hypot(up, across)
+    grid = np.floor(turn / (2 * np.pi) * classes) % classes
+    noise = np.random.default_rng(15)
+    points = {
+        f"class {k}": 0.6 * np.array([np.cos(a), np.sin(a)]) + 0.08 * noise.standard_normal((40, 2))
+        for k in range(classes)
+        for a in [2 * np.pi * (k + 0.5) / classes - 1.2]
+    }
+    return regions_plot("Decision regions", grid, x=(-1, 1), y=(-1, 1), points=points)
 
 
 def measurements():

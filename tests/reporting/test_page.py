@@ -10,6 +10,7 @@ from dltheory.reporting.schema import GLYPHS
 from tests.reporting.catalogue import every_kind_of_record, many_records
 from tests.reporting.synthetic import claim, folder, level_plot, strip_plot
 
+KINDS = ["arms", "levels", "cases", "lines", "scatter", "density", "regions"]
 HOSTILE = "</style></script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
 
 
@@ -31,7 +32,7 @@ def hostile(value):
     if isinstance(value, list):
         return [hostile(item) for item in value]
     if isinstance(value, dict):
-        return {k: v if k in kept or v == "arms" else hostile(v) for k, v in value.items()}
+        return {k: v if k in kept or v in KINDS else hostile(v) for k, v in value.items()}
     return value
 
 
