@@ -60,7 +60,7 @@ def scale(
 def svg(body: Markup, *, width: int, height: float, title: str, desc: str, kind: str) -> Markup:
     """A drawing with a title and a description for those who do not see it."""
     return Markup(
-        '<svg class="{}" role="img" viewBox="0 0 {} {}" width="{}" height="{}">'
+        '<svg class="{}" role="img" viewBox="0 0 {:g} {:g}" width="{:g}" height="{:g}">'
         "<title>{}</title><desc>{}</desc>"
         '<g fill="none" stroke="currentColor">{}</g></svg>'
     ).format(kind, width, height, width, height, title, desc, body)
