@@ -1,5 +1,6 @@
 """Every probe, one a file of `dltheory.probes`, is held to every promise of `promises.py`."""
 
+import copy
 import inspect
 from functools import cache
 from importlib import import_module
@@ -27,12 +28,23 @@ def takes(name, option):
     return option in inspect.signature(Quantity(name).resolve()).parameters
 
 
+def halved(model):
+    """Another network to begin with: a copy with half of every parameter."""
+    other = copy.deepcopy(model)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.mul_(0.5)
+    return other
+
+
 def small(name):
     """The probe of this name, made small; each call starts with the same generator."""
 
     def probe(model, images, labels, *, seed=3, **options):
         options = {k: v for k, v in SMALL.items() if takes(name, k)} | options
         options |= FITTING.get(name, {})
+        if takes(name, "initial"):
+            options["initial"] = halved(model)
         if takes(name, "generator"):
             options["generator"] = stream(seed, f"probe/{name}")
         return Quantity(name).resolve()(model, images, labels, **options)

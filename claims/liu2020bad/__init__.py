@@ -1,0 +1,1 @@
+"""Bad Global Minima Exist and SGD Can Reach Them (2020)."""

@@ -1,0 +1,58 @@
+"""What a bad start costs: accuracy from a random start minus accuracy from the adversarial one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from dltheory.verdicts import Control, arms_plot, holds, table
+
+from .recipes import ADVERSARIAL, RANDOM, TEST, TRAIN, arm
+
+Samples = Mapping[str, np.ndarray]
+
+
+def gap(accuracy: Samples, how: str, start: str = ADVERSARIAL) -> np.ndarray:
+    """What this start costs with these heuristics, seed by seed."""
+    return accuracy[arm(how, RANDOM)] - accuracy[arm(how, start)]
+
+
+def fitted(train: Samples, arms: Iterable[str]) -> Control:
+    """A gap between networks one of which does not fit is no gap between minima."""
+    worst = {name: float(train[name].mean()) for name in arms}
+    lowest = min(worst, key=worst.__getitem__)
+    return holds(
+        "both starts end at minima",
+        expectation="mean accuracy on the training images at least 0.99 in each arm of vanilla SGD",
+        observed=f"lowest {worst[lowest]:.4f}, “{lowest}”",
+        held=worst[lowest] >= 0.99,
+    )
+
+
+def accuracies_plot(accuracy: Samples, names: Iterable[str], seeds: int, **more: Any) -> dict:
+    """Test accuracy by heuristics and start."""
+    shown = {name: accuracy[name] for name in names}
+    return arms_plot("test accuracy by start", TEST.name, shown, seeds=range(seeds), **more)
+
+
+def gaps_table(accuracy: Samples, train: Samples, names: Iterable[str]) -> dict[str, Any]:
+    """Both accuracies, the gap, and whether the training images are fitted, for each heuristic."""
+    rows = [
+        [
+            name,
+            100 * accuracy[arm(name, RANDOM)].mean(),
+            100 * accuracy[arm(name, ADVERSARIAL)].mean(),
+            100 * gap(accuracy, name).mean(),
+            100 * gap(accuracy, name).std(ddof=1),
+            100 * train[arm(name, ADVERSARIAL)].mean(),
+        ]
+        for name in names
+    ]
+    columns = ["heuristics", "random start", "adversarial start", "gap", "SD of the gap"]
+    return table(
+        f"{TEST.name} in percent; {TRAIN.name} from the adversarial start",
+        [*columns, "train"],
+        rows,
+    )

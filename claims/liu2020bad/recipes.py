@@ -1,0 +1,197 @@
+"""Trainings that the claims share: two starts, eight combinations of heuristics, and controls.
+
+*Adversarial* is a start after training to 100 % on R copies of every image, each with a tenth of it
+black and a label of its own (Algorithm 1). *Vanilla* SGD has no augmentation (DA), no ℓ2 penalty
+and no momentum; SOTA has all three.
+
+Momentum m moves 1/(1 − m) times as far for the same learning rate. So each experiment on what
+repairs a bad start has *large steps* beside it: plain SGD with the learning rate over 1 − m. And a
+start from training on the true labels for as many steps as the adversarial one took says what more
+training does by itself.
+
+The small world was chosen on pilots (seeds from 10,000): a network with batch normalisation, as all
+of the paper's, that fits random labels within 200 epochs. Decays of 0.01 and 0.02 gave SOTA the
+same accuracy from the random start (96.4 and 96.2 %), more than 0.005; with the larger, norms
+settle within 60 epochs as they do within the paper's 350.
+"""
+
+from dltheory.data import (
+    CIFAR10,
+    CIFAR100,
+    CropAndFlip,
+    DataSpec,
+    Digits,
+    ImageFolderData,
+    MaskedCopies,
+)
+from dltheory.experiments import Experiment, Training, quantity
+from dltheory.models import VGG, BottleneckResNet, ConvNet, DenseNet, ResNet
+from dltheory.training import SGD, AtTrainAccuracy, Constant, Steps, WeightDecay
+
+RANDOM, ADVERSARIAL, TRUE = "random", "adversarial", "true labels"
+VANILLA, SOTA = "vanilla", "SOTA"
+LARGE_STEPS = "large steps"
+ONE = ("DA", "ℓ2", "momentum")
+TWO = ("DA + ℓ2", "DA + momentum", "ℓ2 + momentum")
+HEURISTICS = {
+    VANILLA: (),
+    **{name: (name,) for name in ONE},
+    **{name: tuple(name.split(" + ")) for name in TWO},
+    SOTA: ONE,
+}
+MOMENTUM = 0.9
+
+TEST, TRAIN = quantity("accuracy", on="test"), quantity("accuracy")
+TRAVELLED = quantity("distance_travelled")
+MEASURED = (TEST, TRAIN)
+
+
+def arm(how: str, start: str) -> str:
+    """What the arm of these heuristics from this start is called."""
+    return f"{how}, {start}"
+
+
+def adversarial(vanilla: Training, copies: int, *, epochs: int, every: int) -> Training:
+    """The pretraining of Algorithm 1: vanilla SGD at its first rate, to 100 % on random labels."""
+    return vanilla.but(
+        data=MaskedCopies(data=vanilla.data, copies=copies, seed=1),
+        epochs=epochs,
+        schedule=Constant(),
+        stopping=AtTrainAccuracy(share=1.0, every=every),
+    )
+
+
+def with_heuristics(
+    training: Training, names: tuple[str, ...], decay: float, crops: CropAndFlip
+) -> Training:
+    """A vanilla training with these of DA, ℓ2 and momentum added."""
+    if "DA" in names:
+        training = training.but(augmentation=crops)
+    if "ℓ2" in names:
+        training = training.but(penalty=WeightDecay(coefficient=decay))
+    if "momentum" in names:
+        training = training.but(optimiser=_sgd(training, momentum=MOMENTUM))
+    return training
+
+
+def with_large_steps(training: Training) -> Training:
+    """Plain SGD whose steps come to as much as momentum's: the learning rate over 1 − m."""
+    return training.but(optimiser=_sgd(training, faster=1 / (1 - MOMENTUM)))
+
+
+def _sgd(training: Training, *, momentum: float = 0.0, faster: float = 1.0) -> SGD:
+    old = training.optimiser
+    assert isinstance(old, SGD)
+    rate = round(old.learning_rate * faster, 12)
+    return SGD(learning_rate=rate, momentum=momentum, batch_size=old.batch_size)
+
+
+# ── the small world ───────────────────────────────────────────────────────────────────────────────
+
+COPIES, FEW_COPIES = 3, 1
+SEEDS = 8
+DECAY = 0.02
+CROPS = CropAndFlip(padding=1, flip=False)  # a mirrored digit is another sign
+SMALL = Training(
+    data=Digits(train=200),
+    model=ConvNet(filters=(16, 16), strides=(1, 2), batch_norm=True),
+    epochs=60,
+    optimiser=SGD(learning_rate=0.05, batch_size=25),
+    schedule=Steps(at=(26, 43)),  # the paper's 150 and 250 of 350
+)
+FITTED = {copies: adversarial(SMALL, copies, epochs=200, every=5) for copies in (1, COPIES)}
+# As many steps as the adversarial start of the pilots took: 3 copies for about 150 epochs.
+TRUE_START = SMALL.but(epochs=450, schedule=Constant())
+STARTS = {
+    RANDOM: SMALL,
+    ADVERSARIAL: SMALL.but(warm_start=FITTED[COPIES]),
+    TRUE: SMALL.but(warm_start=TRUE_START),
+}
+SMALL_WORLD = (
+    "a conv net of two layers of 16 filters with batch normalisation on 200 digits, for 60 epochs "
+    "of batches of 25, instead of the paper's networks on 50,000 images and more for 350 of 128",
+    "crops by one pixel and no mirror images; R = 3 copies",
+)
+
+
+def small(*names: str, starts: tuple[str, ...] = (RANDOM, ADVERSARIAL)) -> dict[str, Training]:
+    """Arms of the small world with these heuristics, or large steps, from each start."""
+    return {arm(name, start): _small(name, STARTS[start]) for name in names for start in starts}
+
+
+def _small(name: str, begun: Training) -> Training:
+    if name == LARGE_STEPS:
+        return with_large_steps(begun)
+    return with_heuristics(begun, HEURISTICS[name], DECAY, CROPS)
+
+
+def experiment(
+    arms: dict[str, Training], *more, seeds: int | tuple[int, ...] = SEEDS
+) -> Experiment:
+    """These arms, with accuracies and whatever else is to be measured."""
+    return Experiment(arms=arms, seeds=seeds, measure=(*MEASURED, *more))
+
+
+# ── the paper's scale ─────────────────────────────────────────────────────────────────────────────
+
+FULL_SEEDS = (5, 10)
+FULL_COPIES = (1, 5, 10)
+FULL_CROPS = CropAndFlip(padding=4)
+NETWORKS = {
+    "densenet40": DenseNet(),
+    "resnet18": ResNet(),
+    "resnet50": BottleneckResNet(),
+    "vgg16": VGG(),
+}
+DATA: dict[str, DataSpec] = {
+    "cifar10": CIFAR10(normalised=True),
+    "cifar100": CIFAR100(normalised=True),
+    "cinic10": ImageFolderData(name="cinic10", size=32, classes=10),
+    "restricted-imagenet": ImageFolderData(name="restricted-imagenet", size=32, classes=9),
+}
+FULL_DECAY = {"cinic10": 1e-4}  # 5e-4 elsewhere (§2)
+FULL_DEVIATIONS = (
+    "R is not printed: 1, 5 and 10 copies are separate cases, the authors' code defaults to 1 and "
+    "10; the one whose vanilla accuracy comes to the printed 56.0 % is the one to look at",
+    "a tenth of the channel values is black, as in the authors' code; the paper says pixels",
+    "today's initialisation of batch normalisation (scale 1); PyTorch 0.3 drew it from U(0, 1)",
+)
+
+
+def full(network: str, data: str) -> Training:
+    """Vanilla SGD from a random start: 0.1, 0.01, 0.001, batches of 128, no penalty (§2)."""
+    long = data.startswith("cifar")
+    return Training(
+        data=DATA[data],
+        model=NETWORKS[network],
+        epochs=350 if long else 300,
+        optimiser=SGD(learning_rate=0.1, batch_size=128),
+        schedule=Steps(at=(150, 250) if long else (150, 225)),
+    )
+
+
+def full_arms(
+    network: str,
+    data: str,
+    *names: str,
+    copies: int,
+    starts: tuple[str, ...] = (RANDOM, ADVERSARIAL),
+) -> dict[str, Training]:
+    """Arms at the paper's scale with these heuristics, or large steps, from each start."""
+    vanilla = full(network, data)
+    fitted = adversarial(vanilla, copies, epochs=350, every=25)
+    # As many steps on the true labels as the longest pretraining takes.
+    true = vanilla.but(epochs=350 * copies, schedule=Constant())
+    begun = {
+        RANDOM: vanilla,
+        ADVERSARIAL: vanilla.but(warm_start=fitted),
+        TRUE: vanilla.but(warm_start=true),
+    }
+    decay = FULL_DECAY.get(data, 5e-4)
+    return {
+        arm(name, start): with_large_steps(begun[start])
+        if name == LARGE_STEPS
+        else with_heuristics(begun[start], HEURISTICS[name], decay, FULL_CROPS)
+        for name in names
+        for start in starts
+    }

@@ -1,0 +1,124 @@
+"""Vanilla SGD fits the training set, whatever its labels (§3, observation 1; Zhang et al. 2017).
+
+    P( accuracy on the training set = 1 )  >  1/2
+
+over initialisations and batch orders, for the true labels, and for R masked copies of every image
+with labels drawn uniformly (Algorithm 1), which is how an adversarial start is made.
+"""
+
+import numpy as np
+
+from dltheory.experiments import Experiment
+from dltheory.models import MLP
+from dltheory.plugin import Form, claim
+from dltheory.statistics import success_rate, weakest
+from dltheory.verdicts import Claim, Criterion, arms_plot, holds
+
+from .paper import PAPER
+from .recipes import (
+    COPIES,
+    DATA,
+    FITTED,
+    FULL_COPIES,
+    FULL_DEVIATIONS,
+    FULL_SEEDS,
+    MEASURED,
+    NETWORKS,
+    SEEDS,
+    SMALL,
+    SMALL_WORLD,
+    TRAIN,
+    adversarial,
+    full,
+)
+
+CLAIM = Claim(
+    paper=PAPER,
+    row="memorise",
+    locator="§3, observation 1; Algorithm 1",
+    statement="Vanilla SGD classifies all training images as told, by true labels and by random.",
+    kind="rate",
+    formula="P(training accuracy = 1) > 1/2, for true labels and for random ones",
+    estimand="the smaller of two probabilities that a run ends with every training image right",
+    unit="probability",
+    refuted_if="runs fit less often than every second time, for one of the two kinds of labels",
+)
+
+TRUE_LABELS, RANDOM_LABELS, TINY = "true labels", "random labels", "tiny network, random labels"
+
+FAST = Form(
+    experiment=Experiment(
+        arms={
+            TRUE_LABELS: SMALL,
+            RANDOM_LABELS: FITTED[COPIES],
+            TINY: FITTED[COPIES].but(model=MLP(hidden=(4,))),
+        },
+        seeds=SEEDS,
+        measure=MEASURED,
+    ),
+    criterion=Criterion(
+        null=0.5,
+        because="fitting is the rule if it happens more often than not",
+        licenses="A small conv net with batch normalisation memorises 600 random labels.",
+        deviations=SMALL_WORLD,
+    ),
+)
+
+
+def at_scale(network, data, copies):
+    """One network on one data set."""
+    vanilla = full(network, data)
+    fitted = adversarial(vanilla, copies, epochs=350, every=25)
+    return Form(
+        experiment=Experiment(
+            arms={
+                TRUE_LABELS: vanilla,
+                RANDOM_LABELS: fitted,
+                TINY: fitted.but(model=MLP(hidden=(4,))),
+            },
+            seeds=FULL_SEEDS,
+            measure=MEASURED,
+        ),
+        criterion=Criterion(
+            null=0.5,
+            because="fitting is the rule if it happens more often than not",
+            licenses=f"{network} on {data}, with {copies} copies of each image.",
+            deviations=FULL_DEVIATIONS,
+        ),
+    )
+
+
+FULL = {
+    f"{network}-{data}": at_scale(network, data, FULL_COPIES[0])
+    for network in NETWORKS
+    for data in DATA
+}
+
+
+@claim(CLAIM, fast=FAST, full=FULL)
+def test_vanilla_sgd_fits_true_and_random_labels(measured, judge):
+    accuracy = measured(TRAIN.name, worst=0.0)
+    true, random, tiny = (
+        success_rate((accuracy[name] == 1.0).tolist())
+        for name in (TRUE_LABELS, RANDOM_LABELS, TINY)
+    )
+
+    judge(
+        weakest([true, random]),
+        controls=[
+            holds(
+                "a network of four hidden units cannot",
+                expectation="no run fits, and mean accuracy stays below 0.9",
+                observed=f"{tiny.successes} of {tiny.trials} fit, "
+                f"mean accuracy {np.mean(accuracy[TINY]):.3f}",
+                held=tiny.successes == 0 and np.mean(accuracy[TINY]) < 0.9,
+                when_failed="vacuous",
+            )
+        ],
+        mutants={"tiny network": tiny},
+        plots=[
+            arms_plot(
+                "accuracy on the training set", TRAIN.name, accuracy, seeds=range(true.trials)
+            )
+        ],
+    )
