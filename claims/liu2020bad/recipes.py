@@ -88,7 +88,7 @@ def _sgd(training: Training, *, momentum: float = 0.0, faster: float = 1.0) -> S
 
 # ── the small world ───────────────────────────────────────────────────────────────────────────────
 
-COPIES, FEW_COPIES = 3, 1
+COPIES = 3
 SEEDS = 8
 DECAY = 0.02
 CROPS = CropAndFlip(padding=1, flip=False)  # a mirrored digit is another sign
@@ -99,7 +99,7 @@ SMALL = Training(
     optimiser=SGD(learning_rate=0.05, batch_size=25),
     schedule=Steps(at=(26, 43)),  # the paper's 150 and 250 of 350
 )
-FITTED = {copies: adversarial(SMALL, copies, epochs=200, every=5) for copies in (1, COPIES)}
+FITTED = {copies: adversarial(SMALL, copies, epochs=200, every=5) for copies in (1, 2, COPIES)}
 # As many steps as the adversarial start of the pilots took: 3 copies for about 150 epochs.
 TRUE_START = SMALL.but(epochs=450, schedule=Constant())
 STARTS = {
@@ -117,6 +117,11 @@ SMALL_WORLD = (
 def small(*names: str, starts: tuple[str, ...] = (RANDOM, ADVERSARIAL)) -> dict[str, Training]:
     """Arms of the small world with these heuristics, or large steps, from each start."""
     return {arm(name, start): _small(name, STARTS[start]) for name in names for start in starts}
+
+
+def begun_small(name: str, start: Training) -> Training:
+    """A training of the small world with these heuristics that goes on from this one."""
+    return _small(name, SMALL.but(warm_start=start))
 
 
 def _small(name: str, begun: Training) -> Training:

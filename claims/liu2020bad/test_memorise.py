@@ -104,7 +104,7 @@ def test_vanilla_sgd_fits_true_and_random_labels(measured, judge):
     )
 
     judge(
-        weakest([true, random]),
+        weakest(true, random),
         controls=[
             holds(
                 "a network of four hidden units cannot",

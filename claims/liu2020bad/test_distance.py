@@ -1,0 +1,252 @@
+"""How far SGD travels from each start (§3.3, observation 4, Table 1).
+
+The paper's distance is d(W_0, W) = ‖W − W_0‖ / ‖W‖: over the norm of where training *ends*. With
+d_V, d_S where vanilla and SOTA SGD go, from a random (R) or an adversarial (A) start,
+
+    distance-vanilla · close    E[log (d_V from R / d_V from A)] > 0: mending a bad start is short
+    distance-vanilla · labels   |E[log (d_V from R / d to the adversarial start)]| < log 1.25: any
+                                labels take vanilla SGD as far
+    distance-sota               E[log (d_S from A / d_S from R)] > 0: SOTA leaves a bad start behind
+
+over seeds, paired. Since |r − 1| ≤ d ≤ r + 1 for r = ‖W_0‖/‖W‖, a norm that collapses is enough to
+make d large, and an end much larger than the start puts d near 1. So each has distances beside it
+that scale does not move: the angle between W_0 and W, and how far the filters turned, each at unit
+length. Where those disagree the claim is *confounded*: about norms, not about places.
+"""
+
+import numpy as np
+
+from dltheory.plugin import Form, claim
+from dltheory.statistics import equivalence, mean
+from dltheory.verdicts import Claim, Criterion, arms_plot, shown, table
+
+from .paper import PAPER
+from .recipes import (
+    ADVERSARIAL,
+    COPIES,
+    DATA,
+    FITTED,
+    FULL_COPIES,
+    FULL_DEVIATIONS,
+    FULL_SEEDS,
+    NETWORKS,
+    RANDOM,
+    SMALL_WORLD,
+    SOTA,
+    TRAVELLED,
+    VANILLA,
+    adversarial,
+    arm,
+    experiment,
+    full,
+    full_arms,
+    small,
+)
+from .table_1 import ROWS
+
+PLACE = {"paper": PAPER, "locator": "§3.3, Table 1", "unit": "logarithm of a ratio"}
+NEAR = Claim(
+    **PLACE,
+    row="distance-vanilla",
+    statement="Vanilla SGD ends near a bad start and far from a random one, by whatever labels.",
+    kind="superiority",
+    formula="E[log(d_V from random / d_V from adversarial)] > 0; |E[log(d by true / by random "
+    "labels)]| < log 1.25",
+    estimand="mean over seeds of the logarithm of a ratio of distances; or margin − its size",
+    refuted_if="the ratio is certainly below 2; or certainly off 1 by more than a quarter",
+)
+FAR = Claim(
+    **PLACE,
+    row="distance-sota",
+    statement="SOTA SGD travels farther from a bad start than from a random one.",
+    kind="superiority",
+    formula="E[log(d_S from adversarial / d_S from random)] > 0",
+    estimand="mean over seeds of the logarithm of the ratio of distances, paired by seed",
+    refuted_if="the ratio is certainly below 1.5",
+)
+
+FITTING = "random labels"
+MARGIN = float(np.log(1.25))
+NUMBERS = {"d": 0, "over the start": 1, "cosine": 2, "filters": 3, "growth of the norm": 4}
+PRINTED_NAMES = {
+    "densenet40": "DenseNet-40",
+    "resnet18": "ResNet-18",
+    "resnet50": "ResNet-50",
+    "vgg16": "VGG16",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+    "cinic10": "CINIC-10",
+    "restricted-imagenet": "Restricted ImageNet",
+}
+PRINTED = {(row.model, row.data): row for row in ROWS}
+
+SMALL = experiment(small(VANILLA, SOTA) | {FITTING: FITTED[COPIES]}, TRAVELLED)
+CLOSE = {
+    "smallest_effect": float(np.log(2)),
+    "because": "half the distance; Table 1 prints a quarter to a half",
+}
+LABELS = {"power_at": MARGIN, "because": "a quarter; the printed pairs differ by up to 17 %"}
+LEAVES = {
+    "smallest_effect": float(np.log(1.5)),
+    "because": "half as far again; the printed ratios are 2.8 to 29",
+}
+
+
+def forms(experiments, criterion, licenses, deviations):
+    """The same criterion for every experiment."""
+    return {
+        case: Form(
+            experiment=runs,
+            criterion=Criterion(
+                **criterion,
+                licenses=licenses.format(case),
+                deviations=deviations,
+            ),
+        )
+        for case, runs in experiments.items()
+    }
+
+
+def at_scale(network, data):
+    """Vanilla and SOTA SGD from both starts, and the pretraining itself."""
+    fitted = adversarial(full(network, data), FULL_COPIES[0], epochs=350, every=25)
+    arms = full_arms(network, data, VANILLA, SOTA, copies=FULL_COPIES[0]) | {FITTING: fitted}
+    return experiment(arms, TRAVELLED, seeds=FULL_SEEDS)
+
+
+def full_forms(criterion, suffix=""):
+    """All 16 rows of Table 1."""
+    rows = {
+        f"{network}-{data}{suffix}": at_scale(network, data)
+        for network in NETWORKS
+        for data in DATA
+    }
+    return forms(rows, criterion, "The row of Table 1 for {}.", FULL_DEVIATIONS)
+
+
+SMALL_LICENSE = "A small conv net with batch normalisation on digits ({})."
+
+
+@claim(
+    NEAR,
+    fast=forms({"close": SMALL}, CLOSE, SMALL_LICENSE, SMALL_WORLD)
+    | forms({"labels": SMALL}, LABELS, SMALL_LICENSE, SMALL_WORLD),
+    full=full_forms(CLOSE, "-close") | full_forms(LABELS, "-labels"),
+)
+def test_vanilla_sgd_stays_near_a_bad_start(measured, judge, tier, case_name):
+    travelled = measured(TRAVELLED.name, worst=np.nan)
+    random, bad = arm(VANILLA, RANDOM), arm(VANILLA, ADVERSARIAL)
+    if case_name.endswith("labels"):
+        judged = equivalence(mean(_log_ratio(travelled, random, FITTING)), margin=MARGIN)
+        mutant = equivalence(mean(_log_ratio(travelled, random, bad)), margin=MARGIN)
+        controls = _scale_free(
+            travelled, {"a random start turns alike": (random, FITTING)}, same=True
+        )
+    else:
+        judged = mean(_log_ratio(travelled, random, bad))
+        mutant = mean(_log_ratio(travelled, bad, random))
+        controls = _scale_free(travelled, {"a random start turns more": (random, bad)})
+    judge(
+        judged,
+        controls=controls,
+        mutants={"starts swapped": mutant},
+        **_shown(travelled, tier, case_name),
+    )
+
+
+FAST_FAR = Form(
+    experiment=SMALL,
+    criterion=Criterion(
+        **LEAVES,
+        licenses="A small conv net with batch normalisation on digits.",
+        deviations=SMALL_WORLD,
+    ),
+)
+
+
+@claim(FAR, fast=FAST_FAR, full=full_forms(LEAVES))
+def test_sota_travels_farther_from_a_bad_start(measured, judge, tier, case_name):
+    travelled = measured(TRAVELLED.name, worst=np.nan)
+    random, bad = arm(SOTA, RANDOM), arm(SOTA, ADVERSARIAL)
+
+    judge(
+        mean(_log_ratio(travelled, bad, random)),
+        controls=_scale_free(travelled, {"a bad start turns more": (bad, random)}),
+        mutants={"starts swapped": mean(_log_ratio(travelled, random, bad))},
+        **_shown(travelled, tier, case_name),
+    )
+
+
+def _log_ratio(travelled, above, below):
+    return np.log(travelled[above][:, 0] / travelled[below][:, 0])
+
+
+def _angles(travelled, name):
+    return np.degrees(np.arccos(np.clip(travelled[name][:, NUMBERS["cosine"]], -1, 1)))
+
+
+def _scale_free(travelled, pairs, *, same=False):
+    """The angle at the origin and the turn of the filters agree with d, or d is about norms."""
+    controls = []
+    for name, (more, less) in pairs.items():
+        turned = [travelled[one][:, NUMBERS["filters"]] for one in (more, less)]
+        angles = [_angles(travelled, one) for one in (more, less)]
+        for what, (a, b) in (
+            ("angle of the parameters", angles),
+            ("filters at unit length", turned),
+        ):
+            ratio = mean(np.log(a / b))
+            evidence = equivalence(ratio, margin=MARGIN) if same else ratio
+            controls.append(shown(f"{name}: {what}", evidence, when_failed="confounded"))
+    return controls
+
+
+def _shown(travelled, tier, case_name):
+    """Every distance in a table, d in a picture, the paper's beside it at its own scale."""
+    rows = [
+        [name, *values.mean(axis=0), _angles(travelled, name).mean()]
+        for name, values in travelled.items()
+    ]
+    network, _, data = case_name.removesuffix("-close").removesuffix("-labels").partition("-")
+    row = PRINTED.get((PRINTED_NAMES.get(network, ""), PRINTED_NAMES.get(data, "")))
+    marks = (
+        {
+            arm(VANILLA, RANDOM): float(row.random_to_vanilla),
+            arm(VANILLA, ADVERSARIAL): float(row.adversarial_to_vanilla),
+            arm(SOTA, RANDOM): float(row.random_to_sota),
+            arm(SOTA, ADVERSARIAL): float(row.adversarial_to_sota),
+            FITTING: float(row.random_to_adversarial),
+        }
+        if tier == "full" and row
+        else {}
+    )
+    return {
+        "plots": [
+            arms_plot(
+                "d(W₀, W) by start and heuristics",
+                "‖W − W₀‖ / ‖W‖",
+                {name: values[:, 0] for name, values in travelled.items()},
+                seeds=range(len(next(iter(travelled.values())))),
+                log=True,
+                printed=marks,
+            )
+        ],
+        "tables": [
+            table("Mean distances from each run's own start", ["run", *NUMBERS, "angle (°)"], rows),
+            table("Printed d, 16 rows of Table 1", ["run", "from", "to"], _printed_ranges()),
+        ],
+    }
+
+
+def _printed_ranges():
+    """What Table 1 prints, from the smallest to the largest of its rows."""
+    columns = {
+        arm(VANILLA, RANDOM): "random_to_vanilla",
+        arm(VANILLA, ADVERSARIAL): "adversarial_to_vanilla",
+        arm(SOTA, RANDOM): "random_to_sota",
+        arm(SOTA, ADVERSARIAL): "adversarial_to_sota",
+        FITTING: "random_to_adversarial",
+    }
+    for name, column in columns.items():
+        printed = sorted((getattr(row, column) for row in ROWS), key=float)
+        yield [name, printed[0], printed[-1]]

@@ -1,0 +1,154 @@
+"""More random labels in the start make vanilla SGD worse, and SOTA does not care (§3.4, Fig. 4).
+
+The start is trained on R copies of every image. Over log₂ R, with R from 1 on,
+
+    vanilla    the slope of the test accuracy from the adversarial start is negative
+    SOTA       its size is below m
+
+in the mean over seeds. The random start is no point of the line: it has seen no labels at all.
+"""
+
+import numpy as np
+
+from dltheory.plugin import Form, claim
+from dltheory.statistics import equivalence, opposite, page, trend
+from dltheory.verdicts import Claim, Criterion, holds, lines_plot, shown
+
+from .paper import PAPER
+from .recipes import (
+    ADVERSARIAL,
+    FITTED,
+    FULL_DEVIATIONS,
+    FULL_SEEDS,
+    NETWORKS,
+    RANDOM,
+    SMALL_WORLD,
+    SOTA,
+    TEST,
+    VANILLA,
+    arm,
+    begun_small,
+    experiment,
+    full_arms,
+    small,
+)
+
+CLAIM = Claim(
+    paper=PAPER,
+    row="replication",
+    locator="§3.4, Fig. 4",
+    statement="The more copies with random labels in the start, the worse vanilla SGD ends, and "
+    "SOTA is untouched.",
+    kind="trend",
+    formula="slope of accuracy over log₂ R: < 0 for vanilla SGD, |slope| < m for SOTA",
+    estimand="mean over seeds of minus the slope, or of margin − |slope|",
+    unit="accuracy (fraction) per doubling of R",
+    refuted_if="vanilla SGD certainly loses less per doubling than the smallest effect; or SOTA "
+    "certainly changes by more than the margin",
+)
+
+MARGIN = 0.01
+COPIES = tuple(FITTED)
+FULL_COPIES = (1, 2, 5, 10)
+
+
+def copied(how: str, copies: int) -> str:
+    """What the arm of these heuristics after so many copies is called."""
+    return f"{how}, R = {copies}"
+
+
+SMALL = experiment(
+    small(VANILLA, SOTA, starts=(RANDOM,))
+    | {
+        copied(how, copies): begun_small(how, FITTED[copies])
+        for how in (VANILLA, SOTA)
+        for copies in COPIES
+    }
+)
+CRITERIA = {
+    "vanilla": {
+        "smallest_effect": 0.01,
+        "because": "one point per doubling: three over the range of R in Fig. 4",
+    },
+    "sota": {
+        "power_at": MARGIN,
+        "because": "one point per doubling, a ninth of what the start costs vanilla SGD on pilots",
+    },
+}
+FAST = {
+    case: Form(
+        experiment=SMALL,
+        criterion=Criterion(
+            **criterion,
+            licenses=f"The trend with R for {case} SGD: a small conv net, R = 1, 2, 3.",
+            deviations=SMALL_WORLD,
+        ),
+    )
+    for case, criterion in CRITERIA.items()
+}
+
+
+def at_scale(network):
+    """Vanilla and SOTA SGD after each number of copies, on CIFAR-10."""
+    arms = full_arms(network, "cifar10", VANILLA, SOTA, copies=1, starts=(RANDOM,))
+    for copies in FULL_COPIES:
+        found = full_arms(network, "cifar10", VANILLA, SOTA, copies=copies, starts=(ADVERSARIAL,))
+        arms |= {copied(how, copies): found[arm(how, ADVERSARIAL)] for how in (VANILLA, SOTA)}
+    return experiment(arms, seeds=FULL_SEEDS)
+
+
+FULL = {
+    f"{network}-{case}": Form(
+        experiment=at_scale(network),
+        criterion=Criterion(
+            **criterion,
+            licenses=f"Fig. 4 for {network}, {case} SGD, R = 1, 2, 5, 10.",
+            deviations=FULL_DEVIATIONS[1:],
+        ),
+    )
+    for network in NETWORKS
+    for case, criterion in CRITERIA.items()
+}
+
+
+@claim(CLAIM, fast=FAST, full=FULL)
+def test_more_random_labels_hurt_vanilla_and_not_sota(measured, judge, tier, case_name):
+    accuracy = measured(TEST.name, worst=0.0)
+    levels = FULL_COPIES if tier == "full" else COPIES
+    by_copies = {
+        how: np.column_stack([accuracy[copied(how, copies)] for copies in levels])
+        for how in (VANILLA, SOTA)
+    }
+    doublings = np.log2(levels)
+    loses = opposite(trend(by_copies[VANILLA], doublings))
+    flat = equivalence(trend(by_copies[SOTA], doublings), margin=MARGIN)
+    of_vanilla = case_name.endswith("vanilla")
+
+    judge(
+        loses if of_vanilla else flat,
+        controls=[
+            shown("assay: vanilla SGD loses accuracy with R", loses)
+            if not of_vanilla
+            else holds(
+                "no heuristics at R = 0: the random start is above all of them",
+                expectation="higher mean accuracy than after the fewest copies",
+                observed=f"{accuracy[arm(VANILLA, RANDOM)].mean():.3f} and "
+                f"{by_copies[VANILLA][:, 0].mean():.3f}",
+                held=accuracy[arm(VANILLA, RANDOM)].mean() > by_copies[VANILLA][:, 0].mean(),
+            )
+        ],
+        mutants={
+            "SOTA in the place of vanilla": opposite(trend(by_copies[SOTA], doublings))
+            if of_vanilla
+            else equivalence(opposite(loses), margin=MARGIN),
+        },
+        plots=[
+            lines_plot(
+                f"test accuracy by R, Page's p = {page(-by_copies[VANILLA]):.2g} for vanilla SGD",
+                TEST.name,
+                "copies R",
+                {how: (levels, values) for how, values in by_copies.items()},
+                x_log=True,
+            )
+        ],
+    )
