@@ -124,6 +124,11 @@ ESCAPING = {
         "expected": "INCONCLUSIVE",
         "expected_reason": "pilots: augmentation leaves 4.4 of 9 points, about half",
     },
+    "momentum": {
+        "expected": "INCONCLUSIVE",
+        "expected_reason": "momentum leaves 3 of 12 points; Student's t confirms, and the "
+        "sign-flip test of eight seeds misses its level by a hair (p = 0.012)",
+    },
 }
 PAIRS = {
     "DA + ℓ2": {
@@ -133,6 +138,11 @@ PAIRS = {
     "DA + momentum": {
         "expected": "INCONCLUSIVE",
         "expected_reason": "pilots: 2.6 points are left, about the margin",
+    },
+    "ℓ2 + momentum": {
+        "expected": "INCONCLUSIVE",
+        "expected_reason": "about one point is left; Student's t confirms, the sign-flip test of "
+        "eight seeds does not (p = 0.016)",
     },
 }
 

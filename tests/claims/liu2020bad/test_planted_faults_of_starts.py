@@ -1,0 +1,167 @@
+"""Faults in the arms and probes of liu2020bad: each must turn the verdict of its claim."""
+
+import numpy as np
+import pytest
+
+from claims.liu2020bad.recipes import (
+    ADVERSARIAL,
+    RANDOM,
+    SOTA,
+    TEST,
+    TRAIN,
+    TRAVELLED,
+    VANILLA,
+    arm,
+)
+from claims.liu2020bad.test_adversarial_init_hurts import (
+    test_an_adversarial_start_costs_vanilla_sgd_test_accuracy as init_hurts,
+)
+from claims.liu2020bad.test_distance import test_sota_travels_farther_from_a_bad_start as far
+from claims.liu2020bad.test_distance import test_vanilla_sgd_stays_near_a_bad_start as near
+from claims.liu2020bad.test_fgsm import DIGITS_ATTACKS
+from claims.liu2020bad.test_fgsm import test_bad_minima_lose_more_to_fgsm as fgsm
+from claims.liu2020bad.test_heuristics import test_one_heuristic_leaves_a_gap as falls_short
+from claims.liu2020bad.test_heuristics import (
+    test_one_heuristic_removes_more_than_half_of_the_gap as escapes,
+)
+from claims.liu2020bad.test_heuristics import (
+    test_two_heuristics_make_the_start_irrelevant as irrelevant,
+)
+from claims.liu2020bad.test_memorise import RANDOM_LABELS, TINY
+from claims.liu2020bad.test_memorise import test_vanilla_sgd_fits_true_and_random_labels as memorise
+from claims.liu2020bad.test_norms import test_bad_minima_have_larger_norms as norms
+from claims.liu2020bad.test_replication import COPIES, copied
+from claims.liu2020bad.test_replication import (
+    test_more_random_labels_hurt_vanilla_and_not_sota as replication,
+)
+from claims.liu2020bad.test_sota_recovers import (
+    test_sota_sgd_ends_alike_from_both_starts as recovers,
+)
+from claims.liu2020bad.test_speed import SLOW
+from claims.liu2020bad.test_speed import test_vanilla_sgd_fits_as_fast_from_either_start as speed
+from claims.liu2020bad.test_what_repairs import REGULARISED
+from claims.liu2020bad.test_what_repairs import (
+    test_regularisation_repairs_more_than_large_steps as repairs,
+)
+from tests.claims.planted import verdict
+
+GOOD, BAD = arm(VANILLA, RANDOM), arm(VANILLA, ADVERSARIAL)
+EVEN = arm(SOTA, ADVERSARIAL)
+
+ARMS = {
+    "no random labels before": (init_hurts, "fast", {BAD: GOOD}),
+    "a network that cannot memorise": (memorise, "fast", {RANDOM_LABELS: TINY}),
+    "DA forgotten from the random start": (
+        falls_short,
+        "fast-da",
+        {arm("DA", RANDOM): arm("DA", ADVERSARIAL)},
+    ),
+    "ℓ2 forgotten from the random start": (
+        falls_short,
+        "fast-l2",
+        {arm("ℓ2", RANDOM): arm("ℓ2", ADVERSARIAL)},
+    ),
+    "starts exchanged under FGSM": (fgsm, "fast", {BAD: GOOD, GOOD: BAD}),
+    "starts exchanged under Frobenius norms": (norms, "fast-frobenius", {BAD: GOOD, GOOD: BAD}),
+    "starts exchanged under path norms": (norms, "fast-path", {BAD: GOOD, GOOD: BAD}),
+    "copies in reverse": (
+        replication,
+        "fast-vanilla",
+        {copied(VANILLA, a): copied(VANILLA, b) for a, b in zip(COPIES, COPIES[::-1], strict=True)},
+    ),
+}
+
+
+@pytest.mark.parametrize(("test", "which", "arms"), ARMS.values(), ids=ARMS)
+def test_a_recipe_in_another_ones_place_is_not_confirmed(test, which, arms):
+    assert verdict(test, which) == "CONFIRMED"
+    assert verdict(test, which, arms=arms) != "CONFIRMED"
+
+
+def test_heuristics_that_do_nothing_do_not_recover():
+    nothing = {arm(SOTA, RANDOM): GOOD, EVEN: BAD}
+
+    assert verdict(recovers, "fast", arms=nothing) == "REFUTED"
+
+
+@pytest.mark.parametrize("which", ["da", "momentum"])
+def test_a_heuristic_that_does_nothing_does_not_escape(which):
+    name = {"da": "DA", "momentum": "momentum"}[which]
+    nothing = {arm(name, RANDOM): GOOD, arm(name, ADVERSARIAL): BAD}
+
+    assert verdict(escapes, f"fast-{which}", arms=nothing) == "REFUTED"
+
+
+def test_a_heuristic_that_removes_the_gap_escapes():
+    whole = {arm("ℓ2", RANDOM): GOOD, arm("ℓ2", ADVERSARIAL): GOOD}
+
+    assert verdict(escapes, "fast-l2") == "REFUTED"
+    assert verdict(escapes, "fast-l2", arms=whole) == "CONFIRMED"
+
+
+@pytest.mark.parametrize("which", ["da-l2", "da-momentum", "l2-momentum"])
+def test_two_heuristics_that_do_nothing_leave_the_start_relevant(which):
+    name = {"da-l2": "DA + ℓ2", "da-momentum": "DA + momentum", "l2-momentum": "ℓ2 + momentum"}
+    nothing = {arm(name[which], RANDOM): GOOD, arm(name[which], ADVERSARIAL): BAD}
+
+    assert verdict(irrelevant, f"fast-{which}", arms=nothing) == "REFUTED"
+
+
+def test_regularisation_that_does_nothing_repairs_less_than_large_steps():
+    nothing = {arm(REGULARISED, RANDOM): GOOD, arm(REGULARISED, ADVERSARIAL): BAD}
+
+    assert verdict(repairs, "fast", arms=nothing) == "REFUTED"
+
+
+def test_regularisation_that_closes_the_gap_repairs_more_than_large_steps():
+    whole = {arm(REGULARISED, RANDOM): GOOD, arm(REGULARISED, ADVERSARIAL): GOOD}
+
+    assert verdict(repairs, "fast", arms=whole) == "CONFIRMED"
+
+
+def test_a_slow_training_does_not_fit_as_fast():
+    assert verdict(speed, "fast", arms={BAD: SLOW}) != "CONFIRMED"
+
+
+def test_networks_that_do_not_fit_are_no_minima():
+    unfitted = {(TRAIN.name, BAD): lambda train: train - 0.05}
+
+    assert verdict(init_hurts, "fast", change=unfitted) == "INCONCLUSIVE"
+
+
+def test_an_attack_of_size_zero_that_changes_something_is_noticed():
+    stray = {(DIGITS_ATTACKS[0].name, GOOD): lambda found: found - 0.01}
+
+    assert verdict(fgsm, "fast", change=stray) == "INCONCLUSIVE"
+
+
+def test_a_start_that_does_not_matter_to_vanilla_sgd_shows_nothing_of_sota():
+    same = {(TEST.name, BAD): np.copy, (TEST.name, GOOD): np.copy}
+
+    assert verdict(recovers, "fast", change=same) == verdict(recovers, "fast")
+    assert verdict(recovers, "fast", arms={BAD: GOOD}) == "INCONCLUSIVE"
+
+
+def _scaled(by):
+    def change(travelled):
+        return travelled * np.array([by, 1, 1, 1, 1])
+
+    return change
+
+
+def test_a_distance_that_is_a_matter_of_norms_is_not_confirmed():
+    longer = {(TRAVELLED.name, arm(SOTA, RANDOM)): _scaled(1e-3)}
+    turned = {
+        (TRAVELLED.name, BAD): lambda travelled: (
+            travelled[:, [0, 1, 2, 3, 4]] * 0 + [1e-3, 1, -1, 2, 1]
+        )
+    }
+
+    assert verdict(far, "fast", arms={EVEN: arm(SOTA, RANDOM)}, change=longer) != "CONFIRMED"
+    assert verdict(near, "fast-close", change=turned) == "INCONCLUSIVE"
+
+
+def test_labels_that_take_sgd_elsewhere_are_noticed():
+    farther = {(TRAVELLED.name, GOOD): _scaled(3.0)}
+
+    assert verdict(near, "fast-labels", change=farther) == "REFUTED"
