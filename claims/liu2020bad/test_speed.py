@@ -65,6 +65,9 @@ FAST = Form(
         power_at=0.0,
         because="a factor of two: the curves of Fig. 2 are told apart by eye at less",
         licenses="A small conv net on digits.",
+        expected="INCONCLUSIVE",
+        expected_reason="from the bad start it takes half as many epochs, 4 instead of 8: the "
+        "factor is at the margin",
         deviations=SMALL_WORLD,
     ),
 )
