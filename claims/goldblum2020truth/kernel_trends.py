@@ -1,0 +1,42 @@
+"""How a kernel's change goes with width: exponents and slopes per seed, and their pictures."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from dltheory.statistics import MeanEvidence, mean, slopes
+from dltheory.verdicts import lines_plot
+
+SMALLEST = 1e-12  # below it a change is rounding; its logarithm would be that of a rounding error
+
+
+def across(
+    samples: Mapping[str, np.ndarray], widths: Sequence[int], number: int, prefix: str = ""
+) -> np.ndarray:
+    """One number of a probe of several, shape (seeds, widths), from arms named by their width."""
+    return np.column_stack([samples[f"{prefix}{width}"][:, number] for width in widths])
+
+
+def falls(values: np.ndarray, widths: Sequence[int]) -> MeanEvidence:
+    """Evidence about p where values ∝ width^−p: minus the slope of log₂ per doubling."""
+    logarithms = np.log2(np.maximum(values, SMALLEST))
+    return mean(-slopes(logarithms, np.log2(widths)), method="Student's t on per-seed exponents")
+
+
+def rises(values: np.ndarray, widths: Sequence[int]) -> MeanEvidence:
+    """Evidence about the slope of the values themselves per doubling of the width."""
+    return mean(slopes(values, np.log2(widths)), method="Student's t on per-seed slopes")
+
+
+def by_width(
+    title: str,
+    axis: str,
+    widths: Sequence[int],
+    lines: Mapping[str, np.ndarray],
+    *,
+    x_axis: str = "width",
+    log: bool = False,
+) -> dict:
+    """A line for each name, over the widths."""
+    named = {name: (list(widths), values) for name, values in lines.items()}
+    return lines_plot(title, axis, x_axis, named, x_log=True, log=log)
