@@ -124,9 +124,7 @@ def refuted(reason):
     return {"expected": "REFUTED", "expected_reason": reason}
 
 
-RESHAPED = (
-    "from He weights the kernel grows severalfold at most, and most of its change is of shape"
-)
+RESHAPED = "from He weights the kernel grows far less, and most of its change is of shape"
 HALF = refuted("the four-layer kernel grows several hundredfold, and half of that is new shape")
 FAST_MOST = forms(
     "fast",
