@@ -19,7 +19,7 @@ from benchmarks.harness import Row, compare, options, write
 from dltheory.data import Digits
 from dltheory.experiments import Training
 from dltheory.experiments.train_group import start
-from dltheory.models import MLP, ResNet
+from dltheory.models import MLP, ConvNet, ResNet
 from dltheory.training import SGD
 from dltheory.training.loop import Progress, train
 
@@ -35,6 +35,12 @@ TRAININGS = {
         model=MLP(hidden=(32,) * 20, activation="tanh", initialisation="glorot"),
         epochs=4,
         optimiser=SGD(learning_rate=0.1, batch_size=128),
+    ),
+    "digits conv net, 3 layers of 8": Training(
+        data=Digits(train=500),
+        model=ConvNet(filters=(8, 8, 8), strides=(1, 2, 2)),
+        epochs=2,
+        optimiser=SGD(learning_rate=0.05, momentum=0.9, batch_size=50),
     ),
     "digits ResNet, 8 filters": Training(
         data=Digits(train=500),

@@ -16,6 +16,7 @@ from pathlib import Path
 from dltheory.experiments.plan import Group
 from dltheory.experiments.training import Training
 from dltheory.models.model import Model
+from dltheory.training import SGD
 
 SPEEDS = Path(__file__).with_name("measured_speeds.json")
 """Rows {device, model, multiply_adds_per_second, made}, written by benchmarks/training_speed.py."""
@@ -86,6 +87,14 @@ def relative_cost(group: Group, examples: int) -> float:
     passes = 1 + (recipe.attack.steps * recipe.attack.restarts if recipe.attack else 0)
     images = passes * examples * recipe.epochs * len(group.seeds)
     return _size(recipe).multiply_adds * images
+
+
+def multiply_adds_per_step(training: Training) -> float:
+    """Multiply-adds of the forward pass of one batch; a full batch of unknown size counts as 1."""
+    optimiser = training.optimiser
+    full = training.data.training_examples or 1
+    images = optimiser.batch_size if isinstance(optimiser, SGD) else full
+    return _size(training).multiply_adds * images
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,7 +77,7 @@ class RayEngine(LocalEngine):
             lots = range(0, len(group.seeds), self.seeds_per_task)
             parts = [group.of_seeds(group.seeds[i : i + self.seeds_per_task]) for i in lots]
         else:
-            from dltheory.experiments.train_group import batches
+            from dltheory.experiments.batches import batches
 
             parts = batches(group, self._worker_device)
         return [part for part in parts if missing(part, self.store, code_digest())]

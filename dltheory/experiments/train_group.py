@@ -12,6 +12,7 @@ import torch
 
 from dltheory.data.splits import Splits
 from dltheory.errors import RunFailed
+from dltheory.experiments.batches import batches, trains_alone
 from dltheory.experiments.beginning import network_before_training
 from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.interrupt import Interruptible
@@ -27,9 +28,6 @@ from dltheory.training.loop import Progress, train
 from dltheory.training.seed_axis import Stack
 
 log = logging.getLogger(__name__)
-
-NUMBERS_TOGETHER = {"cpu": 30_000_000, "cuda": 300_000_000}
-"""How many parameters may train at once; more seeds than that go one batch after the other."""
 
 
 def train_group(
@@ -193,18 +191,8 @@ def start(
 ) -> Progress:
     """The networks of these seeds before their first step, stacked."""
     networks = [network_before_training(training, seed, store) for seed in seeds]
-    return Progress.start(Stack.of(networks).to(device))
-
-
-def batches(group: Group, device: str) -> list[Group]:
-    """The group in parts small enough to train at once."""
-    assert isinstance(group.recipe, Training)
-    with torch.device("meta"):
-        network = group.recipe.model.build(group.recipe.data.shape, group.recipe.data.classes)
-    parameters = sum(p.numel() for p in network.parameters())
-    together = max(1, NUMBERS_TOGETHER[device] // parameters)
-    seeds = group.seeds
-    return [group.of_seeds(seeds[i : i + together]) for i in range(0, len(seeds), together)]
+    stack = Stack.of(networks, lone=trains_alone(training, device.type)).to(device)
+    return Progress.start(stack)
 
 
 def _summary(progress: Progress, position: int, epochs: int) -> dict[str, float | None]:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dltheory.errors import RunFailed, StoreError
-from dltheory.experiments import compute, local, train_group
+from dltheory.experiments import batches, compute, local, train_group
 from dltheory.experiments.crew import Workplace
 from dltheory.experiments.heartbeat import STALE_SECONDS, Beat, Heart, beats
 from dltheory.experiments.interrupt import Interruptible
@@ -92,7 +92,7 @@ def test_checkpoints_are_gone_when_the_runs_are_in_the_store(undisturbed):
 def test_seeds_too_many_for_one_batch_train_one_batch_after_the_other(
     tmp_path, monkeypatch, undisturbed_bits
 ):
-    monkeypatch.setitem(train_group.NUMBERS_TOGETHER, "cpu", 1)
+    monkeypatch.setitem(batches.NUMBERS_TOGETHER, "cpu", 1)
 
     store = make(tmp_path)
 
@@ -101,11 +101,31 @@ def test_seeds_too_many_for_one_batch_train_one_batch_after_the_other(
 
 @pytest.mark.parametrize(("together", "sizes"), [(1, [1] * 5), (650, [2, 2, 1]), (9999, [5])])
 def test_batches_hold_as_many_seeds_as_their_parameters_allow(monkeypatch, together, sizes):
-    monkeypatch.setitem(train_group.NUMBERS_TOGETHER, "cpu", together)  # TINY has 310
+    monkeypatch.setitem(batches.NUMBERS_TOGETHER, "cpu", together)  # TINY has 310
 
-    batches = train_group.batches(groups(seeds=5)[0], "cpu")
+    parts = batches.batches(groups(seeds=5)[0], "cpu")
 
-    assert [len(batch.seeds) for batch in batches] == sizes
+    assert [len(part.seeds) for part in parts] == sizes
+
+
+TINY_STEP = (64 * 4 + 4 * 10) * 10  # multiply-adds of a forward pass of one batch
+
+
+@pytest.mark.parametrize(("alone_from", "sizes"), [(TINY_STEP, [1] * 5), (TINY_STEP + 1, [5])])
+def test_a_network_that_keeps_the_device_busy_trains_by_itself(monkeypatch, alone_from, sizes):
+    monkeypatch.setitem(batches.ALONE_FROM, "cpu", alone_from)
+
+    parts = batches.batches(groups(seeds=5)[0], "cpu")
+
+    assert [len(part.seeds) for part in parts] == sizes
+
+
+def test_by_itself_a_network_ends_as_it_does_beside_others(tmp_path, monkeypatch, undisturbed_bits):
+    monkeypatch.setitem(batches.ALONE_FROM, "cpu", 1)
+
+    store = make(tmp_path)
+
+    torch.testing.assert_close(final_states(store), undisturbed_bits, rtol=1e-4, atol=1e-5)
 
 
 def test_a_network_with_batch_normalisation_is_kept_with_its_statistics(tmp_path):

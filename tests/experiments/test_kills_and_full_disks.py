@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from dltheory.errors import StoreError
-from dltheory.experiments import train_group
+from dltheory.experiments import batches, train_group
 from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.run import Run
 from dltheory.experiments.sealed import seal, unseal
@@ -254,7 +254,7 @@ def test_the_checkpoint_of_a_larger_group_is_not_trained_to_its_end(killed, epoc
 def test_batches_of_a_group_are_dealt_in_the_same_way_after_a_kill(
     half_added, epochs_done, monkeypatch
 ):
-    monkeypatch.setitem(train_group.NUMBERS_TOGETHER, "cpu", 620)  # two seeds of TINY
+    monkeypatch.setitem(batches.NUMBERS_TOGETHER, "cpu", 620)  # two seeds of TINY
 
     store = make(half_added, seeds=3)
 

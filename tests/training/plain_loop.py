@@ -41,14 +41,15 @@ def network(recipe, shape, seed, dtype):
         return recipe.model.build(shape, 3).to(dtype)
 
 
-def start(recipe, images, seeds):
+def start(recipe, images, seeds, *, lone=False):
     shape, dtype = tuple(images.shape[1:]), images.dtype
-    return Progress.start(Stack.of([network(recipe, shape, seed, dtype) for seed in seeds]))
+    networks = [network(recipe, shape, seed, dtype) for seed in seeds]
+    return Progress.start(Stack.of(networks, lone=lone))
 
 
-def trained(recipe, data, seeds, **options):
+def trained(recipe, data, seeds, *, lone=False, **options):
     images, labels = data
-    progress = start(recipe, images, seeds)
+    progress = start(recipe, images, seeds, lone=lone)
     return train(progress, recipe, images, labels, seeds=seeds, black=BLACK, **options)
 
 

@@ -10,6 +10,7 @@ from dltheory.data import CropAndFlip
 from dltheory.models import MLP, ResNet
 from dltheory.training import SGD, GradientDescent, NormBias, Steps, WeightDecay
 from dltheory.training.loop import batch_order, train
+from dltheory.training.seed_axis import Stack
 from tests.training.plain_loop import BLACK, Recipe, network, plainly_trained, start, trained
 
 SEEDS = (4, 0, 7)
@@ -43,9 +44,9 @@ every_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.k
 every_seed = pytest.mark.parametrize("position", range(len(SEEDS)))
 
 
-def examples(dtype=torch.float64, count=20):
+def examples(dtype=torch.float64, count=20, channels=1):
     generator = torch.Generator().manual_seed(1)
-    images = torch.randn(count, 1, 6, 6, generator=generator, dtype=dtype)
+    images = torch.randn(count, channels, 6, 6, generator=generator, dtype=dtype)
     return images, torch.randint(3, (count,), generator=generator)
 
 
@@ -65,6 +66,36 @@ def test_each_seed_is_trained_as_plain_pytorch_trains_it(recipe, position):
     expected = plainly_trained(recipe, examples(), SEEDS[position])
 
     assert_same_state(found, expected, relative=1e-10, absolute=1e-10)
+
+
+@every_recipe
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_lone_network_is_trained_as_plain_pytorch_trains_it(recipe, channels):
+    if recipe.augmentation is not None:
+        recipe = replace(recipe, augmentation=None)  # its padding is for one channel
+    data = examples(channels=channels)
+
+    found = trained(recipe, data, SEEDS[:1], lone=True).stack.state_of(0)
+
+    expected = plainly_trained(recipe, data, SEEDS[0])
+    assert_same_state(found, expected, relative=1e-10, absolute=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("lone", "seeds", "channels_last"), [(True, 1, True), (False, 1, False), (True, 2, False)]
+)
+def test_a_lone_network_sees_images_with_their_channels_last(lone, seeds, channels_last):
+    class Looking(torch.nn.Module):
+        def forward(self, images):
+            seen.append(images.stride(1) == 1)
+            return images.flatten(1)
+
+    seen: list[bool] = []
+    stack = Stack(skeleton=Looking(), parameters={"p": torch.ones(seeds)}, buffers={}, lone=lone)
+    images = torch.arange(seeds * 24.0).view(seeds, 2, 3, 2, 2)
+
+    assert torch.equal(stack(images), images.flatten(2))
+    assert seen == [channels_last]
 
 
 @every_recipe
