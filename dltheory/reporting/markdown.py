@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dltheory.errors import SpecError
 from dltheory.reporting import facts, tally
 from dltheory.reporting.numerals import count, interval, moment
-from dltheory.reporting.schema import Cost, Provenance, Record
+from dltheory.reporting.schema import GLYPHS, Cost, Provenance, Record
 
 SUMMARY_BYTES = 60_000
 _SENTENCE = 300
@@ -29,8 +29,34 @@ def summary(records: Sequence[Record], provenances: Sequence[Provenance], cost: 
 
 
 def verdict_table(records: Sequence[Record]) -> str:
-    """A Markdown table: claim, what is asserted, verdict, measured value with its interval."""
-    return "\n".join(_table(records)) + "\n"
+    """How the claims of each paper came out, and below, folded, every one of them.
+
+    A row has the claim, what is asserted, the verdict, and the measured value with its interval.
+    """
+    papers: dict[str, list[Record]] = {}
+    for record in records:
+        papers.setdefault(record.paper.key, []).append(record)
+    if len(papers) < 2:
+        return "\n".join(_table(records)) + "\n"
+    words = [word for word in GLYPHS if any(record.word == word for record in records)]
+    lines = [
+        "| paper | " + " | ".join(f"{GLYPHS[word]} {word}" for word in words) + " |",
+        "|---|" + "---:|" * len(words),
+    ]
+    for found in papers.values():
+        counts = (str(sum(record.word == word for record in found)) for word in words)
+        lines.append(f"| {_safe(_paper(found[0]))} | " + " | ".join(counts) + " |")
+    for found in papers.values():
+        name = f"{_safe(_paper(found[0]))}: {count(len(found), 'form')}"
+        folded = [f"<details><summary>{name}</summary>", "", *_table(found), "", "</details>"]
+        lines += ["", *folded]
+    return "\n".join(lines) + "\n"
+
+
+def _paper(record: Record) -> str:
+    """Title and year, or the key where there is no title."""
+    paper = record.paper
+    return f"{paper.title} ({paper.year})" if paper.title else paper.key
 
 
 def replaced(readme: str, table: str, *, name: str = "verdicts") -> str:

@@ -132,3 +132,42 @@ def test_tiers_are_named_where_a_table_holds_several(tmp_path, readme):
 
     assert "CONFIRMED (fast)" in (text := readme.read_text("utf-8"))
     assert "(full)" in text
+
+
+def of_papers(**papers):
+    """Records of claims with these verdicts, by paper."""
+    named = {key: {"key": key, "title": f"On {key}", "year": 2020} for key in papers}
+    return [
+        claim(str(place), verdict=verdict) | {"claim": f"{key}/{place}", "paper": named[key]}
+        for key, verdicts in papers.items()
+        for place, verdict in enumerate(verdicts)
+    ]
+
+
+@pytest.fixture
+def two_papers(tmp_path):
+    records = of_papers(depth=["CONFIRMED", "CONFIRMED", "REFUTED"], width=["REFUTED"])
+    return verdict_table(read_verdicts(folder(tmp_path, records) / "verdicts.jsonl"))
+
+
+def test_claims_of_several_papers_are_counted_by_paper_and_verdict(two_papers):
+    assert two_papers.splitlines()[:4] == [
+        "| paper | ✓ CONFIRMED | ✕ REFUTED |",
+        "|---|---:|---:|",
+        "| On depth (2020) | 2 | 1 |",
+        "| On width (2020) | 0 | 1 |",
+    ]
+
+
+def test_the_claims_of_each_paper_are_folded_under_its_title(two_papers):
+    _, depth, width = two_papers.split("<details>")
+
+    assert depth.startswith("<summary>On depth (2020): 3 forms</summary>")
+    assert (depth.count("`depth/"), depth.count("`width/")) == (3, 0)
+    assert width.count("`width/") == 1
+
+
+def test_the_claims_of_one_paper_are_not_folded(tmp_path):
+    records = read_verdicts(folder(tmp_path, of_papers(depth=["REFUTED"])) / "verdicts.jsonl")
+
+    assert "<details>" not in verdict_table(records)
