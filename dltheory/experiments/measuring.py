@@ -101,6 +101,8 @@ def _value(quantity: Quantity, networks: Networks, splits: Splits) -> Number:
         options["generator"] = stream(networks.run.seed, f"probe/{quantity.name}")
     if "initial" in accepted:
         options["initial"] = networks.initial
+    if "train_images" in accepted:
+        options["train_images"] = splits.train.images
     network, data = networks.after(quantity.at), splits.split(quantity.on)
     value = probe(network, data.images, data.labels, **options)
     numbers = torch.as_tensor(value, dtype=torch.float64)

@@ -18,7 +18,8 @@ class Quantity:
 
     `at` is the number of epochs after which the network is looked at: 0 for the network before its
     first step, None for the trained one, which is also looked at where training ended before `at`.
-    A probe that takes `initial` is given the network before its first step too.
+    A probe that takes `initial` is given the network before its first step too, one that takes
+    `train_images` those of the training split.
     """
 
     probe: str

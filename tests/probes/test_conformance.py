@@ -47,6 +47,8 @@ def small(name):
             options["initial"] = halved(model)
         if takes(name, "generator"):
             options["generator"] = stream(seed, f"probe/{name}")
+        if takes(name, "train_images"):
+            options["train_images"] = images
         return Quantity(name).resolve()(model, images, labels, **options)
 
     return probe

@@ -1,0 +1,1 @@
+"""Generalization Puzzles in Deep Networks (under review at ICLR 2020)."""

@@ -1,0 +1,68 @@
+"""How losses of several nets go together, seed by seed, and what margins alone would make of it.
+
+Arrays have one row a seed and one column a net. To first order a net of small outputs has
+
+    L = ln C − m,    m = mean over examples of ( f_y − average of all outputs ),
+
+so test and train loss of nets that keep the same share r of their training margin on the test
+set lie on the line of slope r through (ln C, ln C), whatever they were divided by.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
+
+Matrix = NDArray[np.float64]
+
+
+def by_net(arms, names) -> Matrix:
+    """The samples of these arms side by side."""
+    return np.column_stack([arms[name] for name in names])
+
+
+def lines(x: Matrix, y: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+    """Slope, intercept and share of variance explained of y over x, each per seed."""
+    dx, dy = _centred(x), _centred(y)
+    slope = (dx * dy).sum(axis=1) / (dx * dx).sum(axis=1)
+    left = dy - slope[:, None] * dx
+    explained = 1 - (left * left).sum(axis=1) / (dy * dy).sum(axis=1)
+    return slope, y.mean(axis=1) - slope * x.mean(axis=1), explained
+
+
+def residuals(x: Matrix, y: Matrix) -> Matrix:
+    """What each net lies above the line of its seed."""
+    slope, intercept, _ = lines(x, y)
+    return y - slope[:, None] * x - intercept[:, None]
+
+
+def rank_correlations(x: Matrix, y: Matrix) -> Matrix:
+    """Spearman's ρ over the nets of each seed; 0 where one of the two does not vary."""
+    a, b = (_centred(rankdata(side, axis=1)) for side in (x, y))
+    spread = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+    return np.divide((a * b).sum(axis=1), spread, out=np.zeros(len(a)), where=spread > 0)
+
+
+def relative_gap(train: Matrix, test: Matrix, classes: int) -> Matrix:
+    """(L_test − L_train)/(ln C − L_train): 0 for perfect generalisation, 1 for chance."""
+    return (test - train) / (math.log(classes) - train)
+
+
+def margins_alone(
+    train_margins: Matrix, test_margins: Matrix, log_norms: Matrix, classes: int
+) -> tuple[Matrix, Matrix]:
+    """The null: losses ln C − m/s of the same nets, s being the norm product of some other net.
+
+    Norm products are dealt out anew, at random, among all nets of a seed: s knows nothing of the
+    net that it divides, and the loss nothing but a mean margin.
+    """
+    draws = np.random.default_rng(0)
+    sizes = np.exp(draws.permuted(log_norms, axis=1))
+    chance = math.log(classes)
+    return chance - train_margins / sizes, chance - test_margins / sizes
+
+
+def _centred(values: ArrayLike) -> Matrix:
+    numbers = np.asarray(values, dtype=float)
+    return numbers - numbers.mean(axis=1, keepdims=True)

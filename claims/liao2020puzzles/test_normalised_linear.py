@@ -1,0 +1,208 @@
+"""After normalisation test loss is a line over train loss (Figs 2b, 10–12, 15, 17, 18).
+
+Three things are said of nets of one architecture that fit the training data, F̃ = F/ρ:
+
+    fit      L_test(F̃) is linear in L_train(F̃): R² of a line over the nets,
+    slope    the line has slope 1,
+    gap      test and train loss are close: (L_test − L_train)/(ln C − L_train), 0 for perfect
+             generalisation and 1 for chance.
+
+The first is empty. Outputs of F̃ are so small that L = ln C − m for any net, m its mean centred
+margin, so that nets with a common ratio r of test to train margin lie on the line of slope r
+through (ln C, ln C). Divided by the norm product of some other net, drawn at random, they do so
+too. The slope is that ratio: 1 if margins on the test set are as large as on the training set.
+"""
+
+import numpy as np
+
+from dltheory.plugin import Form, claim
+from dltheory.statistics import equivalence, mean, opposite, paired_difference
+from dltheory.verdicts import Claim, Criterion, holds, scatter_plot, shown, table
+
+from .nets import nets, nets_table
+from .paper import PAPER
+from .recipes import FAST, FULL, FULL_SEEDS, MEMORISED, MNIST_SHORT, RANDOM_LABELS, SEEDS
+from .relations import lines, margins_alone, relative_gap
+
+CLAIM = Claim(
+    paper=PAPER,
+    row="normalised-linear",
+    locator="§1, §2, Figs 2b, 10, 11, 12, 15, 17 and 18",
+    statement="Normalised by layer, test loss is linear in train loss, with slope one, and close.",
+    kind="slope",
+    formula="R² > 0.99 · |slope − 1| < 0.1 · (L_test − L_train)/(ln C − L_train) < 0.2",
+    estimand="mean over seeds of the distance to the limit, over the nets of a family",
+    unit="R², per nat, or share of the loss below ln C",
+    refuted_if="R², slope or gap is certainly beyond its limit",
+)
+
+LEAST_R2, SLOPE_WITHIN, LARGEST_GAP = 0.99, 0.1, 0.2
+REASONS = {
+    "fit": "0.99: a printed line of R² 0.9998 with room for small nets",
+    "slope": "a tenth: half-way, roughly, from one to the printed slope of CIFAR-10, 0.836",
+    "gap": "a fifth: the printed slope 0.836 leaves a sixth of the distance to ln C",
+}
+EMPTY = (
+    "a random positive number in the place of the norm product gives a line as straight: "
+    "all nets have nearly the same ratio of test to train margin"
+)
+
+
+def form(question, world, seeds, *others, expected="CONFIRMED", reason=""):
+    """One of the three questions on one family of nets."""
+    return Form(
+        experiment=world.experiment(*others, seeds=seeds),
+        criterion=Criterion(
+            because=REASONS[question],
+            licenses="A statement on this architecture, this data set and this family of minima.",
+            expected=expected,
+            expected_reason=reason,
+            deviations=world.deviations,
+        ),
+    )
+
+
+def forms(worlds, seeds, *others):
+    """Every question on every family. That the fit is empty is algebra, and known beforehand."""
+    return {
+        f"{question}-{name}": form(
+            question,
+            world,
+            seeds,
+            *others,
+            expected="INCONCLUSIVE" if question == "fit" else "CONFIRMED",
+            reason=EMPTY if question == "fit" else "",
+        )
+        for name, world in worlds.items()
+        for question in REASONS
+    }
+
+
+@claim(
+    CLAIM,
+    fast=forms(FAST, SEEDS, MEMORISED),
+    full={**forms(FULL, FULL_SEEDS), **forms({"mnist-short": MNIST_SHORT}, 3)},
+)
+def test_normalised_test_loss_is_a_line_over_train_loss(measured, judge, tier, case_name):
+    question, _, name = case_name.partition("-")
+    world = (FAST if tier == "fast" else {**FULL, "mnist-short": MNIST_SHORT})[name]
+    everything = [*world.arms, *(MEMORISED if tier == "fast" else ())]
+    family = nets(measured, everything, classes=world.classes, folded=world.folded)
+    fitted = family.only(world.arms)
+    evidence, controls, mutants = QUESTIONS[question](family, fitted)
+
+    judge(
+        evidence,
+        controls=controls,
+        mutants=mutants,
+        plots=[_raw(family), _normalised(family, fitted, world.printed)],
+        tables=[_lines_table(fitted), nets_table(family, target=world.target)],
+    )
+
+
+def _fit(family, fitted):  # noqa: ARG001
+    explained = lines(fitted.train, fitted.test)[2]
+    null = lines(*_null(fitted))[2]
+    control = holds(
+        "divided by random numbers, the nets are farther from a line",
+        expectation=f"mean R² at most {LEAST_R2:g} with norm products dealt out at random",
+        observed=f"mean R² {null.mean():.6f}, against {explained.mean():.6f}",
+        held=null.mean() <= LEAST_R2,
+        when_failed="vacuous",
+    )
+    raw = lines(fitted.raw_train, fitted.raw_test)[2]
+    return mean(explained - LEAST_R2), [control], {"losses as trained": mean(raw - LEAST_R2)}
+
+
+def _slope(family, fitted):
+    slope = lines(fitted.train, fitted.test)[0]
+    draws = np.random.default_rng(0)
+    paired = lines(fitted.train, draws.permuted(fitted.test, axis=1))[0]
+    raw = lines(fitted.raw_train, fitted.raw_test)[0]
+    control = holds(
+        "test losses of other nets have no such slope",
+        expectation=f"median slope farther than {SLOPE_WITHIN:g} from 1, nets paired at random",
+        observed=f"median slope {np.median(paired):.3f}, against {np.median(slope):.3f}",
+        held=abs(np.median(paired) - 1) > SLOPE_WITHIN,
+        when_failed="vacuous",
+    )
+    return _near_one(slope), [control, *_memorised(family)], {"losses as trained": _near_one(raw)}
+
+
+def _near_one(slope):
+    return equivalence(mean(slope), margin=SLOPE_WITHIN, centre=1.0)
+
+
+def _gap(family, fitted):
+    gap = relative_gap(fitted.train, fitted.test, fitted.classes).mean(axis=1)
+    raw = relative_gap(fitted.raw_train, fitted.raw_test, fitted.classes).mean(axis=1)
+    control = shown(
+        "as trained, the gap is a larger share",
+        paired_difference(raw, gap),
+        when_failed="vacuous",
+    )
+    mutants = {}
+    if RANDOM_LABELS in family.names:
+        memorised = family.only([RANDOM_LABELS])
+        share = relative_gap(memorised.train, memorised.test, family.classes)[:, 0]
+        mutants["nets that memorised random labels"] = mean(LARGEST_GAP - share)
+    return opposite(mean(gap - LARGEST_GAP)), [control, *_memorised(family)], mutants
+
+
+QUESTIONS = {"fit": _fit, "slope": _slope, "gap": _gap}
+
+
+def _memorised(family):
+    """Where nothing was learnt, the ratio of margins says so."""
+    if RANDOM_LABELS not in family.names:
+        return []
+    net = family.only([RANDOM_LABELS])
+    ratio = net.test_margin / net.train_margin
+    return [
+        holds(
+            "nets that memorised random labels have no margin on the test set",
+            expectation="mean ratio of test to train margin below a half",
+            observed=f"mean ratio {ratio.mean():.3f}",
+            held=ratio.mean() < 0.5,
+            when_failed="vacuous",
+        )
+    ]
+
+
+def _null(fitted):
+    return margins_alone(fitted.train_margin, fitted.test_margin, fitted.log_norm, fitted.classes)
+
+
+def _lines_table(fitted):
+    pairs = {
+        "normalised": (fitted.train, fitted.test),
+        "as trained": (fitted.raw_train, fitted.raw_test),
+        "margins over random numbers": _null(fitted),
+    }
+    ratio = fitted.test_margin / fitted.train_margin
+    chance = np.log(fitted.classes)
+    rows = []
+    for name, (train, test) in pairs.items():
+        slope, intercept, explained = (part.mean() for part in lines(train, test))
+        rows.append([name, slope, intercept, (1 - slope) * chance, f"{explained:.6f}"])
+    caption = f"Lines, means over seeds; mean ratio of test to train margin {ratio.mean():.4f}"
+    return table(caption, ["losses", "slope", "intercept", "(1 − slope) ln C", "R²"], rows)
+
+
+def _raw(family):
+    groups = {n: (family.raw_train[:, i], family.raw_test[:, i]) for i, n in _columns(family)}
+    return scatter_plot("losses as trained", "test loss", "train loss", groups)
+
+
+def _normalised(family, fitted, printed):
+    groups = {n: (family.train[:, i], family.test[:, i]) for i, n in _columns(family)}
+    slope, intercept, _ = lines(fitted.train, fitted.test)
+    drawn = {"diagonal": (1.0, 0.0), "fitted": (float(slope.mean()), float(intercept.mean()))}
+    if printed is not None:
+        drawn[f"printed in {printed.figure}"] = printed.drawn
+    title = "losses after normalisation by layer"
+    return scatter_plot(title, "test loss", "train loss", groups, lines=drawn)
+
+
+def _columns(family):
+    return enumerate(family.names)

@@ -1,0 +1,166 @@
+"""Corrupted pretraining and large initial weights lead to worse minima (Figs 5–8, Appendix C).
+
+At equal train loss and no training error, with test error E,
+
+    corruption-hurts   slope of E over the share of labels redrawn in pretraining > 0,
+    big-init-hurts     slope of E per doubling of the initial standard deviation σ > 0,
+
+per seed, averaged over seeds. A trend says that E rises over all levels taken together: at the
+smallest σ it need not.
+"""
+
+import numpy as np
+
+from dltheory.plugin import Form, claim
+from dltheory.statistics import equivalence, opposite, page, paired_difference, trend
+from dltheory.verdicts import Claim, Criterion, holds, levels_plot, shown, table
+
+from .nets import nets, nets_table
+from .paper import PAPER
+from .recipes import (
+    FAST_INIT,
+    FAST_PRETRAINING,
+    FIVE_FRACTIONS,
+    FIVE_SIGMAS,
+    FRACTIONS,
+    FULL_INIT,
+    FULL_PRETRAINING,
+    FULL_SEEDS,
+    PRETRAINING,
+    SEEDS,
+    SIGMAS,
+    SMALL,
+    percent_name,
+    pretrained,
+)
+
+CORRUPTION = Claim(
+    paper=PAPER,
+    row="corruption-hurts",
+    locator="Appendix C, Figs 5 and 7",
+    statement="The more corrupted the labels of pretraining, the worse the test error after it.",
+    kind="trend",
+    formula="slope of test error over the redrawn share of labels > 0, at equal train loss",
+    estimand="mean over seeds of the least-squares slope from no redrawn labels to all",
+    unit="test error (fraction) from 0 to 100 %",
+    refuted_if="the slope is certainly smaller than the smallest effect, or negative",
+)
+INIT = Claim(
+    paper=PAPER,
+    row="big-init-hurts",
+    locator="Appendix C, Figs 6 and 8",
+    statement="The larger the initial weights, the worse the test error.",
+    kind="trend",
+    formula="slope of test error over log₂ σ > 0, at equal train loss",
+    estimand="mean over seeds of the least-squares slope per doubling of σ",
+    unit="test error (fraction) per doubling",
+    refuted_if="the slope is certainly smaller than the smallest effect, or negative",
+)
+
+CLEAN = "pretrained on true labels"
+CLEAN_PRETRAINING = {CLEAN: pretrained(SMALL, 0.0, PRETRAINING)}
+WORLDS = {
+    f"{data}-five": (FULL_PRETRAINING[f"{data}-five"], FULL_INIT[f"{data}-five-init"])
+    for data in ("cifar10", "cifar100")
+}
+
+
+def form(world, effect, because, seeds, *others):
+    """A trend over the levels of a family."""
+    return Form(
+        experiment=world.experiment(*others, seeds=seeds),
+        criterion=Criterion(
+            smallest_effect=effect,
+            because=because,
+            licenses="A trend in this architecture on this data set, at equal train loss.",
+            deviations=world.deviations,
+        ),
+    )
+
+
+POINT = "one percentage point over the whole range is the least worth the word worse"
+THIRD = "0.3 points per doubling: one point over a tenfold σ"
+
+
+@claim(
+    CORRUPTION,
+    fast=form(FAST_PRETRAINING, 0.01, POINT, SEEDS, CLEAN_PRETRAINING),
+    full={
+        data: form(pretraining, 0.01, POINT, FULL_SEEDS)
+        for data, (pretraining, _) in WORLDS.items()
+    },
+)
+def test_more_corrupted_pretraining_leads_to_larger_test_error(measured, judge, tier, case_name):
+    world = FAST_PRETRAINING if tier == "fast" else WORLDS[case_name][0]
+    family = nets(measured, world.arms, classes=world.classes, folded=world.folded)
+    levels = FRACTIONS if tier == "fast" else FIVE_FRACTIONS
+    rise = trend(family.error, levels)
+
+    judge(
+        rise,
+        controls=[_equal(family, world.target), *_placebo(measured, tier)],
+        mutants={"levels in reverse": opposite(rise)},
+        plots=[_plot(family, "share of labels redrawn", levels)],
+        tables=[_page(family), nets_table(family, target=world.target)],
+    )
+
+
+@claim(
+    INIT,
+    fast=form(FAST_INIT, 0.003, THIRD, SEEDS),
+    full={data: form(init, 0.003, THIRD, FULL_SEEDS) for data, (_, init) in WORLDS.items()},
+)
+def test_larger_initial_weights_lead_to_larger_test_error(measured, judge, tier, case_name):
+    world = FAST_INIT if tier == "fast" else WORLDS[case_name][1]
+    family = nets(measured, world.arms, classes=world.classes, folded=world.folded)
+    levels = SIGMAS if tier == "fast" else FIVE_SIGMAS
+    rise = trend(family.error, np.log2(levels))
+
+    judge(
+        rise,
+        controls=[_equal(family, world.target)],
+        mutants={"levels in reverse": opposite(rise)},
+        plots=[_plot(family, "σ", levels, x_log=True)],
+        tables=[_page(family), nets_table(family, target=world.target)],
+    )
+
+
+def _equal(family, target):
+    """The trend is about minima: every net must be one, as good as the others."""
+    missed = ((family.raw_train > target) | (family.train_error > 0)).sum()
+    return holds(
+        "every net reached the loss and has no training error",
+        expectation=f"train loss at most {target:g} and training error 0, every net and seed",
+        observed=f"{missed} of {family.error.size} missed it; losses from "
+        f"{family.raw_train.min():.2g} to {family.raw_train.max():.2g}",
+        held=missed == 0,
+        when_failed="confounded",
+    )
+
+
+def _placebo(measured, tier):
+    """It is the wrong labels that hurt, not that there was a training before."""
+    if tier != "fast":
+        return []
+    accuracy = measured("accuracy on test", worst=0.0)
+    moved = paired_difference(accuracy[CLEAN], accuracy[percent_name(0.0)])
+    return [
+        shown(
+            "pretraining on true labels moves test error by less than a point",
+            equivalence(moved, margin=0.01),
+            when_failed="confounded",
+        )
+    ]
+
+
+def _plot(family, axis, levels, *, x_log=False):
+    seeds = range(len(family.error))
+    title = f"test error by {axis}"
+    return levels_plot(title, "test error", axis, levels, family.error, seeds=seeds, x_log=x_log)
+
+
+def _page(family):
+    steps = np.diff(family.error.mean(axis=0))
+    names = [f"{a} → {b}" for a, b in zip(family.names, family.names[1:], strict=False)]
+    caption = f"Steps of the mean test error; Page's L: p = {page(family.error):.2g}"
+    return table(caption, ["step", "change"], zip(names, steps, strict=True))

@@ -1,0 +1,87 @@
+"""Random labels are memorised, and tell nothing of the test set (Fig. 1b).
+
+A seed is a success if the net trained on randomly labelled images has no training error and
+a test accuracy within four standard errors of 1/C, √((1/C)(1 − 1/C)/n) for n test images:
+
+    P(success) > 1/2.
+"""
+
+import math
+
+from dltheory.plugin import Form, claim
+from dltheory.statistics import success_rate
+from dltheory.verdicts import Claim, Criterion, holds
+
+from .nets import nets, nets_table
+from .paper import PAPER
+from .recipes import (
+    FIG_2_BY_SIGMA,
+    FIG_2_MEMORISED,
+    MEMORISED,
+    RANDOM_LABELS,
+    SEEDS,
+    SMALL,
+    SMALL_WORLD,
+    UNPRINTED,
+    experiment,
+    sigma_name,
+)
+
+CLAIM = Claim(
+    paper=PAPER,
+    row="zhang",
+    locator="§1, Fig. 1b (after Zhang et al. 2016)",
+    statement="The net that generalises on true labels memorises random ones, at chance on tests.",
+    kind="rate",
+    formula="P(training error 0 and test accuracy at chance) > 1/2",
+    estimand="share of seeds that memorise and are at chance on the test set, minus 1/2",
+    unit="share of seeds",
+    refuted_if="the share is certainly below 1/2",
+)
+TRUE_LABELS = "true labels"
+LIKE = {
+    "fast": ({TRUE_LABELS: SMALL}, MEMORISED, SEEDS, 500),
+    "full": ({TRUE_LABELS: FIG_2_BY_SIGMA[sigma_name(0.1)]}, FIG_2_MEMORISED, 8, 10_000),
+}
+
+
+def form(tier, deviations):
+    """The same net and training, with true and with random labels."""
+    true, random, seeds, _ = LIKE[tier]
+    return Form(
+        experiment=experiment(true, random, seeds=seeds),
+        criterion=Criterion(
+            null=0.5,
+            because="more often than not; eight seeds of eight bound the rate above 0.56",
+            licenses="This architecture and this number of images.",
+            deviations=deviations,
+        ),
+    )
+
+
+@claim(CLAIM, fast=form("fast", SMALL_WORLD), full=form("full", (UNPRINTED,)))
+def test_random_labels_are_memorised_at_chance_test_error(measured, judge, tier):
+    images = LIKE[tier][3]
+    family = nets(measured, [TRUE_LABELS, RANDOM_LABELS])
+    true, random = family.only([TRUE_LABELS]), family.only([RANDOM_LABELS])
+    within = 4 * math.sqrt(0.1 * 0.9 / images)
+
+    judge(
+        success_rate(_memorised(random, within)),
+        controls=[
+            holds(
+                "on true labels the same net generalises",
+                expectation="no training error and a test error below a half, every seed",
+                observed=f"largest test error {true.error.max():.3g}",
+                held=true.train_error.max() == 0 and true.error.max() < 0.5,
+            )
+        ],
+        mutants={"true labels": success_rate(_memorised(true, within))},
+        tables=[nets_table(family)],
+        show=(TRUE_LABELS, RANDOM_LABELS),
+    )
+
+
+def _memorised(net, within):
+    at_chance = abs(net.error[:, 0] - 0.9) <= within
+    return [bool(s) for s in (net.train_error[:, 0] == 0) & at_chance]

@@ -1,0 +1,40 @@
+"""Output of the most likely class, example by example."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Float64, Int64
+from torch import Tensor, nn
+
+from dltheory.probes._evaluation import logits
+from dltheory.probes._margins import class_outputs
+from dltheory.probes.log_norm_product import log_norm_product
+
+
+def top_outputs(
+    model: nn.Module,
+    images: Float[Tensor, " points *shape"],
+    labels: Int64[Tensor, " points"],
+    *,
+    points: int = 1000,
+    normalised: bool = False,
+    p: float = 2.0,
+    first_bias: bool = True,
+    unit: float = 1.0,
+    folded: bool = False,
+    batch: int = 1000,
+) -> Float64[Tensor, " first"]:
+    """max_j f_j(x_n) for the first so many `points` (liao2020puzzles, Fig. 20).
+
+    `normalised` divides by ρ = Π_l ‖W_l‖_p, whose options are those of `layer_norms`.
+    """
+    chosen = images[:points]
+    outputs = torch.cat(
+        [class_outputs(out).double().amax(dim=1) for _, out in logits(model, chosen, batch)]
+    )
+    if not normalised:
+        return outputs
+    log = log_norm_product(
+        model, images, labels, p=p, first_bias=first_bias, unit=unit, folded=folded
+    )
+    return outputs * torch.exp(-outputs.new_tensor(log))
