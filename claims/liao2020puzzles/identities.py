@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from hypothesis import strategies as st
@@ -77,7 +78,7 @@ def homogeneity(seed: int, context: Context, *, examples: int = 30) -> Result:
 def _net(shape: Shape, *, hidden_biases: bool = False) -> nn.Sequential:
     generator = stream(shape.draw, "init")
     layers: list[nn.Module] = []
-    for place, (inputs, outputs) in enumerate(zip(shape.widths, shape.widths[1:], strict=False)):
+    for place, (inputs, outputs) in enumerate(pairwise(shape.widths)):
         layer = nn.Linear(inputs, outputs, bias=place == 0 or hidden_biases, dtype=torch.float64)
         with torch.no_grad():
             for parameter in layer.parameters():
@@ -200,10 +201,10 @@ def _separated(world: Outputs) -> tuple[Tensor, Tensor]:
 
 
 def _smallest_fall(outputs: Tensor, labels: Tensor) -> float:
-    """The least (L(ρ) − L(ρ′))/L(ρ) from one ρ to the next, ρ′ = 1.1 ρ, from 1 to where e^−30 is."""
+    """The least (L(ρ) − L(ρ′))/L(ρ) from one ρ to the next, ρ′ = 1.1 ρ, until e^−30."""
     spread = float((outputs.amax(dim=1) - outputs.amin(dim=1)).max())
     steps = max(1, math.floor(math.log(max(REACH / spread, FACTOR)) / math.log(FACTOR)))
     losses = [
         float(functional.cross_entropy(FACTOR**k * outputs, labels)) for k in range(steps + 1)
     ]
-    return min((a - b) / a for a, b in zip(losses, losses[1:], strict=False))
+    return min((a - b) / a for a, b in pairwise(losses))

@@ -1,0 +1,366 @@
+"""Each claim's verdict turns when what it is about is broken."""
+
+import numpy as np
+import pytest
+
+from claims.liao2020puzzles import fitted_lines, identities
+from claims.liao2020puzzles import test_any_way as any_way
+from claims.liao2020puzzles import test_counts_captions_audit as audit
+from claims.liao2020puzzles import test_gap_shrinks as gap_shrinks
+from claims.liao2020puzzles import test_homogeneity as homogeneity
+from claims.liao2020puzzles import test_no_overfit as no_overfit
+from claims.liao2020puzzles import test_normalised_linear as normalised_linear
+from claims.liao2020puzzles import test_random_label_point as random_label_point
+from claims.liao2020puzzles import test_ranking as ranking
+from claims.liao2020puzzles import test_resnet_one_image as resnet
+from claims.liao2020puzzles import test_softmax as softmax
+from claims.liao2020puzzles import test_unnormalised_unrelated as unrelated
+from claims.liao2020puzzles import test_worse_minima as worse_minima
+from claims.liao2020puzzles import test_zhang as zhang
+from claims.liao2020puzzles.recipes import (
+    FRACTIONS,
+    RANDOM_LABELS,
+    SIGMAS,
+    percent_name,
+    sigma_name,
+)
+from claims.liao2020puzzles.test_near_zero import (
+    NORMALISED,
+    RAW,
+)
+from claims.liao2020puzzles.test_near_zero import (
+    test_the_outputs_of_normalised_nets_are_near_zero as NEAR_ZERO,
+)
+from dltheory.plugin.form import cases
+from dltheory.verdicts import judge
+from tests.claims.planted import verdict
+from tests.mutation import mutant
+
+SIGMA = [sigma_name(s) for s in SIGMAS]
+PERCENT = [percent_name(f) for f in FRACTIONS]
+
+
+def reversed_order(names):
+    """Every net in the place of the one at the other end."""
+    return dict(zip(names, reversed(names), strict=True))
+
+
+# ── identities ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("healthy", "faulty"),
+    [
+        ("normalised.norms.prod() *", "normalised.norms.sum() *"),
+    ],
+    ids=["sum of norms"],
+)
+def test_another_factor_is_not_homogeneous(healthy, faulty):
+    broken = mutant(identities, healthy, faulty).homogeneity
+
+    found = verdict(
+        homogeneity.test_a_net_is_its_norm_product_times_its_unit_net,
+        "fast",
+        functions={"claims.liao2020puzzles.identities:homogeneity": broken},
+        seeds=2,
+    )
+
+    assert (found == "CONFIRMED") == ("sum" not in faulty)
+
+
+def test_a_normalisation_that_turns_signs_changes_classes():
+    healthy = "normalised.norms.prod() * normalised.network(x)"
+    broken = mutant(identities, healthy, f"-{healthy}").homogeneity
+
+    found = verdict(
+        homogeneity.test_normalising_changes_no_class,
+        "fast",
+        functions={"claims.liao2020puzzles.identities:homogeneity": broken},
+        seeds=2,
+    )
+
+    assert found == "REFUTED"
+
+
+@pytest.mark.parametrize(
+    ("test", "healthy", "faulty"),
+    [
+        (softmax.test_two_class_softmax_is_the_logistic_loss, "torch.exp(-(2 *", "torch.exp((2 *"),
+        (
+            softmax.test_the_loss_of_separated_data_falls_as_the_norm_grows,
+            "outputs.argmax(dim=1)",
+            "outputs.argmin(dim=1)",
+        ),
+    ],
+)
+def test_a_wrong_sign_in_the_loss_is_noticed(test, healthy, faulty):
+    broken = mutant(identities, healthy, faulty).softmax
+
+    found = verdict(
+        test, "fast", functions={"claims.liao2020puzzles.identities:softmax": broken}, seeds=2
+    )
+
+    assert found != "CONFIRMED"
+
+
+# ── lines ─────────────────────────────────────────────────────────────────────────────────────────
+
+LINEAR = normalised_linear.test_normalised_test_loss_is_a_line_over_train_loss
+
+
+@pytest.mark.parametrize(("world", "names"), [("init", SIGMA), ("pretraining", PERCENT)])
+def test_nets_that_do_not_generalise_have_neither_slope_one_nor_a_small_gap(world, names):
+    """Normalised test losses of memorising nets: ln 10 whatever the train loss."""
+    chance = {
+        ("normalised loss on test", name): lambda a, i=i: np.full_like(a, np.log(10) - 1e-4 * i)
+        for i, name in enumerate(names)
+    }
+
+    assert verdict(LINEAR, f"fast-slope-{world}", change=chance) == "REFUTED"
+    assert verdict(LINEAR, f"fast-gap-{world}", change=chance) == "REFUTED"
+
+
+def test_losses_off_a_line_are_refuted_and_not_called_empty():
+    bent = {
+        ("normalised loss on test", name): lambda a, i=i: a + 0.03 * (-1) ** i
+        for i, name in enumerate(SIGMA)
+    }
+
+    assert verdict(LINEAR, "fast-fit-init", change=bent) == "REFUTED"
+
+
+def test_a_family_of_unlike_margins_would_make_the_fit_worth_something():
+    """The null fails, as it should, where nets lose different shares of their margin."""
+    unlike = {
+        ("centred margin on test", name): lambda a, i=i: a * (0.05 + 0.9 * (i % 2))
+        for i, name in enumerate(SIGMA)
+    }
+
+    assert verdict(LINEAR, "fast-fit-init", change=unlike) == "CONFIRMED"
+
+
+def test_train_losses_that_rank_nets_are_a_relation():
+    names = [*unrelated.FAST.arms]
+    ranked = {
+        ("loss on train", name): lambda a, i=i: np.full_like(a, i / 1000)
+        for i, name in enumerate(names)
+    } | {
+        ("loss on test", name): lambda a, i=i: np.full_like(a, i / 10)
+        for i, name in enumerate(names)
+    }
+
+    found = verdict(
+        unrelated.test_without_normalisation_train_loss_says_nothing_of_test_loss,
+        "fast",
+        change=ranked,
+    )
+
+    assert found == "REFUTED"
+
+
+POINT = random_label_point.test_the_net_of_random_labels_lies_on_the_line
+
+
+def test_a_net_on_the_line_would_be_seen_there():
+    """With one of the fitted nets in its place; that one did not memorise random labels."""
+    held = {("accuracy on test", RANDOM_LABELS): lambda a: 0.1 + 0 * a}
+
+    found = verdict(POINT, "fast-scatter", arms={RANDOM_LABELS: sigma_name(0.2)}, change=held)
+
+    assert found == "CONFIRMED"
+
+
+def test_a_net_far_from_the_picture_is_off_the_line():
+    far = {("normalised loss on test", RANDOM_LABELS): lambda a: a + 3}
+
+    assert verdict(POINT, "fast-picture", change=far) == "REFUTED"
+
+
+@pytest.mark.parametrize(
+    ("test", "change"),
+    [
+        (
+            any_way.test_l1_norms_give_the_same_line,
+            {
+                ("normalised loss on test (p=1.0, unit=10.0)", name): lambda a: 1.2 * a
+                for name in PERCENT
+            },
+        ),
+        (
+            any_way.test_both_ways_to_make_minima_give_the_same_line,
+            {("normalised loss on test", name): lambda a: 1.2 * a for name in SIGMA},
+        ),
+        (
+            any_way.test_nets_stopped_at_another_loss_give_the_same_line,
+            {("normalised loss on test", name): lambda a: 1.2 * a for name in PERCENT},
+        ),
+    ],
+)
+def test_lines_of_other_slopes_are_not_the_same(test, change):
+    assert verdict(test, "fast", change=change) == "REFUTED"
+
+
+def test_residual_nets_off_a_line_are_refuted():
+    names = list(resnet.SMALL_RESNET)
+    bent = {
+        ("divided loss on test (image=0)", name): lambda a, i=i: a + 0.5 * (-1) ** i
+        for i, name in enumerate(names)
+    }
+
+    found = verdict(
+        resnet.test_residual_nets_divided_by_one_output_lie_on_a_line, "fast", change=bent
+    )
+
+    assert found == "REFUTED"
+
+
+# ── rankings and trends ───────────────────────────────────────────────────────────────────────────
+
+RANKINGS = {
+    ranking.test_normalised_train_loss_ranks_nets_by_test_error: "REFUTED",
+    ranking.test_a_larger_norm_product_goes_with_larger_test_loss_and_error: "REFUTED",
+    ranking.test_test_error_grows_with_the_inverse_margin: "REFUTED",
+}
+
+
+@pytest.mark.parametrize(("world", "names"), [("init", SIGMA), ("pretraining", PERCENT)])
+@pytest.mark.parametrize("test", RANKINGS)
+def test_test_errors_in_reverse_are_not_ranked(test, world, names):
+    """Test errors that grow with what was seen to go with small ones."""
+    change = {
+        ("accuracy on test", name): lambda a, i=i: np.full_like(a, 0.8 + 0.02 * i)
+        for i, name in enumerate(names)
+    }
+
+    assert verdict(test, f"fast-{world}", change=change) == RANKINGS[test]
+
+
+def test_unmatched_train_losses_confound_the_norms():
+    change = {("loss on train", SIGMA[-1]): lambda a: 0 * a + 0.5}
+
+    found = verdict(
+        ranking.test_a_larger_norm_product_goes_with_larger_test_loss_and_error,
+        "fast-init",
+        change=change,
+    )
+
+    assert found == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize(
+    ("test", "names"),
+    [
+        (worse_minima.test_more_corrupted_pretraining_leads_to_larger_test_error, PERCENT),
+        (worse_minima.test_larger_initial_weights_lead_to_larger_test_error, SIGMA),
+    ],
+)
+def test_levels_in_reverse_do_not_hurt(test, names):
+    assert verdict(test, "fast", arms=reversed_order(names)) == "REFUTED"
+
+
+def test_a_net_that_misses_the_loss_is_not_a_minimum():
+    change = {("loss on train", SIGMA[0]): lambda a: np.where(np.arange(len(a)) == 0, 0.1, a)}
+
+    found = verdict(
+        worse_minima.test_larger_initial_weights_lead_to_larger_test_error, "fast", change=change
+    )
+
+    assert found == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize("labels", ["natural", "random"])
+def test_a_gap_that_grows_with_the_sample_is_refuted(labels):
+    names = list(gap_shrinks.SETS["fast", labels][1])
+    arms = reversed_order(names)
+
+    found = verdict(
+        gap_shrinks.test_the_gap_of_normalised_losses_shrinks_with_the_sample,
+        f"fast-{labels}",
+        arms=arms,
+    )
+
+    assert found == "REFUTED"
+
+
+def test_a_largest_net_that_overfits_is_noticed():
+    change = {("accuracy on test", "32 filters"): lambda a: a - 0.2}
+
+    found = verdict(
+        no_overfit.test_test_error_does_not_rise_as_parameters_pass_the_sample_size,
+        "fast",
+        change=change,
+    )
+
+    assert found == "REFUTED"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {("accuracy on train", RANDOM_LABELS): lambda a: a - 0.01},
+        {("accuracy on test", RANDOM_LABELS): lambda a: a + 0.2},
+    ],
+    ids=["not memorised", "not at chance"],
+)
+def test_random_labels_that_are_not_memorised_or_teach_something_are_noticed(change):
+    found = verdict(
+        zhang.test_random_labels_are_memorised_at_chance_test_error, "fast", change=change
+    )
+
+    assert found == "REFUTED"
+
+
+# ── print ─────────────────────────────────────────────────────────────────────────────────────────
+
+PRINT = audit.test_printed_counts_lines_and_captions_agree
+
+
+def test_a_misprinted_count_is_noticed(monkeypatch):
+    monkeypatch.setitem(fitted_lines.PARAMETERS, "L.1.2", "165,785")
+
+    assert verdict(PRINT, "static-counts") == "REFUTED"
+
+
+def test_a_line_beside_chance_is_noticed(monkeypatch):
+    lines = (*audit.LINES[:3], audit.LINES[3]._replace(intercept="-0.0391"))
+    monkeypatch.setattr(audit, "LINES", lines)
+
+    assert verdict(PRINT, "static-intercepts") == "REFUTED"
+
+
+def test_slopes_and_captions_that_agree_would_be_confirmed(monkeypatch):
+    lines = tuple(line._replace(slope="1.0075") for line in audit.LINES)
+    monkeypatch.setattr(audit, "LINES", lines)
+    monkeypatch.setattr(audit, "FIG_16", audit.FIG_15)
+
+    assert verdict(PRINT, "static-slope-one") == "CONFIRMED"
+    assert verdict(PRINT, "static-captions") == "CONFIRMED"
+
+
+# ── what only the full tier runs ──────────────────────────────────────────────────────────────────
+
+
+def near_zero_verdict(case, outputs, raw):
+    """The verdict on these outputs of the most likely class, seeds × images."""
+    (form,) = [c.form for m in NEAR_ZERO.pytestmark for c in cases(m) if c.name == case]
+    one = np.ones(len(outputs))
+    words = []
+
+    def measured(quantity, *, worst):  # noqa: ARG001
+        values = {NORMALISED.name: outputs, RAW.name: raw}.get(quantity, one)
+        return dict.fromkeys(form.arms, values)
+
+    def judged(evidence, *, controls, mutants, **_):
+        found = judge(form.criterion, evidence, controls=controls, mutants=mutants)
+        words.append(found.verdict)
+
+    NEAR_ZERO(measured, judged)
+    return words[0]
+
+
+def test_outputs_that_are_not_near_zero_are_refuted():
+    small = 0.03 + 0.001 * np.arange(30.0).reshape(3, 10) / 30
+
+    assert near_zero_verdict("mnist-short", small, 2000 * small) == "CONFIRMED"
+    assert near_zero_verdict("mnist-short", 10 * small, 2000 * small) == "REFUTED"
+    assert near_zero_verdict("mnist-short", small, small) == "INCONCLUSIVE"
