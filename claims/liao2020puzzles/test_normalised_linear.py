@@ -18,6 +18,7 @@ import numpy as np
 from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean, opposite, paired_difference
 from dltheory.verdicts import Claim, Criterion, holds, scatter_plot, shown, table
+from dltheory.verdicts.claim import Verdict
 
 from .nets import nets, nets_table
 from .paper import PAPER
@@ -48,7 +49,7 @@ EMPTY = (
 )
 
 
-def form(question, world, seeds, *others, expected="CONFIRMED", reason=""):
+def form(question, world, seeds, *others, expected: Verdict = "CONFIRMED", reason=""):
     """One of the three questions on one family of nets."""
     return Form(
         experiment=world.experiment(*others, seeds=seeds),

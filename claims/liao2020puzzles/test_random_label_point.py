@@ -17,6 +17,7 @@ import numpy as np
 from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, opposite
 from dltheory.verdicts import Claim, Criterion, holds, scatter_plot
+from dltheory.verdicts.claim import Verdict
 
 from .fitted_lines import FIG_16
 from .nets import nets, nets_table
@@ -49,7 +50,7 @@ REASON = {
     "picture": "a tenth of the picture: what an eye calls on the line",
     "scatter": "three times the scatter of the points that made the line",
 }
-EXPECTED = {
+EXPECTED: dict[str, tuple[Verdict, str]] = {
     "picture": (
         "INCONCLUSIVE",
         "a memorised net's losses are so near ln C that no test loss would be off the line",

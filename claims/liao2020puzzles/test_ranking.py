@@ -17,6 +17,7 @@ import numpy as np
 from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, opposite, paired_difference, weakest
 from dltheory.verdicts import Claim, Criterion, holds, scatter_plot, shown, table
+from dltheory.verdicts.claim import Verdict
 
 from .nets import nets, nets_table
 from .paper import PAPER
@@ -68,7 +69,7 @@ MARGIN = asserted(
 EMPTY = "the mean margin of the training set ranks the nets exactly as the loss does"
 
 
-def forms(expected="CONFIRMED", reason=""):
+def forms(expected: Verdict = "CONFIRMED", reason=""):
     """Every family, small and full."""
     return {
         tier: {

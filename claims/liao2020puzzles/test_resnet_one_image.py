@@ -111,7 +111,7 @@ def test_residual_nets_divided_by_one_output_lie_on_a_line(measured, judge, tier
         mutants={
             "test losses of other nets": mean(_mismatched(*losses["one image"]) - LEAST_R2),
         },
-        plots=[_plot(name, *pair, names) for name, pair in losses.items()],
+        plots=[_plot(name, train, test, names) for name, (train, test) in losses.items()],
         tables=[_table(losses), _errors(measured, names)],
     )
 

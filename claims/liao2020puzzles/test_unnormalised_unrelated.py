@@ -36,14 +36,12 @@ CLAIM = Claim(
     refuted_if="the rank correlation is certainly 1/2 or more in size",
 )
 NO_RELATION = 0.5
-CRITERION = {
-    "because": "ρ = 1/2, a quarter of the variance of ranks, is the least called a relation",
-}
+REASON = "ρ = 1/2, a quarter of the variance of ranks, is the least called a relation"
 
 FAST = Form(
     experiment=FAST_PRETRAINING.experiment(BY_CORRUPTION_EARLIER, seeds=SEEDS),
     criterion=Criterion(
-        **CRITERION,
+        because=REASON,
         licenses="Small nets on digits, pretrained on corrupted labels, at two train losses.",
         deviations=(
             *FAST_PRETRAINING.deviations,
@@ -64,7 +62,7 @@ WORLDS = {
         name: Form(
             experiment=world.experiment(seeds=FULL_SEEDS),
             criterion=Criterion(
-                **CRITERION,
+                because=REASON,
                 licenses="The paper's own nets on CIFAR-10.",
                 deviations=world.deviations,
             ),

@@ -204,7 +204,7 @@ def test_faults_in_the_top_outputs_are_noticed(healthy, faulty):
 
 def the_loss_is_that_of_divided_outputs(module):
     for model in (conv_net(), resnet()):
-        size = float(model(OTHERS[2:3]).norm())
+        size = float(model(OTHERS[2:3]).detach().norm())
 
         found = module.divided_loss(model, X, Y, train_images=OTHERS, image=2, by=3.0, batch=7)
 
