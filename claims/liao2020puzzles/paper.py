@@ -1,12 +1,11 @@
-"""The paper, and the few numbers that it prints in its text."""
+"""The paper. The numbers that it prints stand in `fitted_lines` and beside their claims."""
 
 from dltheory.verdicts import Paper
 
 PAPER = Paper(
     key="liao2020puzzles",
     title="Generalization Puzzles in Deep Networks",
-    authors="anonymous in this version (later Liao, Miranda, Rosasco, Banburski, Liang, Hidary, "
-    "Poggio)",
+    authors="Liao et al. (anonymous in this version)",
     venue="under review at ICLR",
     year=2020,
     version="submission",

@@ -23,11 +23,14 @@ def by_net(arms, names) -> Matrix:
 
 
 def lines(x: Matrix, y: Matrix) -> tuple[Matrix, Matrix, Matrix]:
-    """Slope, intercept and share of variance explained of y over x, each per seed."""
+    """Slope, intercept and share of variance explained of y over x, each per seed.
+
+    Nets that are all alike have no line: slope and share are 0.
+    """
     dx, dy = _centred(x), _centred(y)
-    slope = (dx * dy).sum(axis=1) / (dx * dx).sum(axis=1)
+    slope = _ratio((dx * dy).sum(axis=1), (dx * dx).sum(axis=1), otherwise=0.0)
     left = dy - slope[:, None] * dx
-    explained = 1 - (left * left).sum(axis=1) / (dy * dy).sum(axis=1)
+    explained = 1 - _ratio((left * left).sum(axis=1), (dy * dy).sum(axis=1), otherwise=1.0)
     return slope, y.mean(axis=1) - slope * x.mean(axis=1), explained
 
 
@@ -41,12 +44,15 @@ def rank_correlations(x: Matrix, y: Matrix) -> Matrix:
     """Spearman's ρ over the nets of each seed; 0 where one of the two does not vary."""
     a, b = (_centred(rankdata(side, axis=1)) for side in (x, y))
     spread = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-    return np.divide((a * b).sum(axis=1), spread, out=np.zeros(len(a)), where=spread > 0)
+    return _ratio((a * b).sum(axis=1), spread, otherwise=0.0)
 
 
 def relative_gap(train: Matrix, test: Matrix, classes: int) -> Matrix:
-    """(L_test − L_train)/(ln C − L_train): 0 for perfect generalisation, 1 for chance."""
-    return (test - train) / (math.log(classes) - train)
+    """(L_test − L_train)/(ln C − L_train): 0 for perfect generalisation, 1 for chance.
+
+    1, too, for a net that has learnt nothing: with a train loss of ln C.
+    """
+    return _ratio(test - train, math.log(classes) - train, otherwise=1.0)
 
 
 def margins_alone(
@@ -61,6 +67,11 @@ def margins_alone(
     sizes = np.exp(draws.permuted(log_norms, axis=1))
     chance = math.log(classes)
     return chance - train_margins / sizes, chance - test_margins / sizes
+
+
+def _ratio(a: Matrix, b: Matrix, *, otherwise: float) -> Matrix:
+    """a/b, and what stands for it where b is 0."""
+    return np.divide(a, b, out=np.full(np.shape(a), otherwise), where=b != 0)
 
 
 def _centred(values: ArrayLike) -> Matrix:

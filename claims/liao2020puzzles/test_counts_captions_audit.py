@@ -16,7 +16,7 @@ import numpy as np
 
 from dltheory.plugin import Form, claim
 from dltheory.statistics import Printed, worst_case
-from dltheory.verdicts import Claim, Criterion, holds, table
+from dltheory.verdicts import Claim, Criterion, Verdict, holds, table
 
 from .fitted_lines import FIG_15, FIG_16, LINES, PARAMETERS
 from .paper import PAPER
@@ -35,7 +35,7 @@ CLAIM = Claim(
 CHANCE = math.log(10)
 
 
-def form(because, expected="CONFIRMED", reason=""):
+def form(because, expected: Verdict = "CONFIRMED", reason=""):
     """One audit; it runs nothing."""
     return Form(
         criterion=Criterion(

@@ -17,8 +17,7 @@ import numpy as np
 
 from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean, opposite, paired_difference
-from dltheory.verdicts import Claim, Criterion, holds, scatter_plot, shown, table
-from dltheory.verdicts.claim import Verdict
+from dltheory.verdicts import Claim, Criterion, Verdict, holds, scatter_plot, shown, table
 
 from .nets import nets, nets_table
 from .paper import PAPER

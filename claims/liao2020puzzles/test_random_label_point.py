@@ -16,8 +16,7 @@ import numpy as np
 
 from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, opposite
-from dltheory.verdicts import Claim, Criterion, holds, scatter_plot
-from dltheory.verdicts.claim import Verdict
+from dltheory.verdicts import Claim, Criterion, Verdict, holds, scatter_plot
 
 from .fitted_lines import FIG_16
 from .nets import nets, nets_table
@@ -114,8 +113,9 @@ def test_the_net_of_random_labels_lies_on_the_line(measured, judge, case_name):
     picture = np.ptp(family.test, axis=1)
     allowed = 3 * scatter if reading == "scatter" else picture / 10
     anywhere = np.maximum(
-        distance(memorised.train), distance(np.full_like(memorised.train, math.log(10)))
+        distance(memorised.train), distance(np.full_like(memorised.train, math.log(world.classes)))
     )
+    allowed = np.maximum(allowed, 1e-12)  # nets that are all alike leave no distance
     share = distance(memorised.test) / allowed
 
     judge(
@@ -141,7 +141,8 @@ def _as_trained(others, memorised, reading):
     away = np.abs(memorised.raw_test[:, 0] - slope * memorised.raw_train[:, 0] - intercept)
     scatter = np.sqrt((residuals(others.raw_train, others.raw_test) ** 2).mean(axis=1))
     span = np.ptp(np.hstack([others.raw_test, memorised.raw_test]), axis=1)
-    return opposite(mean(away / (3 * scatter if reading == "scatter" else span / 10) - 1))
+    allowed = np.maximum(3 * scatter if reading == "scatter" else span / 10, 1e-12)
+    return opposite(mean(away / allowed - 1))
 
 
 def _memorises(memorised):

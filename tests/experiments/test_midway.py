@@ -229,5 +229,21 @@ def test_a_probe_may_compare_with_the_network_at_initialisation(tmp_path, monkey
     assert first != 0
 
 
+def test_a_probe_may_look_at_training_images_whatever_split_it_is_measured_on(
+    tmp_path, monkeypatch
+):
+    from dltheory.probes import squared_norm as module
+
+    def both(model, images, labels, *, train_images):
+        return [float(len(images)), float(len(train_images)), float(train_images.double().sum())]
+
+    monkeypatch.setattr(module, "squared_norm", both)
+
+    ((on_train, on_test), _) = measured(tmp_path, END, quantity("squared_norm", on="test"))
+
+    assert on_train[1:] == on_test[1:]
+    assert on_train[0] == on_train[1] != on_test[0]
+
+
 def test_values_without_middle_are_as_ever(tmp_path):
     assert values(make(tmp_path)) == values(make(tmp_path))
