@@ -331,6 +331,8 @@ FULL_SEEDS = 5
 CODE = ("batch 256 and inputs scaled by mean and deviation: the code's batches and scales vary",)
 FIVE = (
     UNPRINTED,
+    "F over the product of folded weights' norms: folding puts biases into hidden layers, so that "
+    "this has the classes of F and is no net of unit layers",
     "the first look at which the loss is at most the printed one, not the closest snapshot",
     "no pretraining at 0 %, which would go below the wanted loss before the training begins",
 )

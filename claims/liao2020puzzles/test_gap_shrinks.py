@@ -54,7 +54,9 @@ SETS = {
     ("full", "natural"): (CIFAR_COUNTS, by_count(TEN_THOUSAND, few_cifar, CIFAR_COUNTS)),
     ("full", "random"): (CIFAR_COUNTS, by_count(TEN_THOUSAND, few_shuffled_cifar, CIFAR_COUNTS)),
 }
-GROWN = "the share of ln C − L_train that is lost stays 1: only norms grow, and push L to ln C"
+GROWN = (
+    "the share of ln C − L_train that is lost stays at about 1: only norms grow, and push L to ln C"
+)
 
 
 def form(tier, labels, seeds, deviations):
