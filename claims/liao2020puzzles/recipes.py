@@ -1,116 +1,25 @@
 """Trainings that claims of this paper share. Chosen on pilot seeds (10,000 and up) alone.
 
-Two ways to make minima that are alike on the training set and not on the test set (appendix C):
-weights drawn from N(0, σ²) with larger σ, and pretraining on corrupted labels.
-
 The small world is 500 digits. A training stops at the first look at which its loss is at most
 0.001: one misclassified image of 500 alone costs ln 2/500 = 0.0014, so what gets there has no
 training error, and all losses are equal but for the last epoch's step. A net that does not get
 there in time is in the table of its claim, and counts as it is.
 """
 
-import math
-from collections.abc import Mapping
-from typing import NamedTuple
-
 from dltheory.data import (
     CIFAR10,
     CIFAR100,
     MNIST,
-    CorruptedLabels,
     DataSpec,
     Digits,
     ShuffledLabels,
 )
-from dltheory.experiments import Experiment, Training, quantity
-from dltheory.models import ConvNet, Initialised, Normal, PaddedResNet
+from dltheory.experiments import Training
+from dltheory.models import ConvNet, PaddedResNet
 from dltheory.training import SGD, AtTrainAccuracy, AtTrainLoss, LastEpoch, Steps
 
-from .fitted_lines import FIG_10, FIG_15, Line
-
-RANDOM_LABELS = "random labels"
-SEEDS = 8
-
-# ── what is measured ──────────────────────────────────────────────────────────────────────────────
-
-SPLITS = ("train", "test")
-
-
-def on_both(probe: str, **options):
-    """A quantity on the training and on the test split."""
-    return tuple(quantity(probe, on=split, **options) for split in SPLITS)
-
-
-MEASURED = (
-    *on_both("loss"),
-    *on_both("accuracy"),
-    *on_both("normalised_loss"),
-    *on_both("centred_margin"),
-    quantity("log_norm_product"),
-    quantity("smallest_margin", normalised=True),
-)
-
-
-def l1(unit: float):
-    """The losses with every layer divided by its L1 norm over this unit."""
-    return on_both("normalised_loss", p=1.0, unit=unit)
-
-
-def folded():
-    """As `MEASURED`, with batch normalisation folded into weights and biases before the norms."""
-    return (
-        *MEASURED[:4],
-        *on_both("normalised_loss", folded=True),
-        *MEASURED[6:8],
-        quantity("log_norm_product", folded=True),
-        quantity("smallest_margin", normalised=True, folded=True),
-    )
-
-
-# ── families of nets ──────────────────────────────────────────────────────────────────────────────
-
-
-def sigma_name(sigma: float) -> str:
-    """The arm whose weights begin with this standard deviation."""
-    return f"σ = {sigma:g}"
-
-
-def percent_name(fraction: float) -> str:
-    """The arm pretrained with this share of redrawn labels."""
-    return f"{100 * fraction:g} % corrupted"
-
-
-def by_sigma(training: Training, sigmas: tuple[float, ...]) -> dict[str, Training]:
-    """The same training from weights N(0, σ²)."""
-    return {
-        sigma_name(sigma): training.but(
-            model=Initialised(model=training.model, by=Normal(sigma=sigma))
-        )
-        for sigma in sigmas
-    }
-
-
-def pretrained(training: Training, fraction: float, epochs: int) -> Training:
-    """The same training after so many epochs on labels of which this share was redrawn."""
-    data = CorruptedLabels(data=training.data, fraction=fraction) if fraction else training.data
-    before = training.but(data=data, epochs=epochs, stopping=LastEpoch(), warm_start=None)
-    return training.but(warm_start=before)
-
-
-def by_corruption(
-    training: Training, fractions: tuple[float, ...], epochs: int
-) -> dict[str, Training]:
-    """The same training after pretraining on ever more corrupted labels; none at 0 %."""
-    return {
-        percent_name(fraction): pretrained(training, fraction, epochs) if fraction else training
-        for fraction in fractions
-    }
-
-
-def on_random_labels(training: Training, **changes) -> dict[str, Training]:
-    """The same training with the labels of its data in random order."""
-    return {RANDOM_LABELS: training.but(data=ShuffledLabels(data=training.data), **changes)}
-
+from .families import World, by_corruption, by_sigma, on_random_labels, sigma_name
+from .fitted_lines import FIG_10, FIG_15
 
 # ── small worlds ──────────────────────────────────────────────────────────────────────────────────
 
@@ -143,11 +52,6 @@ BY_CORRUPTION_EARLIER = {
 
 COUNTS = (62, 125, 250, 500, 1000)
 RANDOM_COUNTS = COUNTS[:4]  # 3,104 parameters do not memorise 1,000 random labels in time
-
-
-def by_count(training: Training, data, counts: tuple[int, ...]) -> dict[str, Training]:
-    """The same training on so many of the images."""
-    return {f"N = {count:,}": training.but(data=data(count)) for count in counts}
 
 
 def few_digits(count: int) -> DataSpec:
@@ -301,33 +205,10 @@ CIFAR_BY_WIDTH = {
 
 # ── families with all that is known of them ───────────────────────────────────────────────────────
 
-
-class World(NamedTuple):
-    """A family of nets of one architecture on one data set, and how they are measured."""
-
-    arms: Mapping[str, Training]
-    deviations: tuple[str, ...]
-    classes: int = 10
-    folded: bool = False
-    target: float = math.inf
-    printed: Line | None = None
-
-    @property
-    def measure(self):
-        """What is measured on each net."""
-        return folded() if self.folded else MEASURED
-
-    def experiment(self, *others: Mapping[str, Training], seeds=SEEDS, measure=()) -> Experiment:
-        """Its nets and others, with everything measured on each that claims need."""
-        arms = {name: net for arms in (self.arms, *others) for name, net in arms.items()}
-        return Experiment(arms=arms, seeds=seeds, measure=(*self.measure, *measure))
-
-
 FAST_INIT = World(BY_SIGMA, SMALL_WORLD, target=TARGET)
 FAST_PRETRAINING = World(BY_CORRUPTION, SMALL_WORLD, target=TARGET)
 FAST = {"init": FAST_INIT, "pretraining": FAST_PRETRAINING}
 
-FULL_SEEDS = 5
 CODE = ("batch 256 and inputs scaled by mean and deviation: the code's batches and scales vary",)
 FIVE = (
     UNPRINTED,
@@ -359,9 +240,3 @@ FULL_INIT = {
 }
 FULL = {**FULL_PRETRAINING, **FULL_INIT}
 MNIST_SHORT = World(SHORT_ON_MNIST, SHORT, target=0.01, printed=FIG_15)
-
-
-def experiment(*families: Mapping[str, Training], seeds: int = SEEDS) -> Experiment:
-    """The nets of these families, with everything measured on each that claims need."""
-    arms = {name: net for family in families for name, net in family.items()}
-    return Experiment(arms=arms, seeds=seeds, measure=MEASURED)

@@ -17,6 +17,7 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, paired_difference
 from dltheory.verdicts import Claim, Criterion, holds, scatter_plot, table
 
+from .families import FULL_SEEDS, SEEDS, l1
 from .fitted_lines import FIG_9, FIG_10
 from .nets import nets, nets_table
 from .paper import PAPER
@@ -27,9 +28,6 @@ from .recipes import (
     FAST_PRETRAINING,
     FULL_INIT,
     FULL_PRETRAINING,
-    FULL_SEEDS,
-    SEEDS,
-    l1,
 )
 from .relations import by_net, lines, margins_alone
 

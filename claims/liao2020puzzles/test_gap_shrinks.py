@@ -15,20 +15,18 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, opposite, slopes, trend
 from dltheory.verdicts import Claim, Criterion, lines_plot, shown
 
+from .families import SEEDS, by_count, experiment
 from .nets import nets, nets_table
 from .paper import PAPER
 from .recipes import (
     CIFAR_COUNTS,
     COUNTS,
     RANDOM_COUNTS,
-    SEEDS,
     SMALL,
     SMALL_WORLD,
     TARGET,
     TEN_THOUSAND,
     UNPRINTED,
-    by_count,
-    experiment,
     few_cifar,
     few_digits,
     few_shuffled_cifar,

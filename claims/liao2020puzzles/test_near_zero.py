@@ -15,16 +15,10 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import mean
 from dltheory.verdicts import Claim, Criterion, density_plot, shown, table
 
+from .families import FULL_SEEDS, MEASURED, sigma_name
 from .nets import nets, nets_table
 from .paper import PAPER
-from .recipes import (
-    FULL_SEEDS,
-    MEASURED,
-    MNIST_BY_SIGMA,
-    MNIST_SHORT,
-    SHORT_ON_MNIST,
-    sigma_name,
-)
+from .recipes import MNIST_BY_SIGMA, MNIST_SHORT, SHORT_ON_MNIST
 
 CLAIM = Claim(
     paper=PAPER,

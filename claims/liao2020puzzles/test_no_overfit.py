@@ -13,6 +13,7 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import paired_difference
 from dltheory.verdicts import Claim, Criterion, lines_plot, shown
 
+from .families import FULL_SEEDS, SEEDS, experiment
 from .nets import nets, nets_table
 from .paper import PAPER
 from .recipes import (
@@ -20,12 +21,9 @@ from .recipes import (
     BY_WIDTH,
     CIFAR_BY_WIDTH,
     CIFAR_PARAMETERS,
-    FULL_SEEDS,
-    SEEDS,
     SMALL_PARAMETERS,
     TEN_THOUSAND,
     UNPRINTED,
-    experiment,
     few_cifar,
     few_digits,
 )

@@ -19,9 +19,10 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean, opposite, paired_difference
 from dltheory.verdicts import Claim, Criterion, Verdict, holds, scatter_plot, shown, table
 
+from .families import FULL_SEEDS, RANDOM_LABELS, SEEDS
 from .nets import nets, nets_table
 from .paper import PAPER
-from .recipes import FAST, FULL, FULL_SEEDS, MEMORISED, MNIST_SHORT, RANDOM_LABELS, SEEDS
+from .recipes import FAST, FULL, MEMORISED, MNIST_SHORT
 from .relations import lines, margins_alone, relative_gap
 
 CLAIM = Claim(

@@ -18,6 +18,7 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, opposite
 from dltheory.verdicts import Claim, Criterion, Verdict, holds, scatter_plot
 
+from .families import FULL_SEEDS, RANDOM_LABELS, SEEDS
 from .fitted_lines import FIG_16
 from .nets import nets, nets_table
 from .paper import PAPER
@@ -26,11 +27,8 @@ from .recipes import (
     FIG_2_MEMORISED,
     FIVE_MEMORISED,
     FULL_INIT,
-    FULL_SEEDS,
     MEMORISED,
     MNIST_MEMORISED,
-    RANDOM_LABELS,
-    SEEDS,
 )
 from .relations import lines, residuals
 

@@ -20,18 +20,10 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, opposite, paired_difference, weakest
 from dltheory.verdicts import Claim, Criterion, Verdict, holds, scatter_plot, shown, table
 
+from .families import FULL_SEEDS, SEEDS, World
 from .nets import nets, nets_table
 from .paper import PAPER
-from .recipes import (
-    CIFAR_MATCHED,
-    CODE,
-    FAST,
-    FULL_INIT,
-    FULL_PRETRAINING,
-    FULL_SEEDS,
-    SEEDS,
-    World,
-)
+from .recipes import CIFAR_MATCHED, CODE, FAST, FULL_INIT, FULL_PRETRAINING
 from .relations import rank_correlations
 
 FULL = {

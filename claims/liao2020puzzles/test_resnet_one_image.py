@@ -16,8 +16,9 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean, paired_difference
 from dltheory.verdicts import Claim, Criterion, holds, scatter_plot, shown, table
 
+from .families import FULL_SEEDS, SEEDS, on_both
 from .paper import PAPER
-from .recipes import FULL_SEEDS, RESNET_56, SEEDS, SMALL_RESNET, UNPRINTED, on_both
+from .recipes import RESNET_56, SMALL_RESNET, UNPRINTED
 from .relations import by_net, lines
 
 CLAIM = Claim(

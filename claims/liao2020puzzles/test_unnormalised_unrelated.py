@@ -12,16 +12,10 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean
 from dltheory.verdicts import Claim, Criterion, scatter_plot, shown
 
+from .families import FULL_SEEDS, SEEDS
 from .nets import nets, nets_table
 from .paper import PAPER
-from .recipes import (
-    BY_CORRUPTION_EARLIER,
-    FAST_PRETRAINING,
-    FULL_INIT,
-    FULL_PRETRAINING,
-    FULL_SEEDS,
-    SEEDS,
-)
+from .recipes import BY_CORRUPTION_EARLIER, FAST_PRETRAINING, FULL_INIT, FULL_PRETRAINING
 from .relations import rank_correlations
 
 CLAIM = Claim(

@@ -15,6 +15,7 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, opposite, page, paired_difference, trend
 from dltheory.verdicts import Claim, Criterion, holds, levels_plot, shown, table
 
+from .families import FULL_SEEDS, SEEDS, percent_name, pretrained
 from .nets import nets, nets_table
 from .paper import PAPER
 from .recipes import (
@@ -25,13 +26,9 @@ from .recipes import (
     FRACTIONS,
     FULL_INIT,
     FULL_PRETRAINING,
-    FULL_SEEDS,
     PRETRAINING,
-    SEEDS,
     SIGMAS,
     SMALL,
-    percent_name,
-    pretrained,
 )
 
 CORRUPTION = Claim(

@@ -12,20 +12,10 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import success_rate
 from dltheory.verdicts import Claim, Criterion, holds
 
+from .families import RANDOM_LABELS, SEEDS, experiment, sigma_name
 from .nets import nets, nets_table
 from .paper import PAPER
-from .recipes import (
-    FIG_2_BY_SIGMA,
-    FIG_2_MEMORISED,
-    MEMORISED,
-    RANDOM_LABELS,
-    SEEDS,
-    SMALL,
-    SMALL_WORLD,
-    UNPRINTED,
-    experiment,
-    sigma_name,
-)
+from .recipes import FIG_2_BY_SIGMA, FIG_2_MEMORISED, MEMORISED, SMALL, SMALL_WORLD, UNPRINTED
 
 CLAIM = Claim(
     paper=PAPER,

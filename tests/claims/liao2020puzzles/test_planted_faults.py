@@ -17,13 +17,8 @@ from claims.liao2020puzzles import test_softmax as softmax
 from claims.liao2020puzzles import test_unnormalised_unrelated as unrelated
 from claims.liao2020puzzles import test_worse_minima as worse_minima
 from claims.liao2020puzzles import test_zhang as zhang
-from claims.liao2020puzzles.recipes import (
-    FRACTIONS,
-    RANDOM_LABELS,
-    SIGMAS,
-    percent_name,
-    sigma_name,
-)
+from claims.liao2020puzzles.families import RANDOM_LABELS, percent_name, sigma_name
+from claims.liao2020puzzles.recipes import FRACTIONS, SIGMAS
 from claims.liao2020puzzles.test_near_zero import (
     NORMALISED,
     RAW,
