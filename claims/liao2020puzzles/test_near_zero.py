@@ -5,7 +5,9 @@ the outputs as trained average 60.56 ± 16.21, so ρ ≈ 2270. Near zero is what
 
     mean over images of max_j f_j(x)/ρ < 0.1,
 
-a tenth of a nat, at which e^f is 1.1. The scale of inputs, width and initialisation set ρ.
+a tenth of a nat, at which e^f is 1.1. It is a matter of the initial weights, which set ρ: on 500
+images of MNIST nets from σ = 0.01 ended with ρ = 15 and a normalised train loss of 1.3, a whole
+nat below ln 10, those from σ = 0.1 with ρ = 3,400 and a loss of 2.297.
 """
 
 import numpy as np
