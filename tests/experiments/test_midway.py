@@ -234,7 +234,7 @@ def test_a_probe_may_look_at_training_images_whatever_split_it_is_measured_on(
 ):
     from dltheory.probes import squared_norm as module
 
-    def both(model, images, labels, *, train_images):
+    def both(model, images, labels, *, train_images):  # noqa: ARG001  every probe has the same form
         return [float(len(images)), float(len(train_images)), float(train_images.double().sum())]
 
     monkeypatch.setattr(module, "squared_norm", both)
