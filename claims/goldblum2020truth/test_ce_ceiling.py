@@ -29,7 +29,7 @@ CLAIM = Claim(
 
 FAST = Form(
     experiment=Experiment(
-        arms={"last layers": compute("claims.goldblum2020truth.local_minima:ce_ceiling")},
+        arms={"last layers": compute("claims.goldblum2020truth.cross_entropy_ceiling:ce_ceiling")},
         seeds=10,
     ),
     criterion=Criterion(

@@ -45,12 +45,12 @@ OPEN = Claim(
 )
 
 ANY_WORLD = Experiment(
-    arms={"construction": compute("claims.goldblum2020truth.local_minima:lemma_1")}, seeds=10
+    arms={"construction": compute("claims.goldblum2020truth.lemma_1:lemma_1")}, seeds=10
 )
 IMAGES = Experiment(
     arms={
         str(hidden): compute(
-            "claims.goldblum2020truth.local_minima:lemma_1_on",
+            "claims.goldblum2020truth.lemma_1:lemma_1_on",
             data=CIFAR10(normalised=True),
             hidden=hidden,
             points=2000,
@@ -90,10 +90,9 @@ TRAINED = ("random affine maps instead of one trained on the images",)
 )
 def test_a_wide_enough_mlp_equals_an_affine_map_on_the_data(measured, judge):
     gap = _all(measured("gap in rounding bounds"))
-    far, narrow = (
-        _all(measured("gap far from the data")),
-        _all(measured("best fit of one rank less")),
-    )
+    far = _all(measured("gap far from the data"))
+    narrow = _all(measured("best fit of one rank less"))
+    refused = _all(measured("narrower layer refused"))
 
     judge(
         worst_case(1 - gap, method="exact; worst case that Hypothesis found, per seed"),
@@ -110,6 +109,13 @@ def test_a_wide_enough_mlp_equals_an_affine_map_on_the_data(measured, judge):
                 expectation="s-th singular value above 0, so every narrower fit has a gap",
                 observed=f"smallest σ_s/σ_1 = {narrow.min():.3g}",
                 held=bool(narrow.min() > 1e-9),
+                when_failed="vacuous",
+            ),
+            holds(
+                "a layer narrower than the rank is refused",
+                expectation="the construction refuses every such network",
+                observed=f"refused in {(refused > 0).sum()} of {refused.size}",
+                held=bool(refused.min() > 0),
                 when_failed="vacuous",
             ),
         ],
