@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +13,8 @@ from torch.nn import functional
 from dltheory.experiments import Context
 from dltheory.experiments.search import worst
 from dltheory.randomness import stream
+
+from .quasi_newton import minimise
 
 Result = dict[str, float]
 
@@ -119,28 +120,3 @@ def _dead_network(layer: Layer) -> tuple[float, float]:
     loss = functional.cross_entropy(logits, (y * 0) + int(output.argmin()))
     (gradient,) = torch.autograd.grad(loss, first)
     return float(loss.detach()), float(gradient.norm())
-
-
-def minimise(
-    loss: Callable[[Tensor], Tensor], start: Tensor, *, steps: int, tolerance: float = 1e-12
-) -> Tensor:
-    """Where L-BFGS ends from this start: a stationary point of a smooth convex function."""
-    x = start.clone().requires_grad_()
-    optimiser = torch.optim.LBFGS(
-        [x],
-        max_iter=steps,
-        max_eval=3 * steps,
-        history_size=20,
-        tolerance_grad=tolerance,
-        tolerance_change=1e-16,
-        line_search_fn="strong_wolfe",
-    )
-
-    def closure() -> Tensor:
-        optimiser.zero_grad()
-        value = loss(x)
-        value.backward()
-        return value
-
-    optimiser.step(closure)  # type: ignore[arg-type]
-    return x.detach()

@@ -16,7 +16,7 @@ from dltheory.data import DataSpec
 from dltheory.errors import SpecError
 from dltheory.experiments import Context
 from dltheory.experiments.search import worst
-from dltheory.models.affine_mlp import affine_mlp, rounding_bound, rounding_errors
+from dltheory.models.affine_mlp import affine_mlp, relative_gap, rounding_bound, rounding_errors
 from dltheory.models.mlp import hidden_layers
 from dltheory.randomness import stream
 

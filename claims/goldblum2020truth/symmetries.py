@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from dltheory.experiments import Context
 from dltheory.experiments.search import worst
-from dltheory.models.affine_mlp import affine_mlp
+from dltheory.models.affine_mlp import affine_mlp, relative_gap
 from dltheory.randomness import stream
 
 from .lemma_1 import Result, Shape, gap_in_bounds, shapes, world

@@ -44,19 +44,32 @@ def certificate(
 
     `start` is "minimiser" (the embedded linear minimum), "elsewhere" (embedded, then moved) or
     "default" (PyTorch's own initialisation).
+    """
+    x, y = pooled_images(seed, context, data=data, points=points, pool=pool)
+    affine = linear_minimiser(x, y, data.classes)
+    linear_loss = float(functional.cross_entropy(x @ affine[0].T + affine[1], y))
+    model = _network(seed, start, affine, x, hidden)
+    return examined(Point(model, x, y), seed, above=linear_loss) | {
+        "share of open ReLUs": share_open(model, x)
+    }
 
-    Images are averaged over `pool` × `pool` pixels. A pixel that hardly any image uses lets a
-    linear classifier lower its loss for ever, and the minimum that the theorem takes is not there.
+
+def pooled_images(
+    seed: int, context: Context, *, data: DataSpec, points: int, pool: int
+) -> tuple[Tensor, Tensor]:
+    """So many training images, averaged over `pool` × `pool` pixels and flattened, and labels.
+
+    A pixel that hardly any image uses lets a linear classifier lower its loss for ever, and the
+    minimum that the theorem takes is not there.
     """
     train = context.load(data).train
     chosen = torch.randperm(len(train), generator=stream(seed, "data"))[:points]
     pooled = functional.avg_pool2d(train.images[chosen].double(), pool)
-    x, y = pooled.flatten(1), train.labels[chosen]
-    affine = linear_minimiser(x, y, data.classes)
-    linear_loss = float(functional.cross_entropy(x @ affine[0].T + affine[1], y))
-    model = _network(seed, start, affine, x, hidden)
-    point = Point(model, x, y)
+    return pooled.flatten(1), train.labels[chosen]
 
+
+def examined(point: Point, seed: int, *, above: float) -> Result:
+    """All that was found at a point whose loss should be `above`."""
     towards = torch.randn(len(point.phi), generator=stream(seed, "probe/lanczos")).double()
     ends = extreme_eigenvalues(
         point.hessian_times, towards, tolerance=1e-10, excluding=math.inf, limit=LIMIT
@@ -64,14 +77,13 @@ def certificate(
     largest = ends.largest.value
     return {
         "loss": point.value,
-        "loss above the linear minimum": point.value - linear_loss,
+        "loss above the linear minimum": point.value - above,
         "gradient norm": float(point.gradient.norm()),
         "smallest eigenvalue": ends.smallest.value,
         "residual of the smallest": ends.smallest.residual,
         "largest eigenvalue": largest,
         "lowest change at random in the ball": lowest_at_random(point, seed),
         "lowest change by descent in the ball": lowest_by_descent(point, seed, largest),
-        "share of open ReLUs": _share_open(model, x),
     }
 
 
@@ -158,7 +170,8 @@ def lowest_by_descent(
     return lowest
 
 
-def _share_open(model: nn.Sequential, x: Tensor) -> float:
+def share_open(model: nn.Sequential, x: Tensor) -> float:
+    """The share of (point, unit) pairs at which a ReLU's input is above 0."""
     with torch.no_grad():
         inputs = torch.cat([z.flatten() for z in hidden_layers(model, x)])
     return float((inputs > 0).double().mean())
