@@ -1,0 +1,72 @@
+"""Sharpness of the same function at other parameters."""
+
+from __future__ import annotations
+
+import copy
+from itertools import pairwise
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from dltheory.errors import SpecError
+from dltheory.probes.hessian_extremes import hessian_extremes
+
+AFFINE = (nn.Linear, nn.Conv2d, nn.BatchNorm1d, nn.BatchNorm2d)
+
+
+def rescaled_sharpness(
+    model: nn.Module,
+    images: Float[Tensor, " points *shape"],
+    labels: Int64[Tensor, " points"],
+    *,
+    generator: torch.Generator,
+    factor: float = 10.0,
+    tolerance: float = 1e-3,
+    limit: int = 200,
+    batch: int = 1000,
+) -> float:
+    """λ_max of the loss Hessian after one pair of layers was rescaled, the function being kept.
+
+    relu(a z) = a relu(z) for a > 0, so of the last two affine layers with nothing but a ReLU
+    between, the first divided by `factor` (weight and bias) and the second's weight multiplied by
+    it give the same network. The Hessian's block of the first layer is then factor² times as large
+    (Dinh et al. 2017, theorem 4; goldblum2020truth, Remark 2.2, says “care has to be taken”). As
+    in `hessian_extremes`: over all parameters, no weight decay, evaluation mode, float64.
+    """
+    if factor <= 0:
+        raise SpecError(f"Layers are rescaled by a positive factor; got {factor}. Take 10.")
+    rescaled = copy.deepcopy(model)
+    first, second = _last_pair(rescaled)
+    with torch.no_grad():
+        for parameter in first.parameters(recurse=False):
+            parameter.div_(factor)
+        second.weight.mul_(factor)
+    found = hessian_extremes(
+        rescaled,
+        images,
+        labels,
+        generator=generator,
+        tolerance=tolerance,
+        excluding=float("inf"),
+        limit=limit,
+        batch=batch,
+    )
+    return found.largest
+
+
+def _last_pair(model: nn.Module) -> tuple[nn.Module, nn.Linear | nn.Conv2d]:
+    """The last (affine, ReLU, linear or convolution) that follow each other in one Sequential."""
+    pairs = []
+    for module in model.modules():
+        layers = list(module) if isinstance(module, nn.Sequential) else []
+        for (first, relu), (_, second) in pairwise(pairwise(layers)):
+            fits = isinstance(first, AFFINE) and isinstance(second, (nn.Linear, nn.Conv2d))
+            if fits and isinstance(relu, nn.ReLU):
+                pairs.append((first, second))
+    if not pairs:
+        raise SpecError(
+            "Rescaling needs two affine layers with a ReLU between them, in one Sequential; got "
+            f"{type(model).__name__} without. Give an MLP or a residual network."
+        )
+    return pairs[-1]
