@@ -10,14 +10,13 @@ controls, a moved point and a default initialisation, must both be seen to lead 
 
 import math
 
-import numpy as np
-
 from dltheory.data import CIFAR10, CorruptedLabels, Digits
 from dltheory.experiments import Experiment, compute
 from dltheory.plugin import Form, claim
 from dltheory.statistics import worst_case
-from dltheory.verdicts import Claim, Criterion, holds, table
+from dltheory.verdicts import Claim, Criterion
 
+from .certificate_margins import BECAUSE, NAMES, certificate_table, leads_down, margins
 from .paper import PAPER
 
 CLAIM = Claim(
@@ -35,10 +34,6 @@ CLAIM = Claim(
 
 EMBEDDED, MOVED, DEFAULT = "embedded minimiser", "embedded, then moved", "default initialisation"
 STARTS = {EMBEDDED: "minimiser", MOVED: "elsewhere", DEFAULT: "default"}
-
-LOSS_TOLERANCE = 1e-9  # nats; ten thousand times the rounding of a float64 mean over 1,000 points
-GRADIENT_TOLERANCE = 1e-8
-EIGENVALUE_TOLERANCE = 1e-6  # relative to the largest eigenvalue
 
 
 def experiment(data, pool, points, hidden, seeds):
@@ -59,10 +54,6 @@ def experiment(data, pool, points, hidden, seeds):
     )
 
 
-BECAUSE = (
-    f"tolerances: loss {LOSS_TOLERANCE:g} nats, gradient {GRADIENT_TOLERANCE:g}, eigenvalue "
-    f"{EIGENVALUE_TOLERANCE:g} of the largest; a certificate that fails leaves the claim open"
-)
 FAST = Form(
     experiment=experiment(CorruptedLabels(data=Digits(), fraction=0.2), 2, 1000, (12, 12), 3),
     criterion=Criterion(
@@ -88,63 +79,12 @@ FULL = Form(
 
 @claim(CLAIM, fast=FAST, full=FULL)
 def test_the_embedded_linear_minimiser_is_a_local_minimum(measured, judge):
-    parts = _certificate(measured)
-    lowest = {arm: np.minimum(*_descents(measured, arm)) for arm in STARTS}
+    parts = {name: measured(name) for name in (*NAMES, "share of open ReLUs")}
 
     judge(
-        worst_case(_margins(parts, EMBEDDED), method="certificate, checked again; worst seed"),
-        controls=[_leads_down(arm, lowest[arm]) for arm in (MOVED, DEFAULT)],
-        mutants={"an embedded classifier that is no minimiser": worst_case(_margins(parts, MOVED))},
+        worst_case(margins(parts, EMBEDDED), method="certificate, checked again; worst seed"),
+        controls=[leads_down(parts, arm) for arm in (MOVED, DEFAULT)],
+        mutants={"an embedded classifier that is no minimiser": worst_case(margins(parts, MOVED))},
         plots=[],
-        tables=[_table(parts)],
+        tables=[certificate_table(parts, STARTS)],
     )
-
-
-NAMES = (
-    "loss",
-    "loss above the linear minimum",
-    "gradient norm",
-    "smallest eigenvalue",
-    "residual of the smallest",
-    "largest eigenvalue",
-    "lowest change at random in the ball",
-    "lowest change by descent in the ball",
-    "share of open ReLUs",
-)
-
-
-def _certificate(measured):
-    return {name: measured(name) for name in NAMES}
-
-
-def _descents(measured, arm):
-    return (
-        measured("lowest change at random in the ball")[arm],
-        measured("lowest change by descent in the ball")[arm],
-    )
-
-
-def _margins(parts, arm):
-    """1 − violation / tolerance, the smallest over the parts, for each seed."""
-    gap = np.abs(parts["loss above the linear minimum"][arm]) / LOSS_TOLERANCE
-    slope = parts["gradient norm"][arm] / GRADIENT_TOLERANCE
-    below = parts["residual of the smallest"][arm] - parts["smallest eigenvalue"][arm]
-    bent = below / parts["largest eigenvalue"][arm] / EIGENVALUE_TOLERANCE
-    random = -parts["lowest change at random in the ball"][arm] / LOSS_TOLERANCE
-    descent = -parts["lowest change by descent in the ball"][arm] / LOSS_TOLERANCE
-    return 1 - np.max([gap, slope, bent, random, descent], axis=0)
-
-
-def _leads_down(arm, lowest):
-    return holds(
-        f"{arm}: a way down is found",
-        expectation=f"loss lower by more than {LOSS_TOLERANCE:g} inside the ball, every seed",
-        observed=f"lowest changes between {lowest.min():.3g} and {lowest.max():.3g}",
-        held=lowest.max() < -LOSS_TOLERANCE,
-        when_failed="vacuous",
-    )
-
-
-def _table(parts):
-    rows = [[name, *(f"{values[arm][0]:.4g}" for arm in STARTS)] for name, values in parts.items()]
-    return table("The certificate at seed 0", ["", *STARTS], rows)
