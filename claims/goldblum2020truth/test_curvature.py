@@ -1,0 +1,246 @@
+"""The Hessian's smallest eigenvalue before and after training (Table 1).
+
+    before   λ_min(∇²L) clearly negative, but for the embedded linear classifier;
+    after    λ_min(∇²L) ≥ −t.
+
+L is the mean cross-entropy, without weight decay: the authors' operator adds the decay 5e-4 to
+every eigenvalue, so the positive numbers of the table say λ_min ≥ −5e-4 at best, and that is t.
+Both ends of the spectrum come from one Krylov space in float64. A Rayleigh quotient below −t proves
+a negative eigenvalue, whatever its residual; that none lies below −t takes the bound on what was
+not excluded. Between the two a point is open.
+"""
+
+import numpy as np
+
+from dltheory.experiments import Experiment, quantity
+from dltheory.plugin import Form, claim
+from dltheory.statistics import worst_case
+from dltheory.verdicts import Claim, Criterion, arms_plot, holds, table
+
+from . import table_1
+from .local_minima_recipes import (
+    CODE_CONSTANTS,
+    DEFAULT,
+    DIGITS_MLP_ARMS,
+    DIGITS_WORLD,
+    PLUS_20,
+    SMALL_STEP,
+    TABLE_1_ARMS,
+    TABLE_1_EMBEDDED,
+    UNIFORM_50,
+    embedded,
+)
+from .paper import PAPER
+
+AFTER = Claim(
+    paper=PAPER,
+    row="curvature",
+    locator="§2, Table 1, smallest eigenvalue after training",
+    statement="Where training ends the Hessian of the loss has no negative eigenvalue.",
+    kind="bound",
+    formula="λ_min(∇²L) ≥ −t, t the weight decay that the printed operator adds",
+    estimand="1 + λ_min / t, worst seed; at most −1 where the eigenvalue is not settled",
+    unit="t",
+    refuted_if="an eigenvalue of −10 t or below at one seed",
+)
+BEFORE = Claim(
+    paper=PAPER,
+    row="curvature-before",
+    locator="§2, Table 1, smallest eigenvalue at initialisation",
+    statement="Before training the Hessian of the loss has clearly negative eigenvalues.",
+    kind="existence",
+    formula="λ_min(∇²L) < −100 t at the default initialisation and from large biases",
+    estimand="−λ_min / t − 100, the smallest over initialisations and seeds",
+    unit="t",
+    refuted_if="an initialisation and seed without such an eigenvalue",
+)
+
+DECAY = 5e-4
+LIMIT = 120  # products; with the residual it says how far they came
+NEGATIVE = 10 * DECAY
+MEASURED = (
+    quantity("hessian_extremes", limit=LIMIT, at=0),
+    quantity("hessian_extremes", limit=LIMIT),
+    quantity("gradient_norm"),
+)
+START, END = (what.name for what in MEASURED[:2])
+SMALLEST, LOWEST, LARGEST = 0, 2, 3  # places among the numbers of the probe
+
+LEMMA_1 = "embedded linear classifier"
+ROWS = {
+    DEFAULT: table_1.DEFAULT,
+    PLUS_20: table_1.BIAS_20,
+    UNIFORM_50: table_1.UNIFORM_50,
+    LEMMA_1: table_1.LEMMA_1,
+}
+DIGITS_ARMS = DIGITS_MLP_ARMS | {LEMMA_1: embedded(offset=2.0, learning_rate=SMALL_STEP)}
+CIFAR10_ARMS = TABLE_1_ARMS | {LEMMA_1: TABLE_1_EMBEDDED}
+
+
+def ended(arms, arm, seeds, licenses, deviations, reason=""):
+    """The points that one initialisation ends at."""
+    return Form(
+        experiment=Experiment(arms={arm: arms[arm]}, seeds=seeds, measure=MEASURED),
+        criterion=Criterion(
+            smallest_effect=-9.0,
+            because=f"t = {DECAY:g}, the decay inside the printed eigenvalues; ten to refute",
+            licenses=licenses,
+            expected="REFUTED" if reason else "CONFIRMED",
+            expected_reason=reason,
+            deviations=deviations,
+        ),
+    )
+
+
+FAST = {
+    "default": ended(
+        DIGITS_ARMS,
+        DEFAULT,
+        4,
+        "Where the default initialisation ends, at a loss below 0.01.",
+        DIGITS_WORLD,
+        "a network that fits still has slightly negative eigenvalues, of 1 % of the largest",
+    ),
+    "bias-20": ended(DIGITS_ARMS, PLUS_20, 4, "Where biases + 20 end.", DIGITS_WORLD),
+    "uniform-50": ended(DIGITS_ARMS, UNIFORM_50, 4, "Where biases in U(±50) end.", DIGITS_WORLD),
+    "lemma-1": ended(
+        DIGITS_ARMS,
+        LEMMA_1,
+        4,
+        "Where an embedded classifier ends that was trained on with small steps.",
+        DIGITS_WORLD,
+        "the classifier was trained with decay and is no minimum of the loss without: there is "
+        "a way down",
+    ),
+}
+FULL = {
+    case: ended(CIFAR10_ARMS, arm, 1, f"Table 1, {arm}, on all of CIFAR-10.", CODE_CONSTANTS)
+    for case, arm in (
+        ("default", DEFAULT),
+        ("bias-20", PLUS_20),
+        ("uniform-50", UNIFORM_50),
+        ("lemma-1", LEMMA_1),
+    )
+}
+
+
+@claim(AFTER, fast=FAST, full=FULL)
+def test_after_training_no_eigenvalue_is_negative(measured, judge):
+    start, end = measured(START), measured(END)
+    (arm,) = end
+    before = start[arm][:, SMALLEST]
+
+    judge(
+        worst_case(_margins(end[arm]), method="Rayleigh quotient or excluded, worst seed"),
+        controls=[
+            holds(
+                "the same probe sees the negative curvature before training",
+                expectation=f"a Rayleigh quotient below {-NEGATIVE:g}, every seed",
+                observed=f"largest {before.max():.4g}",
+                held=bool(before.max() < -NEGATIVE),
+            )
+        ],
+        mutants={"the network before training": worst_case(_margins(start[arm]))},
+        plots=_plots(end),
+        tables=[_table(start, end, measured("gradient norm on train"))],
+        printed=(ROWS[arm].after.smallest, "Table 1, weight decay included"),
+    )
+
+
+def _margins(ends):
+    """1 + λ_min / t; where λ_min is only known to lie on either side of −t, −1 at most."""
+    found, excluded = ends[:, SMALLEST], ends[:, LOWEST]
+    open_ended = np.maximum(excluded, -2 * DECAY)
+    return 1 + np.where(found < -DECAY, found, open_ended) / DECAY
+
+
+BEFORE_FAST = Form(
+    experiment=Experiment(arms=DIGITS_ARMS, seeds=4, measure=MEASURED),
+    criterion=Criterion(
+        smallest_effect=-1.0,
+        because=f"100 t = {100 * DECAY:g}: the smallest printed is −1.5549",
+        licenses="Three initialisations of an MLP with three hidden layers.",
+        deviations=DIGITS_WORLD,
+    ),
+)
+BEFORE_FULL = Form(
+    experiment=Experiment(arms=CIFAR10_ARMS, seeds=1, measure=MEASURED),
+    criterion=Criterion(
+        smallest_effect=-1.0,
+        because=f"100 t = {100 * DECAY:g}: the smallest printed is −1.5549",
+        licenses="Table 1 before training, on all of CIFAR-10.",
+        deviations=CODE_CONSTANTS,
+    ),
+)
+
+
+@claim(BEFORE, fast=BEFORE_FAST, full=BEFORE_FULL)
+def test_before_training_eigenvalues_are_clearly_negative(measured, judge):
+    start, end = measured(START), measured(END)
+    arms = [arm for arm in start if arm != LEMMA_1]
+    dead = end[PLUS_20][:, SMALLEST]
+
+    def negative(points):
+        return worst_case(
+            np.concatenate([-points[arm][:, SMALLEST] / DECAY - 100 for arm in arms]),
+            method="Rayleigh quotients, worst initialisation and seed",
+        )
+
+    judge(
+        negative(start),
+        controls=[
+            holds(
+                "a point without negative curvature is told apart",
+                expectation=f"nothing below {-DECAY:g} where biases + 20 end",
+                observed=f"smallest {dead.min():.3g}",
+                held=bool(dead.min() > -DECAY),
+                when_failed="vacuous",
+            )
+        ],
+        mutants={"the networks after training": negative(end)},
+        plots=[],
+        tables=[_table(start, end, measured("gradient norm on train"))],
+    )
+
+
+def _plots(end):
+    smallest = {arm: ends[:, SMALLEST] for arm, ends in end.items()}
+    printed = {arm: float(ROWS[arm].after.smallest) - DECAY for arm in end}
+    return [
+        arms_plot(
+            "smallest eigenvalue after training (printed, less the decay)",
+            "eigenvalue",
+            smallest,
+            seeds=range(len(next(iter(smallest.values())))),
+            printed=printed,
+        )
+    ]
+
+
+def _table(start, end, slope):
+    rows = [
+        [
+            f"{arm}, {when}",
+            f"{points[arm][:, SMALLEST].min():.4g}",
+            f"{points[arm][:, LOWEST].min():.4g}",
+            f"{points[arm][:, SMALLEST].min() + DECAY:.4g}",
+            printed.smallest,
+            f"{points[arm][:, LARGEST].max():.4g}",
+            f"{slope[arm].max():.2g}" if when == "after" else "",
+        ]
+        for arm in start
+        for when, points, printed in (
+            ("before", start, ROWS[arm].before),
+            ("after", end, ROWS[arm].after),
+        )
+    ]
+    columns = [
+        "point",
+        "λ_min, lowest found",
+        "nothing below",
+        "with decay",
+        "printed",
+        "λ_max",
+        "gradient norm",
+    ]
+    return table("Over all seeds", columns, rows)
