@@ -47,7 +47,7 @@ DIGITS_MLP = stepping(
     ),
     learning_rate=0.05,
     momentum=0.9,
-    epochs=250,
+    epochs=150,
 )
 DIGITS_MLP_ARMS = {
     DEFAULT: DIGITS_MLP,
