@@ -44,7 +44,7 @@ FAST = Form(
                 pool=2,
                 hidden=(12, 12),
                 activation=activation,
-                steps=1000,
+                steps=500,
             )
             for arm, activation in ((LINEAR, "identity"), (RELU, "relu"))
         },
