@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.func import grad, hessian
+from torch.func import grad, jacrev
 from torch.nn import functional
 
 from dltheory.data import DataSpec
@@ -75,7 +75,7 @@ def rank_s_minimiser(
         gradient: Tensor = grad(loss)(p)
         if float(gradient.norm()) < 1e-13:
             break
-        values, vectors = torch.linalg.eigh(hessian(loss)(p))
+        values, vectors = torch.linalg.eigh(jacrev(grad(loss))(p))
         steep = values.abs() > 1e-9 * values.abs().max()
         along = vectors[:, steep]
         p = p - along @ ((along.T @ gradient) / values[steep])
