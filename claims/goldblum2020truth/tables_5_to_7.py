@@ -1,4 +1,7 @@
-"""Tables 5, 6 and 7: losses and gradient norms before and after gradient descent; one run each."""
+"""Tables 5, 6 and 7: losses and gradient norms before and after gradient descent; one run each.
+
+The version under review has Table 5 alone, without its row “Bias+20”.
+"""
 
 from typing import NamedTuple
 

@@ -69,28 +69,25 @@ BECAUSE = (
 )
 
 
-def digits(step, **more):
-    """The embedded network trained with this step, and what it is held against."""
+def digits(step, also):
+    """The embedded network trained with this step, what it is held against, and these arms."""
     return Experiment(
         arms={
             LINEAR: linear_classifier(offset=2.0),
             EMBEDDED: embedded(offset=2.0, learning_rate=step),
             DEFAULT: lemma_1_default(DEFAULT_STEP),
             SAME_STEP: lemma_1_default(step),
-            **more,
+            **also,
         },
         seeds=5,
         measure=MEASURED,
     )
 
 
-SMALL_STEPS = digits(
-    SMALL_STEP,
-    **{
-        TINY_LINEAR: linear_classifier(offset=0.05),
-        TINY: embedded(offset=0.05, learning_rate=SMALL_STEP),
-    },
-)
+BEHIND_RELUS = {
+    TINY_LINEAR: linear_classifier(offset=0.05),
+    TINY: embedded(offset=0.05, learning_rate=SMALL_STEP),
+}
 
 
 def cifar10(trained):
@@ -108,7 +105,7 @@ def cifar10(trained):
 
 FAST = {
     "small-step": Form(
-        experiment=SMALL_STEPS,
+        experiment=digits(SMALL_STEP, BEHIND_RELUS),
         criterion=Criterion(
             because=BECAUSE,
             licenses="At a hundredth of the default's step, as in the authors' scripts.",
@@ -119,7 +116,7 @@ FAST = {
         ),
     ),
     "same-step": Form(
-        experiment=digits(DEFAULT_STEP),
+        experiment=digits(DEFAULT_STEP, {}),
         criterion=Criterion(
             because=BECAUSE,
             licenses="Whether a trained linear classifier holds an MLP at an ordinary step.",
