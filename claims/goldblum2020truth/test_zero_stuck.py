@@ -59,8 +59,8 @@ def form(training, seeds, licenses, deviations):
         ),
         criterion=Criterion(
             smallest_effect=-9.0,
-            because=f"{TOLERANCE} nats: that classes are not equally frequent is worth up to 0.0175 "
-            "in so few images, and the noise of minibatches in the last bias far less",
+            because=f"{TOLERANCE} nats: that classes are not equally frequent is worth up to "
+            "0.0175 in so few images, and the noise of minibatches in the last bias far less",
             licenses=licenses,
             deviations=deviations,
         ),
