@@ -4,10 +4,12 @@ The learning rate is the paper's choice, the one of {0.3, 0.1, 0.03} with the lo
 loss: 0.1 at every width of the 20-layer net.
 """
 
-from dltheory.data import MNIST, Digits
-from dltheory.experiments import Training, quantity
-from dltheory.models import MLP
-from dltheory.training import SGD
+from dataclasses import replace
+
+from dltheory.data import CIFAR10, CIFAR100, MNIST, CropAndFlip, Digits
+from dltheory.experiments import Training, Tuned, quantity
+from dltheory.models import MLP, He, Initialised, WideResNet
+from dltheory.training import SGD, AtTrainLoss, Steps
 
 LOSS = quantity("loss")
 COSINES = quantity("gradient_cosines", pairs=100)
@@ -37,3 +39,142 @@ def widened(training: Training, width: int, depth: int, **model: str) -> Trainin
     """The same training of an MLP with this many layers of this width."""
     kind = {"activation": "tanh", "initialisation": "glorot", **model}
     return training.but(model=MLP(hidden=(width,) * depth, **kind))  # type: ignore[arg-type]
+
+
+def matched(training: Training, loss: float) -> Training:
+    """The same training, ended as soon as the training loss is this low."""
+    return training.but(stopping=AtTrainLoss(loss=loss))
+
+
+# ── depth of MLPs ─────────────────────────────────────────────────────────────────────────────────
+
+DEPTHS, NARROW = (3, 10, 30, 100), 16
+FULL_DEPTHS, FULL_WIDTH = (3, 10, 30, 100, 300, 1000), 100
+SHORT_DEPTHS = (3, 10, 30, 100)
+
+DEEP_MLP_ON_DIGITS = Training(
+    data=Digits(),
+    model=MLP(hidden=(NARROW,) * 3, activation="identity", initialisation="glorot"),
+    epochs=10,
+    optimiser=SGD(learning_rate=0.1, batch_size=128),
+)
+MLP_RATES = (0.1, 0.03, 0.01)
+MATCHED_LOSS = 1.9  # nats; every depth and width of the small worlds comes down to it in pilots
+
+
+def tuned(training: Training, rates: tuple[float, ...], *, pilots: int) -> Tuned:
+    """The training with the rate of the grid that pilots choose."""
+    return Tuned(training=training, learning_rates=rates, pilots=pilots)
+
+
+def at_rate(training: Training, rate: float) -> Training:
+    """The training with this learning rate."""
+    return training.but(optimiser=replace(training.optimiser, learning_rate=rate))
+
+
+# ── convolutional networks ────────────────────────────────────────────────────────────────────────
+
+CNN_DEPTHS, CNN_WIDENINGS, CNN_DEPTH = (10, 16, 22), (1, 2, 4), 10
+FULL_CNN_DEPTHS, FULL_CNN_WIDENINGS, FULL_CNN_DEPTH = (16, 22, 28, 34, 40), (2, 3, 4, 5, 6), 16
+FULL_WRN_DEPTHS = (16, 22, 28, 34, 40, 52, 76, 100)
+STEM = 4
+
+CNN_COSINES = quantity("gradient_cosines", pairs=100, batch=32)
+CNN_COSINES_AT_START = quantity("gradient_cosines", pairs=100, batch=32, at=0)
+FEW_EVAL = quantity("gradient_cosine_matrix", minibatches=15, batch=32)
+FEW_TRAIN = quantity("gradient_cosine_matrix", minibatches=15, batch=32, mode="train")
+ACCURACY = quantity("accuracy", on="test")
+
+
+def cnn(
+    depth: int,
+    widening: int = 2,
+    *,
+    stem: int = 16,
+    batch_norm: bool = False,
+    skips: bool = False,
+) -> Initialised:
+    """CNN-β-ℓ, or with skips WRN-β-ℓ: biases in convolutions exactly where nothing is normalised.
+
+    The paper says "MSRA" and no more; fan_out in convolutions is that of the networks' source.
+    """
+    wide = WideResNet(
+        widening=widening,
+        blocks=(depth - 4) // 6,
+        stem=stem,
+        batch_norm=batch_norm,
+        skips=skips,
+        biases=not batch_norm,
+    )
+    return Initialised(model=wide, by=He(fan="out", layers="convolutions"))
+
+
+def convolutional_parameters(widening: int, depth: int, stem: int, shape: tuple[int, int]) -> int:
+    """The number of parameters of CNN-β-ℓ, for images of (channels, classes)."""
+    channels, classes = shape
+    total, filters = stem * (9 * channels + 1), stem
+    for stage in range(3):
+        outputs = stem * widening * 2**stage
+        for _ in range((depth - 4) // 6):
+            total += filters * (9 * outputs) + outputs + outputs * (9 * outputs) + outputs
+            filters = outputs
+    return total + classes * (filters + 1)
+
+
+def mlp_parameters(width: int, depth: int, inputs: int, classes: int = 10) -> int:
+    """The number of parameters of an MLP with this many hidden layers of one width."""
+    hidden = (depth - 1) * width * (width + 1)
+    return width * (inputs + 1) + hidden + classes * (width + 1)
+
+
+CNN_ON_DIGITS = Training(
+    data=Digits(train=500),
+    model=cnn(CNN_DEPTH, stem=STEM),
+    epochs=16,
+    optimiser=SGD(learning_rate=0.1, batch_size=32),
+    schedule=Steps(at=(7, 13)),  # the paper's fractions of the length
+)
+CNN_RATES = (0.3, 0.1, 0.03)
+CNN_SEEDS = 6
+CNN_WORLD = (
+    "narrow networks of 10 to 22 layers on 500 digits for 16 epochs with minibatches of 32, "
+    "without augmentation, instead of CIFAR-10 for 200 epochs with 128",
+    "three learning rates, chosen by one pilot each, instead of twelve",
+)
+
+
+def small_cnn(depth: int, widening: int = 2) -> Tuned:
+    """CNN-β-ℓ with a stem of four filters on digits, its rate chosen by a pilot."""
+    model = cnn(depth, widening, stem=STEM)
+    return tuned(CNN_ON_DIGITS.but(model=model), CNN_RATES, pilots=1)
+
+
+KINDS_OF_BLOCK: dict[str, tuple[bool, bool]] = {
+    "neither": (False, False),
+    "batch norm": (True, False),
+    "skips": (False, True),
+    "both": (True, True),
+}
+
+CNN_GRID = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5)
+
+CNN_ON_CIFAR10 = Training(
+    data=CIFAR10(normalised=True, validation=10_000),
+    model=cnn(FULL_CNN_DEPTH),
+    epochs=200,
+    optimiser=SGD(learning_rate=0.1, batch_size=128),
+    schedule=Steps(at=(80, 160)),
+    augmentation=CropAndFlip(padding=4),
+)
+CNN_ON_CIFAR100 = CNN_ON_CIFAR10.but(data=CIFAR100(normalised=True, validation=10_000))
+
+CNN_DEVIATIONS = (
+    "the learning rate is chosen on three pilot seeds instead of the runs that are judged",
+    "He initialisation by fan_out, pre-activation blocks, stride in a block's second convolution, "
+    "loss and gradients without augmentation: the paper leaves these open",
+)
+
+
+def full_cnn(training: Training, depth: int, widening: int = 2, **kind: bool) -> Tuned:
+    """One network of the paper with its own learning-rate grid."""
+    return tuned(training.but(model=cnn(depth, widening, **kind)), CNN_GRID, pilots=3)

@@ -1,0 +1,159 @@
+"""SGD on smooth functions comes near a stationary point, up to confusion (Theorem 3.2).
+
+Each of N terms is L-smooth, ⟨∇f_i, ∇f_j⟩ ≥ −η along the path. For a step α < 2/(N L),
+
+    min_{k ≤ T} E ‖∇F(w_k)‖² ≤ (ρ/(αT)) (F(w_1) − F*) + ρ η,      ρ = 2N/(2 − N L α).
+
+Reconstructed from the proof: the limit, ρ, and the 1/α that the theorem's own statement seems to
+lack; without it the first term has not the units of the left-hand side.
+
+    bound    on problems whose L and F* are known, with η measured at every point of 64 paths;
+    in-use   on a 20-layer MLP on digits, with the η measured along its own path and everything
+             unknown set in the theorem's favour (L = 0 in ρ, so ρ = N; η from 200 examples and
+             three points of the path; T all steps; F* the loss it ended with; no limit on α). Is
+             the bound below the squared gradient with which training began?
+"""
+
+import numpy as np
+
+from dltheory.experiments import Experiment, compute, quantity
+from dltheory.plugin import Form, claim
+from dltheory.statistics import mean, worst_case
+from dltheory.verdicts import Claim, Criterion, cases_plot, holds, table
+
+from .paper import PAPER
+from .recipes import DEEP_TANH_ON_DIGITS, DEPTH, LOSS, widened
+
+CLAIM = Claim(
+    paper=PAPER,
+    row="stationary",
+    locator="Theorem 3.2, appendix D.1",
+    statement="On smooth functions SGD with a constant step comes as near to a stationary point as "
+    "its gradient confusion allows.",
+    kind="bound",
+    formula="min_k E‖∇F(w_k)‖² ≤ (ρ/(αT))(F(w_1) − F*) + ρη, ρ = 2N/(2 − NLα)",
+    estimand="1 − (smallest mean squared gradient, less four standard errors) / bound, worst over T; "
+    "on the network, log₁₀ of bound over measured",
+    unit="bounds; decades",
+    refuted_if="squared gradients certainly beyond the bound",
+)
+
+BOUND_HOLDS = "a bound holds or does not; four standard errors are left to the sampled paths"
+TERMS, RATE = 1000, 0.1
+FEW = {"batch": 1, "minibatches": 200}
+CONFUSIONS = tuple(quantity("gradient_confusion", at=at, **FEW) for at in (0, 5, None))
+GRADIENT, FIRST_GRADIENT = quantity("gradient_norm"), quantity("gradient_norm", at=0)
+FIRST_LOSS = quantity("loss", at=0)
+
+FORMS = {
+    "bound": Form(
+        experiment=Experiment(
+            arms={"paths": compute("claims.sankararaman2020confusion.sgd_bounds:convergence")},
+            seeds=4,
+        ),
+        criterion=Criterion(
+            because=BOUND_HOLDS,
+            licenses="Least squares, fitted or not, and a PL problem that is not convex.",
+        ),
+    ),
+    "in-use": Form(
+        experiment=Experiment(
+            arms={"network": widened(DEEP_TANH_ON_DIGITS, 64, DEPTH)},
+            seeds=10,
+            measure=(LOSS, FIRST_LOSS, GRADIENT, FIRST_GRADIENT, *CONFUSIONS),
+        ),
+        criterion=Criterion(
+            because="the bound holds if it is above what is measured; every unknown favours it",
+            licenses="What the theorem says of a small network on a small data set.",
+            expected="INCONCLUSIVE",
+            expected_reason="vacuous: ρη alone is at least N η, far above the squared gradient at "
+            "the start, so the bound leaves room for no progress at all",
+            deviations=("SGD with minibatches of 128; terms are single examples",),
+        ),
+    ),
+}
+
+
+@claim(CLAIM, fast=FORMS)
+def test_sgd_comes_near_a_stationary_point_up_to_its_confusion(measured, judge, case_name):
+    if case_name == "in-use":
+        _on_a_network(measured, judge)
+        return
+    over = measured("squared gradient over bound")["paths"]
+    lone = measured("squared gradient over bound for one term")["paths"]
+    end = measured("squared gradient over bound at the end")["paths"]
+    wild = measured("gap above the limit over first")["paths"]
+    judge(
+        worst_case(1 - over, method="worst over steps and worlds, paths sampled"),
+        controls=[
+            holds(
+                "above the limit SGD diverges",
+                expectation="with the step 3/L a gap above the first in some world of each seed",
+                observed=f"smallest of the largest {wild.min():.3g}",
+                held=wild.min() > 1,
+                when_failed="vacuous",
+            )
+        ],
+        plots=[
+            cases_plot(
+                "largest of the smallest squared gradients over bound",
+                "squared gradient / bound",
+                over,
+                threshold=1.0,
+                threshold_name="the bound",
+            )
+        ],
+        tables=[
+            table(
+                "Tightness: what is measured, as a share of the bound",
+                ["seed", "closest", "after 200 steps, loosest world", "closest, with N = 1 in ρ"],
+                [[seed, *row] for seed, row in enumerate(zip(over, end, lone, strict=True))],
+            )
+        ],
+    )
+
+
+def _on_a_network(measured, judge):
+    eta = np.max([measured(q.name)["network"][:, 0] for q in CONFUSIONS], axis=0)
+    first, last = measured(FIRST_LOSS.name)["network"], measured(LOSS.name)["network"]
+    began = measured(FIRST_GRADIENT.name)["network"] ** 2
+    ended = measured(GRADIENT.name)["network"] ** 2
+    steps = measured("epochs")["network"] * TERMS
+    fall, noise = TERMS / (RATE * steps) * (first - last), TERMS * eta
+    bound = fall + noise
+    judge(
+        mean(np.log10(bound / np.minimum(began, ended))),
+        controls=[
+            holds(
+                "the bound is below the squared gradient at the start",
+                expectation="mean bound below mean ‖∇F(w_0)‖²",
+                observed=f"{bound.mean():.3g} and {began.mean():.3g}; "
+                f"the term in η alone {noise.mean():.3g}",
+                held=bound.mean() < began.mean(),
+                when_failed="vacuous",
+            )
+        ],
+        plots=[
+            cases_plot(
+                "bound over the squared gradient at the start",
+                "bound / ‖∇F(w_0)‖²",
+                bound / began,
+                threshold=1.0,
+                threshold_name="says something",
+                log=True,
+            )
+        ],
+        tables=[
+            table(
+                "Both sides of the theorem, every unknown in its favour",
+                ["", "mean over seeds"],
+                [
+                    ["η, largest of three points of the path", eta.mean()],
+                    ["N (F(w_1) − F*)/(αT)", fall.mean()],
+                    ["N η", noise.mean()],
+                    ["‖∇F‖² at the start", began.mean()],
+                    ["‖∇F‖² at the end", ended.mean()],
+                ],
+            )
+        ],
+    )

@@ -1,0 +1,241 @@
+"""Networks with scalar output and weights of bounded norm: Lemma D.1, Theorems 4.1 and 4.2.
+
+    g_W(x) = σ(W_β σ(W_{β−1} … σ(W_0 x))),      f(W) = ½ (C(x) − g_W(x))²  or
+                                                       log(1 + exp(−C(x) g_W(x))),
+
+β + 1 matrices, labels C(x) = uᵀx with ‖u‖ = 1, points on the unit sphere. ∇_W f = ζ ∇_W g.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.func import grad, vmap
+from torch.nn import functional
+
+from dltheory.experiments import Context
+from dltheory.experiments.search import worst
+from dltheory.randomness import stream
+
+Result = dict[str, float | list[float]]
+Weights = tuple[Tensor, ...]
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "identity": lambda z: z,
+    "tanh": torch.tanh,
+    "relu": functional.relu,
+    "sigmoid": torch.sigmoid,
+}
+
+
+def output(weights: Weights, x: Tensor, activation: str) -> Tensor:
+    """g_W(x) of one point."""
+    for weight in weights:
+        x = ACTIVATIONS[activation](weight @ x)
+    return x[0]
+
+
+def loss(weights: Weights, x: Tensor, u: Tensor, activation: str, kind: str) -> Tensor:
+    """f(W) of one point, labelled C(x) = uᵀx."""
+    g, c = output(weights, x, activation), u @ x
+    return (c - g).square() / 2 if kind == "square" else functional.softplus(-c * g)
+
+
+# ── Lemma D.1 ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Net:
+    """Sizes of a network, how its matrices are drawn, and where it is looked at."""
+
+    depth: int
+    width: int
+    inputs: int
+    drawn: str
+    loss: str
+    length: float
+    draw: int
+
+
+def nets(widest: int) -> st.SearchStrategy[Net]:
+    """Networks of up to 9 matrices and this width."""
+    return st.builds(
+        Net,
+        depth=st.integers(1, 8),
+        width=st.integers(1, widest),
+        inputs=st.integers(1, 10),
+        drawn=st.sampled_from(["gaussian", "orthogonal", "aligned", "balanced"]),
+        loss=st.sampled_from(["square", "logistic"]),
+        length=st.floats(0.0, 1.0),
+        draw=st.integers(0, 2**20),
+    )
+
+
+def bounded_gradients(
+    seed: int, context: Context, *, activation: str, norm: float = 1.0, examples: int = 40
+) -> Result:
+    """The largest values that the search finds, each divided by what Lemma D.1 allows.
+
+    "layer" is max_p ‖∇_{W_p} g‖ (allowed: 1), "all layers" ‖∇_W g‖ (allowed: 1), the same
+    divided by √(β + 1), and "ζ" the largest of |ζ|/2, ‖∇_x ζ‖/ζ₀ and ‖∇_W ζ‖/ζ₀, ζ₀ = 2√β.
+    """
+    del context
+    widest = 300 if activation == "sigmoid" else 16
+    measures = ("layer", "all layers", "all layers over root of depth", "ζ")
+    return {
+        name: worst(
+            lambda net, n=name: _lemma(net, activation, norm)[n],
+            nets(widest),
+            seed_value=seed,
+            examples=examples,
+        )[0]
+        for name in measures
+    }
+
+
+def _lemma(net: Net, activation: str, norm: float) -> dict[str, float]:
+    generator = stream(net.draw, "data")
+    weights = draw_weights(net.drawn, net.inputs, net.width, net.depth, generator)
+    weights = tuple((norm * w).requires_grad_() for w in weights)
+    x, u = functional.normalize(
+        torch.randn(2, net.inputs, generator=generator, dtype=torch.float64), dim=1
+    )
+    if net.drawn == "aligned":
+        x = torch.ones_like(x) / math.sqrt(net.inputs)
+    x = (net.length * x).requires_grad_()
+    g = output(weights, x, activation)
+    layers = [float(part.norm()) for part in torch.autograd.grad(g, weights)]
+    h, c = output(weights, x, activation), u @ x
+    zeta = h - c if net.loss == "square" else -c * torch.sigmoid(-c * h)
+    by_x, *by_w = torch.autograd.grad(zeta, (x, *weights), materialize_grads=True)
+    zeta_0 = 2 * math.sqrt(net.depth)
+    whole = math.hypot(*layers)
+    return {
+        "layer": max(layers),
+        "all layers": whole,
+        "all layers over root of depth": whole / math.sqrt(net.depth + 1),
+        "ζ": max(
+            abs(float(zeta.detach())) / 2,
+            float(by_x.norm()) / zeta_0,
+            math.hypot(*(float(part.norm()) for part in by_w)) / zeta_0,
+        ),
+    }
+
+
+def draw_weights(
+    drawn: str, inputs: int, width: int, depth: int, generator: torch.Generator
+) -> Weights:
+    """β + 1 matrices of operator norm 1, the last a row.
+
+    "gaussian" and "orthogonal" are what they say; "aligned" matrices are 1 1ᵀ, normalised: the
+    signal passes whole; "balanced" ends in a row (1, −1, …), so that units all alike cancel.
+    """
+    sizes = [inputs, *[width] * depth, 1]
+    weights = []
+    for columns, rows in pairwise(sizes):
+        w = torch.randn(rows, columns, generator=generator, dtype=torch.float64)
+        if drawn == "orthogonal":
+            q, _ = torch.linalg.qr(w if rows >= columns else w.T)
+            w = q if rows >= columns else q.T
+        elif drawn == "aligned":
+            w = torch.ones(rows, columns, dtype=torch.float64)
+        elif drawn == "balanced" and rows == 1:
+            w = 1.0 - 2.0 * (torch.arange(columns, dtype=torch.float64) % 2)[None]
+        weights.append(w / torch.linalg.matrix_norm(w, 2))
+    return tuple(weights)
+
+
+# ── confusion of random networks on random data ───────────────────────────────────────────────────
+
+
+def random_confusion(
+    seed: int,
+    context: Context,
+    *,
+    depth: int,
+    width: int,
+    weights: str,
+    activation: str = "tanh",
+    inputs: int = 64,
+    points: int = 64,
+) -> Result:
+    """Gradients of the square loss at every one of N random points, and all their pairs.
+
+    `weights` is a kind of `draw_weights` (Theorem 4.1), or "variance" or "deviation": strategy
+    4.1 of Theorem 4.2 with κ = 1, entries N(0, 1/fan_in) or of standard deviation 1/fan_in.
+    """
+    del context
+    generator = stream(seed, "data")
+    x, u = _points(points, inputs, generator), _points(1, inputs, generator)[0]
+    drawn = network(weights, inputs, width, depth, stream(seed, "init"))
+
+    def flat(*args: Tensor) -> Tensor:
+        parts = grad(lambda w, point: loss(w, point, u, activation, "square"))(drawn, *args)
+        return torch.cat([part.flatten() for part in parts])
+
+    gradients = vmap(flat)(x)
+    inner = gradients @ gradients.T
+    above = torch.triu_indices(points, points, offset=1)
+    products = inner[above[0], above[1]]
+    unit = functional.normalize(gradients, dim=1)
+    cosines = (unit @ unit.T)[above[0], above[1]]
+    return {
+        "confusion": max(float(-products.min()), 1e-300),
+        "lowest cosine": float(cosines.min()),
+        "mean inner product": float(products.mean()),
+        "first pair": float(products[0]),
+        "squared gradient": float(inner.diagonal().mean()),
+        "operator norms": [float(torch.linalg.matrix_norm(w, 2)) for w in drawn],
+    }
+
+
+def _points(count: int, size: int, generator: torch.Generator) -> Tensor:
+    drawn = torch.randn(count, size, generator=generator, dtype=torch.float64)
+    return functional.normalize(drawn, dim=1)
+
+
+def network(
+    weights: str, inputs: int, width: int, depth: int, generator: torch.Generator
+) -> Weights:
+    """Matrices of operator norm 1, or those of strategy 4.1 in one of its two readings."""
+    if weights not in ("variance", "deviation"):
+        return draw_weights(weights, inputs, width, depth, generator)
+    sizes = [inputs, *[width] * depth, 1]
+    power = 0.5 if weights == "variance" else 1.0
+    return tuple(
+        torch.randn(rows, columns, generator=generator, dtype=torch.float64) / columns**power
+        for columns, rows in pairwise(sizes)
+    )
+
+
+def expected_product(
+    seed: int, context: Context, *, width: int, depth: int, draws: int = 200
+) -> Result:
+    """E_W ⟨∇f_i, ∇f_j⟩ over networks of strategy 4.1 (variance, κ = 1), for pairs of fixed points.
+
+    Eight points chosen to disagree: ± pairs of four directions, labels along one of them.
+    """
+    del context
+    generator = stream(seed, "data")
+    half = _points(4, 16, generator)
+    x, u = torch.cat([half, -half]), half[0]
+    total = torch.zeros(len(x), len(x), dtype=torch.float64)
+    for draw in range(draws):
+        drawn = network("variance", 16, width, depth, stream(seed, f"init/{draw}"))
+
+        def flat(point: Tensor, drawn: Weights = drawn) -> Tensor:
+            parts = grad(lambda w: loss(w, point, u, "tanh", "square"))(drawn)
+            return torch.cat([part.flatten() for part in parts])
+
+        gradients = vmap(flat)(x)
+        total += gradients @ gradients.T
+    mean = total / draws
+    above = torch.triu_indices(len(x), len(x), offset=1)
+    products = mean[above[0], above[1]]
+    return {"lowest expected product": float(products.min()), "mean": float(products.mean())}
