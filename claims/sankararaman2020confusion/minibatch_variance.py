@@ -68,9 +68,9 @@ def inner_product_variance(
 def _variance(gram: torch.Tensor, size: int, pairs: int, generator: torch.Generator) -> float:
     """The variance of (1/B²) Σ_{i∈A, j∈B} K_ij over pairs of minibatches with replacement.
 
-    Products of two examples have heavy tails, so there are 64/B times as many pairs where B < 64.
+    Products of two examples have heavy tails, so there are 16/B times as many pairs where B < 16.
     """
-    pairs = pairs * max(1, 64 // size)
+    pairs = pairs * max(1, 16 // size)
     products = []
     for some in range(0, pairs, 2000):
         count = min(2000, pairs - some)

@@ -10,3 +10,13 @@ PAPER = Paper(
     year=2020,
     version="submission",
 )
+
+STATED = {
+    "training points that MLP-300-10 exceeds in parameters": "50000",  # A.1
+    "MLP-300-30 over MLP-3-100, in parameters": "3",  # A.1, “almost three times”
+    "split": ("40000", "10000", "10000"),  # A.1, of MNIST too
+    "steps": "40000",  # A.1
+    "epochs exceeded": "100",  # A.1, “more than 100 epochs”
+    "pairs": "100",  # §5 and A.2: pairs of minibatches
+    "minibatches": "100",  # A.2, of the densities
+}

@@ -16,7 +16,7 @@ from dltheory.experiments import Experiment, compute
 from dltheory.models import MLP
 from dltheory.plugin import Form, claim
 from dltheory.statistics import opposite, slopes, trend
-from dltheory.verdicts import Claim, Criterion, holds, lines_plot, shown, table
+from dltheory.verdicts import Claim, Criterion, Verdict, holds, lines_plot, shown, table
 
 from .paper import PAPER
 from .recipes import cnn
@@ -38,7 +38,7 @@ SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 SAMPLED = "claims.sankararaman2020confusion.minibatch_variance:inner_product_variance"
 
 
-def form(steps, licenses, expected="CONFIRMED", reason=""):
+def form(steps, licenses, expected: Verdict = "CONFIRMED", reason=""):
     """One network on digits after this many steps."""
     return Form(
         experiment=Experiment(

@@ -20,7 +20,7 @@ import numpy as np
 from dltheory.experiments import Experiment, compute
 from dltheory.plugin import Form, claim
 from dltheory.statistics import worst_case
-from dltheory.verdicts import Claim, Criterion, cases_plot, holds, table
+from dltheory.verdicts import Claim, Criterion, Verdict, cases_plot, holds, table
 
 from .paper import PAPER
 
@@ -49,7 +49,7 @@ EXPERIMENT = Experiment(
 )
 
 
-def criterion(licenses, expected="CONFIRMED", reason=""):
+def criterion(licenses, expected: Verdict = "CONFIRMED", reason=""):
     """A bound that holds or does not, up to rounding where equality is reached."""
     return Criterion(
         null=-ROUNDING,

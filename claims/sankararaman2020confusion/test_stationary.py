@@ -32,16 +32,17 @@ CLAIM = Claim(
     "its gradient confusion allows.",
     kind="bound",
     formula="min_k E‖∇F(w_k)‖² ≤ (ρ/(αT))(F(w_1) − F*) + ρη, ρ = 2N/(2 − NLα)",
-    estimand="1 − (smallest mean squared gradient, less four standard errors) / bound, worst over T; "
-    "on the network, log₁₀ of bound over measured",
+    estimand="1 − (smallest mean squared gradient, less four standard errors) / bound, worst "
+    "over T; on the network, log₁₀ of bound over measured",
     unit="bounds; decades",
     refuted_if="squared gradients certainly beyond the bound",
 )
 
 BOUND_HOLDS = "a bound holds or does not; four standard errors are left to the sampled paths"
 TERMS, RATE = 1000, 0.1
-FEW = {"batch": 1, "minibatches": 200}
-CONFUSIONS = tuple(quantity("gradient_confusion", at=at, **FEW) for at in (0, 5, None))
+CONFUSIONS = tuple(
+    quantity("gradient_confusion", at=at, batch=1, minibatches=200) for at in (0, 5, None)
+)
 GRADIENT, FIRST_GRADIENT = quantity("gradient_norm"), quantity("gradient_norm", at=0)
 FIRST_LOSS = quantity("loss", at=0)
 

@@ -8,9 +8,12 @@ At fixed depth, as the width ℓ grows,
 the estimand of each is the mean over seeds of a slope per doubling of ℓ. The paper reports both
 together, for 300 layers on MNIST, after choosing the learning rate of every width by final loss.
 
+    matched     so it does among nets that are stopped at one training loss,
+    dimension   and more than random directions in as many dimensions would.
+
 The two need not go together. Nets that have nearly reached zero loss have small gradients that
 point anywhere, while a narrow net that is still on its way has one direction for all batches; so
-the cosine is compared with the loss beside it.
+the cosine is compared with the loss beside it, at the end and at a matched loss.
 """
 
 import numpy as np
@@ -19,8 +22,9 @@ from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
 from dltheory.statistics import opposite, page, trend
 from dltheory.training import SGD
-from dltheory.verdicts import Claim, Criterion, holds, levels_plot, table
+from dltheory.verdicts import Claim, Criterion, density_plot, holds, levels_plot, lines_plot, table
 
+from .architecture_trends import lowest_at_random
 from .paper import PAPER
 from .recipes import (
     COSINES,
@@ -33,6 +37,8 @@ from .recipes import (
     LEARNING_RATES,
     LOSS,
     WIDTHS,
+    matched,
+    mlp_parameters,
     widened,
 )
 
@@ -109,11 +115,40 @@ FULL = {
 }
 
 
+STOPPED_AT = 1.6  # nats; every width comes down to it in pilots, if not on every seed
+STOPPED = Experiment(
+    arms={
+        f"{width} @ 0.1": matched(widened(DEEP_TANH_ON_DIGITS, width, DEPTH), STOPPED_AT)
+        for width in WIDTHS
+    },
+    seeds=10,
+    measure=(LOSS, COSINES),
+)
+COSINE_RISES_MATCHED = Criterion(
+    smallest_effect=0.02,
+    because=COSINE_RISES.because,
+    licenses="How confusion goes with width at one training loss, 20-layer tanh MLPs on digits.",
+    deviations=(*SMALL_WORLD, "nets are stopped at a training loss of 1.6"),
+)
+COSINE_EXCEEDS = Criterion(
+    smallest_effect=0.02,
+    because=COSINE_RISES.because,
+    licenses="The same with the lowest cosine of random directions of each net's dimension taken "
+    "off.",
+    expected="REFUTED",
+    expected_reason="at the end of training the lowest cosine falls with width, and that of random "
+    "directions rises by less than 0.01 per doubling",
+    deviations=SMALL_WORLD,
+)
+
+
 @claim(
     CLAIM,
     fast={
         "loss": Form(experiment=SMALL, criterion=LOSS_FALLS),
         "confusion": Form(experiment=SMALL, criterion=COSINE_RISES),
+        "matched": Form(experiment=STOPPED, criterion=COSINE_RISES_MATCHED),
+        "dimension": Form(experiment=SMALL, criterion=COSINE_EXCEEDS),
     },
     full=FULL,
 )
@@ -127,13 +162,30 @@ def test_wider_mlps_train_to_lower_loss_with_less_confusion(measured, judge, tie
 
     doublings = np.log2(list(best))
     falls, rises = opposite(trend(loss, doublings)), trend(lowest, doublings)
-    judged = falls if case_name.endswith("loss") else rises
+    null = _at_random(best, tier, pairs)
+    judged = {"loss": falls, "dimension": trend(lowest - null, doublings)}.get(
+        case_name.rpartition("-")[2], rises
+    )
     judge(
         judged,
-        controls=[_trains(loss)],
+        controls=[_comes_down(loss) if case_name == "matched" else _trains(loss)],
         mutants={"widths in reverse": opposite(judged)},
-        plots=[_plot("final training loss", loss, best), _plot("lowest cosine", lowest, best)],
-        tables=[_table(loss, lowest, best)],
+        plots=[
+            _plot("final training loss", loss, best),
+            lines_plot(
+                "Fig. 6: lowest cosine by width",
+                "lowest cosine",
+                "width",
+                {"gradients": (list(best), lowest), "random directions": (list(best), null)},
+                x_log=True,
+            ),
+            density_plot(
+                "pairwise cosines, all runs",
+                "cosine",
+                {f"width {width}": cosines[width][best[width]].ravel() for width in best},
+            ),
+        ],
+        tables=[_table(loss, lowest, best, null)],
     )
 
 
@@ -156,6 +208,22 @@ def _trains(loss):
     )
 
 
+def _comes_down(loss):
+    return holds(
+        "nets are stopped near one loss",
+        expectation="mean losses of all widths within 0.3 nats",
+        observed=", ".join(f"{mean:.3g}" for mean in loss.mean(axis=0)),
+        held=np.ptp(loss.mean(axis=0)) < 0.3,
+    )
+
+
+def _at_random(widths, tier, pairs):
+    """The median lowest cosine of as many pairs of random directions in each net's dimension."""
+    depth, inputs = (FULL_DEPTH, 784) if tier == "full" else (DEPTH, 64)
+    count = dict(pairs.options)["pairs"]
+    return np.array([lowest_at_random(mlp_parameters(w, depth, inputs), count) for w in widths])
+
+
 def _plot(axis, values, widths):
     seeds = range(len(values))
     return levels_plot(
@@ -163,10 +231,11 @@ def _plot(axis, values, widths):
     )
 
 
-def _table(loss, lowest, best):
+def _table(loss, lowest, best, null):
     rows = [
-        [width, rate, loss[:, i].mean(), lowest[:, i].mean()]
+        [width, rate, loss[:, i].mean(), lowest[:, i].mean(), null[i]]
         for i, (width, rate) in enumerate(best.items())
     ]
     pages = f"Page's L: loss falling p = {page(-loss):.2g}, cosine rising p = {page(lowest):.2g}"
-    return table(pages, ["width", "learning rate", "mean loss", "mean lowest cosine"], rows)
+    columns = ["width", "learning rate", "mean loss", "mean lowest cosine", "random directions"]
+    return table(pages, columns, rows)

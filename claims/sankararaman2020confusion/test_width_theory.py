@@ -31,8 +31,8 @@ CLAIM = Claim(
     paper=PAPER,
     row="width-theory",
     locator="Theorem 4.2, strategy 4.1, appendix D.4",
-    statement="At random initialisation weight matrices have norm at most 1 and wider networks have "
-    "lower gradient confusion.",
+    statement="At random initialisation weight matrices have norm at most 1 and wider networks "
+    "have lower gradient confusion.",
     kind="trend",
     formula="P(‖W_p‖ ≤ 1) → 1; E h ≥ −4; confusion falls with ℓ",
     estimand="rate of nets whose hidden matrices all have norm at most 1; lowest expected inner "
@@ -209,7 +209,7 @@ def _reaches(hidden):
 
 
 def promised(width, depth):
-    """η of part 1 at probability ½ and N = 50,000, in the theorem's favour without its first term."""
+    """η of part 1 at probability ½ and N = 50,000, in its favour without the term in κ."""
     return 4 + smallest_promised(50_000, width**2 * depth, depth, factor=64)
 
 

@@ -85,6 +85,20 @@ class LeCunNormal:
                 layer.bias.zero_()
 
 
+@dataclass(frozen=True)
+class Orthogonal:
+    """Weights with orthonormal rows or columns (Saxe et al. 2014), biases 0."""
+
+    def apply(self, network: nn.Module) -> None:
+        """Redraw every convolution and linear layer."""
+        from torch import nn
+
+        for layer in _layers(network):
+            nn.init.orthogonal_(layer.weight)
+            if layer.bias is not None:
+                layer.bias.zero_()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Normal:
     """Weights N(0, σ²) in every layer; biases and batch normalisation as they were.

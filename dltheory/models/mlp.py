@@ -52,8 +52,8 @@ class MLP:
         return nn.Sequential(*layers[:-1])
 
     def narrowed(self) -> MLP:
-        """As deep, and at most 16 units wide: to execute a recipe, not to learn from it."""
-        return replace(self, hidden=tuple(min(width, 16) for width in self.hidden))
+        """At most 16 units wide and 30 layers deep: to execute a recipe, not to learn from it."""
+        return replace(self, hidden=tuple(min(width, 16) for width in self.hidden[:30]))
 
     def _variance(self, fan_in: int, fan_out: int) -> float:
         return 2 / (fan_in + fan_out) if self.initialisation == "glorot" else 1 / fan_in

@@ -48,8 +48,13 @@ class WideResNet:
             )
 
     def narrowed(self) -> WideResNet:
-        """As deep, at most twice as wide, at most 4 filters in the stem: to execute a recipe."""
-        return replace(self, widening=min(self.widening, 2), stem=min(self.stem, 4))
+        """Twice as wide, 28 layers and 4 filters in the stem at most: to execute a recipe."""
+        return replace(
+            self,
+            widening=min(self.widening, 2),
+            blocks=min(self.blocks, 4),
+            stem=min(self.stem, 4),
+        )
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
         """A fresh network from images of this (channels, height, width) to logits."""

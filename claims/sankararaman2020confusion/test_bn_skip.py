@@ -1,0 +1,245 @@
+"""Batch normalisation and skips against depth, alone and together (Fig. 4).
+
+CNN-β-2 with and without batch normalisation and with and without skips:
+
+    alone-helps      at the greatest depth each alone brings the loss below that of neither;
+    alone-degrades   with one alone the loss still rises with depth;
+    both-unconfused  with both, the lowest cosine at the greatest depth is above that with one.
+
+Gradients with running statistics ("eval") are not those that training takes: with batch statistics
+("train") they lie almost at right angles. The paper does not say which it measured, so the last
+claim must hold in both modes. 105 pairs among 15 minibatches serve for that comparison.
+"""
+
+import numpy as np
+
+from dltheory.experiments import Experiment, Training, Tuned
+from dltheory.plugin import Form, claim
+from dltheory.statistics import paired_difference, weakest
+from dltheory.verdicts import (
+    Claim,
+    Criterion,
+    Verdict,
+    density_plot,
+    holds,
+    lines_plot,
+    shown,
+    table,
+)
+
+from .paper import PAPER
+from .recipes import (
+    ACCURACY,
+    CNN_COSINES,
+    CNN_DEVIATIONS,
+    CNN_ON_CIFAR10,
+    CNN_ON_CIFAR100,
+    CNN_ON_DIGITS,
+    CNN_WORLD,
+    COSINES,
+    FEW_EVAL,
+    FEW_TRAIN,
+    FULL_CNN_DEPTHS,
+    FULL_WRN_DEPTHS,
+    KINDS_OF_BLOCK,
+    LOSS,
+    STEM,
+    cnn,
+    full_cnn,
+    small_cnn,
+)
+
+CLAIM = Claim(
+    paper=PAPER,
+    row="bn-skip",
+    locator="§5, Figs 4 and 15",
+    statement="Batch normalisation or skips alone help deep CNNs, which still degrade with depth; "
+    "together they keep gradient confusion low.",
+    kind="superiority",
+    formula="L(neither) − L(one alone); L(deep) − L(shallow) with one alone; "
+    "min cos(both) − min cos(one alone), all > 0",
+    estimand="mean over seeds of the paired difference, the smaller of the two for one alone",
+    unit="nats; nats; cosine",
+    refuted_if="a difference is certainly smaller than the smallest effect, or of the other sign",
+)
+
+NEITHER, NORM, SKIPS, BOTH = KINDS_OF_BLOCK
+SHALLOW, DEEP = 10, 22
+
+
+def small():
+    """Two depths of four kinds; the plain ones with tuned rates, as depth-cnn has them."""
+    arms: dict[str, Training | Tuned] = {
+        f"{NEITHER} {depth}": small_cnn(depth) for depth in (SHALLOW, DEEP)
+    }
+    for kind in (NORM, SKIPS, BOTH):
+        norm, skips = KINDS_OF_BLOCK[kind]
+        for depth in (SHALLOW, DEEP):
+            model = cnn(depth, stem=STEM, batch_norm=norm, skips=skips)
+            arms[f"{kind} {depth}"] = CNN_ON_DIGITS.but(model=model)
+    return Experiment(arms=arms, seeds=5, measure=(LOSS, CNN_COSINES, FEW_EVAL, FEW_TRAIN))
+
+
+def full_depths(kind):
+    """The paper's depths; plain networks end at 40."""
+    return FULL_CNN_DEPTHS if kind == NEITHER else FULL_WRN_DEPTHS
+
+
+def full(training):
+    """Fig. 4, or Fig. 15 on CIFAR-100."""
+    return Experiment(
+        arms={
+            f"{kind} {depth}": full_cnn(training, depth, batch_norm=norm, skips=skips)
+            for kind, (norm, skips) in KINDS_OF_BLOCK.items()
+            for depth in full_depths(kind)
+        },
+        seeds=5,
+        measure=(LOSS, COSINES, FEW_EVAL, FEW_TRAIN, ACCURACY),
+    )
+
+
+FULL = full(CNN_ON_CIFAR10)
+
+CASES: dict[str, tuple[float, str, Verdict, str]] = {
+    "alone-helps": (0.1, "0.1 nats, a twentieth of the starting loss", "CONFIRMED", ""),
+    "alone-degrades": (
+        0.05,
+        "0.05 nats, about the loss that the best of these nets ends with",
+        "REFUTED",
+        "at 22 layers nets with skips alone fit better than at 10: the degradation begins deeper",
+    ),
+    "both-unconfused": (
+        0.05,
+        "0.05, a fortieth of the scale [−1, 1]",
+        "INCONCLUSIVE",
+        "confounded: the difference to batch normalisation alone is there with running statistics "
+        "and not with those of minibatches, in which the network is trained",
+    ),
+}
+
+
+def form(name, experiment, deviations, licenses, *, known=True):
+    """One of the three parts."""
+    effect, because, expected, reason = CASES[name]
+    return Form(
+        experiment=experiment,
+        criterion=Criterion(
+            smallest_effect=effect,
+            because=because,
+            licenses=licenses,
+            expected=expected if known else "CONFIRMED",
+            expected_reason=reason if known else "",
+            deviations=deviations,
+        ),
+    )
+
+
+RATES = ("learning rate 0.1 with batch normalisation or skips, on pilots the best of 0.1 and 0.03",)
+
+
+@claim(
+    CLAIM,
+    fast={
+        name: form(name, small(), (*CNN_WORLD, *RATES), "Nets of 10 and 22 layers on 500 digits.")
+        for name in CASES
+    },
+    full={
+        **{
+            name: form(name, FULL, CNN_DEVIATIONS, "The paper's own nets, CIFAR-10.", known=False)
+            for name in CASES
+        },
+        **{
+            f"cifar100-{name}": form(
+                name,
+                full(CNN_ON_CIFAR100),
+                CNN_DEVIATIONS,
+                "The paper's own nets, CIFAR-100 (Fig. 15).",
+                known=False,
+            )
+            for name in CASES
+        },
+    },
+)
+def test_batch_norm_or_skips_help_and_together_keep_confusion_low(measured, judge, tier, case_name):
+    pairs = COSINES if tier == "full" else CNN_COSINES
+    chance = float(np.log(100 if case_name.startswith("cifar100") else 10))
+    losses = measured(LOSS.name, worst=chance)
+    cosines = measured(pairs.name, worst=-1.0)
+    few = {
+        "eval": measured(FEW_EVAL.name, worst=-1.0),
+        "train": measured(FEW_TRAIN.name, worst=-1.0),
+    }
+    shallow, deep = (16, 40) if tier == "full" else (SHALLOW, DEEP)
+    lowest = {arm: values.min(axis=1) for arm, values in cosines.items()}
+    seen = {mode: {a: v.min(axis=1) for a, v in arms.items()} for mode, arms in few.items()}
+    controls, mutants = [_trains(losses, chance)], {}
+    if case_name.endswith("alone-helps"):
+        judged = _alone(losses, lambda k: (f"{NEITHER} {deep}", f"{k} {deep}"))
+        mutants = {"arms swapped": _alone(losses, lambda k: (f"{k} {deep}", f"{NEITHER} {deep}"))}
+    elif case_name.endswith("alone-degrades"):
+        judged = _alone(losses, lambda k: (f"{k} {deep}", f"{k} {shallow}"))
+    else:
+        judged = _alone(lowest, lambda k: (f"{BOTH} {deep}", f"{k} {deep}"))
+        mutants = {"arms swapped": _alone(lowest, lambda k: (f"{k} {deep}", f"{BOTH} {deep}"))}
+        controls += [
+            shown(
+                f"the same among 15 minibatches, in {mode} mode",
+                _alone(arms, lambda k: (f"{BOTH} {deep}", f"{k} {deep}")),
+                when_failed="confounded",
+            )
+            for mode, arms in seen.items()
+        ]
+    judge(
+        judged,
+        controls=controls,
+        mutants=mutants,
+        plots=_pictures(losses, lowest, cosines, deep),
+        tables=[
+            table(
+                "Means; lowest cosines of 100 pairs, and of 105 pairs in both modes",
+                ["network", "loss", "lowest cosine", "eval, 15 minibatches", "train"],
+                [
+                    [a, losses[a].mean(), lowest[a].mean(), *(seen[m][a].mean() for m in seen)]
+                    for a in losses
+                ],
+            )
+        ],
+    )
+
+
+def _alone(values, arms):
+    """The smaller of two paired differences: batch normalisation alone, skips alone."""
+    pairs = [arms(kind) for kind in (NORM, SKIPS)]
+    return weakest(*(paired_difference(values[a], values[b]) for a, b in pairs))
+
+
+def _trains(losses, chance):
+    lowest = min(values.mean() for values in losses.values())
+    return holds(
+        "some network trains",
+        expectation="a mean final loss below half of ln C",
+        observed=f"lowest mean {lowest:.3g}",
+        held=lowest < chance / 2,
+    )
+
+
+def _pictures(losses, lowest, cosines, deep):
+    return [
+        lines_plot("Fig. 4: final training loss", "loss", "depth", _lines(losses), log=True),
+        lines_plot("Fig. 4: lowest pairwise cosine", "lowest cosine", "depth", _lines(lowest)),
+        density_plot(
+            f"Pairwise cosines at depth {deep}, all runs",
+            "cosine",
+            {kind: cosines[f"{kind} {deep}"].ravel() for kind in KINDS_OF_BLOCK},
+        ),
+    ]
+
+
+def _lines(arms):
+    """{kind: (depths, (seeds, depths))} from arms called "kind depth"."""
+    found = {}
+    for kind in KINDS_OF_BLOCK:
+        own = {a: v for a, v in arms.items() if a.rpartition(" ")[0] == kind}
+        depths = [int(a.rpartition(" ")[2]) for a in own]
+        found[kind] = (depths, [list(row) for row in zip(*own.values(), strict=True)])
+    return found
