@@ -104,6 +104,6 @@ def judge_sweep(
 
 
 def shortcuts(widening: int) -> int:
-    """Parameters of the three 1 × 1 convolutions where shortcuts change shape."""
+    """Parameters of the 1 × 1 convolutions where shortcuts change shape."""
     sizes = [16, *(16 * widening * 2**stage for stage in range(3))]
-    return sum(a * b + b for a, b in pairwise(sizes))
+    return sum(a * b + b for a, b in pairwise(sizes) if a != b)

@@ -1,0 +1,187 @@
+"""What the claims on gradient confusion calculate with, against oracles."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from claims.sankararaman2020confusion import architecture_trends, concentration
+from claims.sankararaman2020confusion.architecture_trends import Sweep, lowest_at_random
+from claims.sankararaman2020confusion.full_sweeps import judge_sweep, shortcuts
+from claims.sankararaman2020confusion.recipes import (
+    cnn,
+    convolutional_parameters,
+    mlp_parameters,
+)
+from claims.sankararaman2020confusion.sgd_bounds import world
+from claims.sankararaman2020confusion.unit_networks import draw_weights, network, random_confusion
+from dltheory.linalg.random_direction_null import minimum_quantile
+from dltheory.models import MLP, Initialised, Orthogonal
+from dltheory.randomness import stream
+from tests.mutation import mutant
+
+
+@pytest.mark.parametrize(("dimension", "pairs"), [(3, 1), (50, 100), (10_000, 1000)])
+def test_the_lowest_cosine_of_random_directions_has_its_known_median(dimension, pairs):
+    expected = float(minimum_quantile(0.5, dimension, pairs))
+
+    assert lowest_at_random(dimension, pairs) == pytest.approx(expected, rel=1e-12)
+
+
+def count(model, shape, classes):
+    return sum(p.numel() for p in model.build(shape, classes).parameters())
+
+
+def test_parameters_are_counted_as_networks_have_them():
+    assert mlp_parameters(7, 5, 64) == count(MLP(hidden=(7,) * 5), (1, 8, 8), 10)
+    for depth, widening in ((10, 1), (16, 3)):
+        plain = count(cnn(depth, widening), (3, 8, 8), 100)
+        residual = count(cnn(depth, widening, skips=True), (3, 8, 8), 100)
+        assert convolutional_parameters(widening, depth, 16, (3, 100)) == plain
+        assert residual - plain == shortcuts(widening)
+
+
+def test_orthogonal_weights_keep_lengths():
+    model = Initialised(model=MLP(hidden=(16,) * 4, activation="identity"), by=Orthogonal())
+    layers = [layer for layer in model.build((1, 4, 4), 16) if isinstance(layer, torch.nn.Linear)]
+
+    for layer in layers:
+        torch.testing.assert_close(layer.weight @ layer.weight.T, torch.eye(16))
+        assert not layer.bias.any()
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_problems_have_the_constants_that_are_claimed(number):
+    problem = world(3, number)
+    w = torch.randn(2000, problem.x.shape[1], dtype=torch.float64) * 3
+    losses, slopes = problem.losses(w), problem.slopes(w)
+    squares = problem.x.square().sum(dim=1)
+
+    assert bool((slopes.square() * squares >= 2 * problem.pl * losses * (1 - 1e-12)).all())
+    curved = torch.func.vmap(torch.func.jacrev(lambda v: problem.slopes(v[None])[0]))(w[:50])
+    lipschitz = (curved.norm(dim=2) * squares.sqrt()).max()
+    assert float(lipschitz) <= problem.smoothness * (1 + 1e-12)
+    gradient = torch.func.grad(lambda v: problem.losses(v[None]).mean())(w[0])
+    torch.testing.assert_close(slopes[0] @ problem.x / len(problem.x), gradient)
+
+
+def test_the_least_loss_of_a_problem_is_below_all_others():
+    problem = world(3, 1)
+
+    assert problem.least <= float(
+        problem.losses(torch.randn(5000, problem.x.shape[1], dtype=torch.float64)).mean(dim=1).min()
+    )
+
+
+@pytest.mark.parametrize("drawn", ["gaussian", "orthogonal", "aligned", "balanced"])
+def test_drawn_weights_have_norm_one(drawn):
+    for weight in draw_weights(drawn, 5, 12, 3, stream(0, "data")):
+        assert float(torch.linalg.matrix_norm(weight, 2)) == pytest.approx(1, rel=1e-12)
+
+
+def test_confusion_of_a_random_network_is_that_of_its_gradients_one_by_one():
+    found = random_confusion(1, None, depth=2, width=4, weights="variance", inputs=3, points=5)
+    generator = stream(1, "data")
+
+    def normal(rows):
+        drawn = torch.randn(rows, 3, generator=generator, dtype=torch.float64)
+        return torch.nn.functional.normalize(drawn, dim=1)
+
+    x, u = normal(5), normal(1)[0]
+    weights = [w.requires_grad_() for w in network("variance", 3, 4, 2, stream(1, "init"))]
+    rows = []
+    for point in x:
+        z = point
+        for weight in weights:
+            z = torch.tanh(weight @ z)
+        parts = torch.autograd.grad((u @ point - z[0]) ** 2 / 2, weights)
+        rows.append(torch.cat([part.flatten() for part in parts]))
+    inner = torch.stack(rows) @ torch.stack(rows).T
+    inner.fill_diagonal_(math.inf)
+
+    assert found["confusion"] == pytest.approx(-float(inner.min()), rel=1e-9)
+
+
+def test_a_promise_is_kept_with_probability_one_half():
+    eta = concentration.smallest_promised(50, 20, 3)
+
+    assert concentration.violation(50, 20, 3, eta) == pytest.approx(0.5)
+    assert concentration.violation(50, 20, 3, eta / 2) == 1.0
+
+
+def rising(seeds=6):
+    """Runs in which depth raises loss and spread and lowers the lowest cosine."""
+    noise = np.random.default_rng(0).normal(0, 0.01, (seeds, 3, 20))
+    cosines = np.linspace(-1, 1, 20) * np.array([0.1, 0.2, 0.3])[None, :, None] + noise
+    losses = np.array([0.1, 0.2, 0.4]) + noise[:, :, 0]
+    return {"losses": losses, "cosines": cosines, "levels": (2, 4, 8), "parameters": (500,) * 3}
+
+
+@pytest.mark.parametrize("what", ["loss", "confusion", "spread"])
+def test_depth_and_width_claim_opposite_trends(what):
+    depth = Sweep(factor="depth", **rising()).evidence(what)
+    width = Sweep(factor="width", **rising()).evidence(what)
+
+    assert depth.interval(0.01).lower > 0
+    assert width.estimate == pytest.approx(-depth.estimate)
+
+
+def test_stuck_runs_are_left_out_on_request_and_counted_otherwise():
+    runs = Sweep(factor="depth", **rising())
+    runs.losses[0, 2] = np.log(10)
+
+    assert runs.trained.sum() == 17
+    assert runs.among_trained("confusion").n == 5
+    assert runs.evidence("confusion").n == 6
+
+
+def test_a_trend_of_the_dimension_alone_is_taken_off():
+    null = [lowest_at_random(d, 20) for d in (8, 32, 128)]
+    cosines = np.array(null)[None, :, None] * np.ones((6, 1, 20))
+    cosines[:, :, 1:] = 0
+    given = {**rising(), "cosines": cosines, "parameters": (8, 32, 128)}
+    runs = Sweep(factor="width", **given)
+
+    assert runs.evidence("confusion").estimate > 0.01
+    assert runs.beyond_dimension("confusion").estimate == pytest.approx(0, abs=1e-12)
+
+
+def test_a_fault_in_the_sign_of_a_width_claim_is_noticed():
+    faulty = mutant(architecture_trends, 'return 1 if self.factor == "depth" else -1', "return 1")
+    healthy = Sweep(factor="width", **rising()).evidence("loss").estimate
+
+    assert faulty.Sweep(factor="width", **rising()).evidence("loss").estimate == -healthy
+
+
+@pytest.mark.parametrize(
+    ("case", "skips", "levels"),
+    [("cifar100-depth-confusion", False, 5), ("cifar10-width-loss", True, 5)],
+)
+def test_full_sweeps_judge_the_direction_that_is_claimed(case, skips, levels):
+    """Planted: networks of every level in reverse order."""
+    order = range(levels) if "depth" in case else range(levels)[::-1]
+    arms = (16, 22, 28, 34, 40) if "depth" in case else (2, 3, 4, 5, 6)
+    noise = np.random.default_rng(1).normal(0, 0.005, (4, levels))
+
+    def measured(order):
+        def of(name, **_):
+            one = {
+                str(a): np.array(i * 0.1 + noise[:, i]) for i, a in zip(order, arms, strict=True)
+            }
+            if name.startswith("loss"):
+                return one
+            return {a: np.stack([-v, v], axis=1) for a, v in one.items()}
+
+        return of
+
+    estimates = []
+    for given in (order, list(order)[::-1]):
+        judge_sweep(
+            measured(given),
+            lambda evidence, **_: estimates.append(evidence.interval(0.01).lower),
+            case,
+            skips=skips,
+        )
+
+    assert estimates[0] > 0 > estimates[1]
