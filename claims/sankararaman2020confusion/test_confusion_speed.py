@@ -65,7 +65,7 @@ def arms():
 
 
 FAST = Form(
-    experiment=Experiment(arms=arms(), seeds=5, measure=(LOSS, CNN_COSINES, CNN_COSINES_AT_START)),
+    experiment=Experiment(arms=arms(), seeds=4, measure=(LOSS, CNN_COSINES, CNN_COSINES_AT_START)),
     criterion=Criterion(
         smallest_effect=0.3,
         because="ρ = 0.3 is a weak relation; a thesis on what governs speed means no less",

@@ -106,7 +106,13 @@ def stopped(activation):
 EXPECTED: dict[tuple[str, str], tuple[Verdict, str]] = {
     ("identity", "loss"): (
         "INCONCLUSIVE",
-        "confounded: with orthogonal initialisation depth costs linear nets nothing",
+        "confounded: from 3 to 30 layers the loss rises by 0.07 nats with orthogonal "
+        "initialisation and by 1.2 with Glorot's, so it is the initialisation more than the depth",
+    ),
+    ("tanh", "confusion"): (
+        "INCONCLUSIVE",
+        "confounded: at 100 layers no run trains, and up to 30 layers the lowest cosine goes up "
+        "and down",
     ),
     ("identity", "confusion"): (
         "INCONCLUSIVE",
