@@ -3,13 +3,12 @@
 At fixed depth, as the width ℓ grows,
 
     loss        the final training loss falls,
-    confusion   the lowest cosine between gradients of two minibatches, at the end, rises;
+    confusion   the lowest cosine between gradients of two minibatches, at the end, rises,
+    matched     it rises among nets that are stopped at one training loss,
+    dimension   it rises by more than that of random directions in as many dimensions;
 
 the estimand of each is the mean over seeds of a slope per doubling of ℓ. The paper reports both
 together, for 300 layers on MNIST, after choosing the learning rate of every width by final loss.
-
-    matched     so it does among nets that are stopped at one training loss,
-    dimension   and more than random directions in as many dimensions would.
 
 The two need not go together. Nets that have nearly reached zero loss have small gradients that
 point anywhere, while a narrow net that is still on its way has one direction for all batches; so

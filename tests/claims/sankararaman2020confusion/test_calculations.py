@@ -16,6 +16,7 @@ from claims.sankararaman2020confusion.recipes import (
 )
 from claims.sankararaman2020confusion.sgd_bounds import world
 from claims.sankararaman2020confusion.unit_networks import draw_weights, network, random_confusion
+from dltheory.experiments import Context
 from dltheory.linalg.random_direction_null import minimum_quantile
 from dltheory.models import MLP, Initialised, Orthogonal
 from dltheory.randomness import stream
@@ -44,7 +45,11 @@ def test_parameters_are_counted_as_networks_have_them():
 
 def test_orthogonal_weights_keep_lengths():
     model = Initialised(model=MLP(hidden=(16,) * 4, activation="identity"), by=Orthogonal())
-    layers = [layer for layer in model.build((1, 4, 4), 16) if isinstance(layer, torch.nn.Linear)]
+    layers = [
+        layer
+        for layer in model.build((1, 4, 4), 16).modules()
+        if isinstance(layer, torch.nn.Linear)
+    ]
 
     for layer in layers:
         torch.testing.assert_close(layer.weight @ layer.weight.T, torch.eye(16))
@@ -80,8 +85,9 @@ def test_drawn_weights_have_norm_one(drawn):
         assert float(torch.linalg.matrix_norm(weight, 2)) == pytest.approx(1, rel=1e-12)
 
 
-def test_confusion_of_a_random_network_is_that_of_its_gradients_one_by_one():
-    found = random_confusion(1, None, depth=2, width=4, weights="variance", inputs=3, points=5)
+def test_confusion_of_a_random_network_is_that_of_its_gradients_one_by_one(tmp_path):
+    context = Context(data_root=tmp_path, cache=tmp_path)
+    found = random_confusion(1, context, depth=2, width=4, weights="variance", inputs=3, points=5)
     generator = stream(1, "data")
 
     def normal(rows):
@@ -132,7 +138,8 @@ def test_stuck_runs_are_left_out_on_request_and_counted_otherwise():
     runs.losses[0, 2] = np.log(10)
 
     assert runs.trained.sum() == 17
-    assert runs.among_trained("confusion").n == 5
+    left = runs.among_trained("confusion")
+    assert left is not None and left.n == 5
     assert runs.evidence("confusion").n == 6
 
 
