@@ -118,15 +118,24 @@ def sweep(
 ) -> Sweep:
     """The sweep over these arms. A diverged run has the loss ln C and cosines of −1."""
     losses = measured(loss, worst=float(np.log(classes)))
-    found = measured(cosines, worst=-1.0)
+    values = of_pairs(measured(cosines, worst=-1.0))
     return Sweep(
         factor=factor,
         levels=levels,
         losses=np.column_stack([losses[arm] for arm in arms]),
-        cosines=np.stack([found[arm] for arm in arms], axis=1),
+        cosines=np.stack([values[arm] for arm in arms], axis=1),
         parameters=parameters,
         classes=classes,
     )
+
+
+def of_pairs(arms: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The cosines of every arm as (seeds, pairs), also where all its runs diverged: one −1 each."""
+    pairs = max((values.shape[1] for values in arms.values() if values.ndim == 2), default=1)
+    return {
+        arm: values if values.ndim == 2 else np.repeat(values[:, None], pairs, axis=1)
+        for arm, values in arms.items()
+    }
 
 
 def trains(sweep: Sweep) -> Control:

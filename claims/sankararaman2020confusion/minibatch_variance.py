@@ -35,7 +35,8 @@ def inner_product_variance(
         Var ⟨g_A, g_B⟩ = 2 GᵀΣG/B + tr Σ²/B².
 
     "centred" is the same after G is taken off every gradient, as at a stationary point. The
-    network is looked at after `steps` steps of SGD with minibatches of 32.
+    network is looked at after `steps` steps of SGD with minibatches of 32, or as many as there are
+    training images.
     """
     train = context.load(data).train
     chosen = torch.randperm(len(train), generator=stream(seed, "data"))[:points]
@@ -44,7 +45,7 @@ def inner_product_variance(
         network = model.build(data.shape, data.classes)
     optimiser = torch.optim.SGD(network.parameters(), lr=rate)
     batches = stream(seed, "batches/0")
-    for _ in range(steps):
+    for _ in range(min(steps, len(train))):
         batch = torch.randint(len(images), (32,), generator=batches)
         optimiser.zero_grad()
         functional.cross_entropy(network(images[batch]), labels[batch]).backward()

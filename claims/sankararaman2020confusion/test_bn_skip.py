@@ -27,6 +27,7 @@ from dltheory.verdicts import (
     table,
 )
 
+from .architecture_trends import of_pairs
 from .paper import PAPER
 from .recipes import (
     ACCURACY,
@@ -164,10 +165,10 @@ def test_batch_norm_or_skips_help_and_together_keep_confusion_low(measured, judg
     pairs = COSINES if tier == "full" else CNN_COSINES
     chance = float(np.log(100 if case_name.startswith("cifar100") else 10))
     losses = measured(LOSS.name, worst=chance)
-    cosines = measured(pairs.name, worst=-1.0)
+    cosines = of_pairs(measured(pairs.name, worst=-1.0))
     few = {
-        "eval": measured(FEW_EVAL.name, worst=-1.0),
-        "train": measured(FEW_TRAIN.name, worst=-1.0),
+        "eval": of_pairs(measured(FEW_EVAL.name, worst=-1.0)),
+        "train": of_pairs(measured(FEW_TRAIN.name, worst=-1.0)),
     }
     shallow, deep = (16, 40) if tier == "full" else (SHALLOW, DEEP)
     lowest = {arm: values.min(axis=1) for arm, values in cosines.items()}

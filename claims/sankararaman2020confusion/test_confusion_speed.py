@@ -15,6 +15,7 @@ from dltheory.statistics import opposite, rank_correlation
 from dltheory.verdicts import Claim, Criterion, scatter_plot, shown, table
 
 from . import test_bn_skip, test_depth_cnn, test_depth_mlp, test_width_cnn
+from .architecture_trends import of_pairs
 from .paper import PAPER
 from .recipes import (
     CNN_COSINES,
@@ -104,11 +105,11 @@ def test_less_confused_architectures_train_faster(measured, judge, tier):
     pairs = COSINES if tier == "full" else CNN_COSINES
     losses = measured(LOSS.name, worst=float(np.log(10)))
     loss = _means(losses)
-    end = _means({a: v.min(axis=1) for a, v in measured(pairs.name, worst=-1.0).items()})
+    end = _means({a: v.min(axis=1) for a, v in of_pairs(measured(pairs.name, worst=-1.0)).items()})
     judged = rank_correlation(end, -loss)
     controls = []
     if tier == "fast":
-        at_start = measured(CNN_COSINES_AT_START.name, worst=-1.0)
+        at_start = of_pairs(measured(CNN_COSINES_AT_START.name, worst=-1.0))
         start = _means({a: v.min(axis=1) for a, v in at_start.items()})
         controls = [
             shown(

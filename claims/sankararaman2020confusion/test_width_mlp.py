@@ -23,7 +23,7 @@ from dltheory.statistics import opposite, page, trend
 from dltheory.training import SGD
 from dltheory.verdicts import Claim, Criterion, density_plot, holds, levels_plot, lines_plot, table
 
-from .architecture_trends import lowest_at_random
+from .architecture_trends import lowest_at_random, of_pairs
 from .paper import PAPER
 from .recipes import (
     COSINES,
@@ -154,7 +154,7 @@ COSINE_EXCEEDS = Criterion(
 def test_wider_mlps_train_to_lower_loss_with_less_confusion(measured, judge, tier, case_name):
     pairs = FULL_COSINES if tier == "full" else COSINES
     losses = _by_width(measured(LOSS.name, worst=np.log(10)))
-    cosines = _by_width(measured(pairs.name, worst=-1.0))
+    cosines = _by_width(of_pairs(measured(pairs.name, worst=-1.0)))
     best = {width: min(rates, key=lambda r: rates[r].mean()) for width, rates in losses.items()}
     loss = np.column_stack([losses[width][best[width]] for width in best])
     lowest = np.column_stack([cosines[width][best[width]].min(axis=1) for width in best])

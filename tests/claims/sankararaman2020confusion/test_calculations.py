@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from claims.sankararaman2020confusion import architecture_trends, concentration
-from claims.sankararaman2020confusion.architecture_trends import Sweep, lowest_at_random
+from claims.sankararaman2020confusion.architecture_trends import Sweep, lowest_at_random, of_pairs
 from claims.sankararaman2020confusion.full_sweeps import judge_sweep, shortcuts
 from claims.sankararaman2020confusion.recipes import (
     cnn,
@@ -139,8 +139,15 @@ def test_stuck_runs_are_left_out_on_request_and_counted_otherwise():
 
     assert runs.trained.sum() == 17
     left = runs.among_trained("confusion")
-    assert left is not None and left.n == 5
+    assert left is not None
+    assert left.n == 5
     assert runs.evidence("confusion").n == 6
+
+
+def test_an_arm_that_diverged_as_a_whole_has_a_cosine_of_minus_one_for_every_pair():
+    whole = {"fine": np.zeros((3, 7)), "diverged": np.array([-1.0, -1.0, -1.0])}
+
+    assert of_pairs(whole)["diverged"].tolist() == [[-1.0] * 7] * 3
 
 
 def test_a_trend_of_the_dimension_alone_is_taken_off():
