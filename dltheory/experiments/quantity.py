@@ -56,8 +56,12 @@ class Quantity:
         return f"{self.probe.replace('_', ' ')} on {self.on}{options}{when}"
 
     def smoke(self) -> Quantity:
-        """The same under the same name, with at most four of whatever its options count."""
-        few = tuple((key, min(v, 4) if isinstance(v, int) else v) for key, v in self.options)
+        """The same under the same name, with at most four of whatever its options count.
+
+        Random images lie in no box, so an attack is given none.
+        """
+        free = tuple((key, None if key == "box" else v) for key, v in self.options)
+        few = tuple((key, min(v, 4) if isinstance(v, int) else v) for key, v in free)
         at = None if self.at is None else min(self.at, 1)
         return replace(self, options=few, at=at, label=self.name)
 

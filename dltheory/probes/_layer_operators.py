@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float64
@@ -19,36 +20,59 @@ Pair = tuple[int, int]
 Grid = int | tuple[int, ...] | None
 
 
-def layer_singular_values(
-    model: nn.Module, images: Tensor, *, grid: Grid = None, strides: bool = True
-) -> dict[str, Float64[Tensor, " values"]]:
-    """Singular values of every Linear and Conv2d by its name, in the order of the modules.
+class Operator(NamedTuple):
+    """A layer as a convolution on a grid that closes on itself."""
 
-    A convolution is taken as circular on a grid that closes on itself: its true input, which one
-    pass of one image records, rounded up to a multiple of its stride. `grid` replaces that by a
-    square of so many positions: one number, or one for each convolution in order. Without
-    `strides` every convolution has stride 1.
+    kernel: Tensor
+    grid: Pair
+    stride: Pair
+    groups: int
+
+
+def layer_operators(
+    model: nn.Module, images: Tensor, *, grid: Grid = None, strides: bool = True
+) -> dict[str, Operator]:
+    """Every Linear and Conv2d by its name, in the order of the modules.
+
+    A convolution is taken as circular on its true input, which one pass of one image records,
+    rounded up to a multiple of its stride; a matrix is a 1×1 kernel on a single position. `grid`
+    replaces the size by a square of so many positions: one number, or one for each convolution in
+    order. Without `strides` every convolution has stride 1.
     """
     layers = weight_layers(model)
     convolutions = {name: m for name, m in layers.items() if isinstance(m, nn.Conv2d)}
     sizes = _grids(_input_sizes(model, images, convolutions), grid)
     return {
-        name: _convolution_values(layer, sizes[name], strides=strides)
+        name: _convolution(layer, sizes[name], strides=strides)
         if isinstance(layer, nn.Conv2d)
-        else _matrix_values(layer.weight)
+        else Operator(layer.weight.detach()[:, :, None, None], (1, 1), (1, 1), 1)
         for name, layer in layers.items()
     }
 
 
-def _convolution_values(layer: nn.Conv2d, size: Pair, *, strides: bool) -> Tensor:
+def layer_singular_values(
+    model: nn.Module, images: Tensor, *, grid: Grid = None, strides: bool = True
+) -> dict[str, Float64[Tensor, " values"]]:
+    """Singular values of every layer as `layer_operators` has it; those of matrices by an SVD."""
+    operators = layer_operators(model, images, grid=grid, strides=strides)
+    layers = weight_layers(model)
+    return {
+        name: convolution_singular_values(
+            at.kernel,
+            at.grid,
+            stride=at.stride,
+            groups=at.groups,
+            accuracy=0 if isinstance(layers[name], nn.Linear) else 1e-9,
+        )
+        for name, at in operators.items()
+    }
+
+
+def _convolution(layer: nn.Conv2d, size: Pair, *, strides: bool) -> Operator:
     stride = (layer.stride[0], layer.stride[1]) if strides else (1, 1)
     rounded = (size[0] + -size[0] % stride[0], size[1] + -size[1] % stride[1])
     kernel = _spread(layer.weight.detach(), layer.dilation)
-    return convolution_singular_values(kernel, rounded, stride=stride, groups=layer.groups)
-
-
-def _matrix_values(weight: Tensor) -> Tensor:
-    return convolution_singular_values(weight[:, :, None, None], (1, 1), accuracy=0)
+    return Operator(kernel, rounded, stride, layer.groups)
 
 
 def _spread(kernel: Tensor, dilation: tuple[int, ...]) -> Tensor:

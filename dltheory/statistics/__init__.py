@@ -2,6 +2,7 @@
 
 Evidence      Evidence, Interval: an estimand, larger is truer, with one-sided bounds
   means       MeanEvidence, mean, paired_difference · WelchEvidence, unpaired_difference
+  images      CrossedEvidence, over_seeds_and_images
   rates       RateEvidence, success_rate
   exact       ExactEvidence, worst_case
   relations   CorrelationEvidence, correlation, rank_correlation
@@ -16,6 +17,7 @@ Print         magnitude, Magnitude · Printed, Cell, welch_from_printed, Printed
 """
 
 from dltheory.statistics.correlations import CorrelationEvidence, correlation, rank_correlation
+from dltheory.statistics.crossed import CrossedEvidence, over_seeds_and_images
 from dltheory.statistics.evidence import Evidence, OppositeEvidence, opposite
 from dltheory.statistics.exact import ExactEvidence, worst_case
 from dltheory.statistics.granularity import Grim, grim
@@ -54,6 +56,7 @@ from dltheory.statistics.trends import (
 __all__ = [
     "Cell",
     "CorrelationEvidence",
+    "CrossedEvidence",
     "EquivalenceEvidence",
     "Evidence",
     "ExactEvidence",
@@ -80,6 +83,7 @@ __all__ = [
     "mean",
     "monotone",
     "opposite",
+    "over_seeds_and_images",
     "page",
     "paired_difference",
     "power_of_mean",

@@ -1,8 +1,9 @@
 """The training loop: plain gradient steps on data that lie on the device, for many seeds at once.
 
 Everything random in epoch e of a seed comes from that seed's streams "batches/e",
-"augmentation/e" and "attack/e", so a training that is cut after an epoch goes on without
-remembering a generator, and a seed sees the same batches alone, in a group, and on every machine.
+"augmentation/e", "attack/e" and "projection/e", so a training that is cut after an epoch goes on
+without remembering a generator, and a seed sees the same batches alone, in a group, and on every
+machine.
 """
 
 from __future__ import annotations
@@ -162,7 +163,8 @@ def train(
             total += loss.double() * batch.shape[1]
         _close_epoch(progress, (total / len(labels)).tolist())
         if recipe.projection is not None and progress.epoch in recipe.projection.after:
-            recipe.projection.project(progress.stack, tuple(images.shape[1:]))
+            moves = [stream(seed, f"projection/{progress.epoch}") for seed in seeds]
+            recipe.projection.project(progress.stack, tuple(images.shape[1:]), moves)
         _stop_where_reached(progress, recipe, images, labels)
         after_epoch(progress)
     return progress

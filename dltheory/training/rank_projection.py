@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dltheory.errors import SpecError
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
     from dltheory.training.seed_axis import Stack
@@ -25,15 +26,19 @@ class RankProjection:
     the feature maps that it meets, with its stride. `layers` is "all" convolutions, as the paper
     says, or the 3×3 ones without the first, as the code does; it also takes grids of the size of
     ImageNet's maps and stride 1: give `grid`, one number for each projected convolution, and
-    `strides=False`. Momentum is left as it is.
+    `strides=False`. With "linear" the weight matrices of all linear layers are projected instead,
+    for networks without convolutions. Momentum is left as it is.
+
+    As a control, `direction="random"` moves each layer by as much, ‖ΔW‖_F, along a random one.
     """
 
     rank: Literal["min", "max"]
     level: float
     after: tuple[int, ...]
-    layers: Literal["all", "inner 3x3"] = "all"
+    layers: Literal["all", "inner 3x3", "linear"] = "all"
     grid: tuple[int, ...] | None = None
     strides: bool = True
+    direction: Literal["rank", "random"] = "rank"
 
     def __post_init__(self) -> None:
         if not self.level > 0 or not self.after or min(self.after) < 1:
@@ -42,24 +47,51 @@ class RankProjection:
                 f"made; got level {self.level} and epochs {self.after}. Change these."
             )
 
-    def project(self, stack: Stack, shape: tuple[int, ...]) -> None:
-        """Project the convolutions of every seed in place; `shape` is that of one input."""
-        from dltheory.linalg.rank_projection import rank_max, rank_min
+    def project(
+        self, stack: Stack, shape: tuple[int, ...], draws: Sequence[torch.Generator] = ()
+    ) -> None:
+        """Project the layers of every seed in place; `shape` is that of one input.
 
-        sizes = _map_sizes(stack.skeleton, shape)
-        layers = _convolutions(stack.skeleton)
+        Random directions need one generator for each seed.
+        """
+        if self.layers == "linear":
+            for name in _layers(stack.skeleton, "Linear"):
+                weight = stack.parameters[f"{name}.weight"]
+                kernel = weight.detach()[..., None, None]
+                moved = self._projected(kernel, (1, 1), (1, 1), 1)[..., 0, 0]
+                weight.data.copy_(self._directed(weight.detach(), moved, draws))
+            return
+        layers = _layers(stack.skeleton, "Conv2d")
+        sizes = _map_sizes(stack.skeleton, layers, shape)
         chosen = [name for name in layers if self._has(layers[name])]
         chosen = chosen[1:] if self.layers == "inner 3x3" else chosen
         for name, size in zip(chosen, self._grids(chosen, sizes), strict=True):
             layer, weight = layers[name], stack.parameters[f"{name}.weight"]
             stride = (layer.stride[0], layer.stride[1]) if self.strides else (1, 1)
-            form = {"stride": stride, "groups": layer.groups}
             rounded = (size[0] + -size[0] % stride[0], size[1] + -size[1] % stride[1])
-            if self.rank == "min":
-                found = rank_min(weight.detach(), rounded, threshold=self.level, **form)
-            else:
-                found = rank_max(weight.detach(), rounded, largest=self.level, **form)
-            weight.data.copy_(found.kernel)
+            moved = self._projected(weight.detach(), rounded, stride, layer.groups)
+            weight.data.copy_(self._directed(weight.detach(), moved, draws))
+
+    def _projected(self, kernel: torch.Tensor, grid: Pair, stride: Pair, groups: int):
+        from dltheory.linalg.rank_projection import rank_max, rank_min
+
+        if self.rank == "min":
+            found = rank_min(kernel, grid, threshold=self.level, stride=stride, groups=groups)
+        else:
+            found = rank_max(kernel, grid, largest=self.level, stride=stride, groups=groups)
+        return found.kernel
+
+    def _directed(
+        self, before: torch.Tensor, after: torch.Tensor, draws: Sequence[torch.Generator]
+    ) -> torch.Tensor:
+        if self.direction == "rank":
+            return after
+        import torch
+
+        shape = before.shape[1:]
+        noise = torch.stack([torch.randn(shape, generator=g) for g in draws]).to(before)
+        length = [step.flatten(1).norm(dim=1) for step in (after - before, noise)]
+        return before + noise * (length[0] / length[1]).view(-1, *[1] * len(shape))
 
     def _has(self, layer: nn.Conv2d) -> bool:
         return self.layers == "all" or tuple(layer.kernel_size) == (3, 3)
@@ -75,13 +107,16 @@ class RankProjection:
         return [(number, number) for number in self.grid]
 
 
-def _convolutions(skeleton: nn.Module) -> dict[str, nn.Conv2d]:
+def _layers(skeleton: nn.Module, kind: Literal["Conv2d", "Linear"]) -> dict[str, Any]:
     from torch import nn
 
-    return {name: m for name, m in skeleton.named_modules() if isinstance(m, nn.Conv2d)}
+    layer = getattr(nn, kind)
+    return {name: m for name, m in skeleton.named_modules() if isinstance(m, layer)}
 
 
-def _map_sizes(skeleton: nn.Module, shape: tuple[int, ...]) -> dict[str, Pair]:
+def _map_sizes(
+    skeleton: nn.Module, convolutions: dict[str, nn.Conv2d], shape: tuple[int, ...]
+) -> dict[str, Pair]:
     """Height and width of what each convolution is given, found without computing anything."""
     import torch
 
@@ -94,8 +129,7 @@ def _map_sizes(skeleton: nn.Module, shape: tuple[int, ...]) -> dict[str, Pair]:
         return record
 
     handles = [
-        layer.register_forward_pre_hook(recording(name))
-        for name, layer in _convolutions(skeleton).items()
+        layer.register_forward_pre_hook(recording(name)) for name, layer in convolutions.items()
     ]
     training = skeleton.training
     try:

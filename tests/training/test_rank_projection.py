@@ -6,10 +6,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn import functional
 
 from dltheory.errors import SpecError
 from dltheory.linalg.rank_projection import rank_max, rank_min
-from dltheory.models import ResNet
+from dltheory.models import MLP, ResNet
+from dltheory.randomness import stream
 from dltheory.training import SGD, RankProjection, rank_projection
 from tests.mutation import mutant
 from tests.training.plain_loop import Recipe, start, trained
@@ -154,3 +156,76 @@ def test_an_impossible_projection_is_refused(wrong):
 def test_a_wrong_number_of_grids_is_refused():
     with pytest.raises(SpecError, match="one grid for each of 6 convolutions; got 2"):
         replace(LOW, grid=(8, 8)).project(stack(), (1, 8, 8))
+
+
+# ── matrices, and random directions of the same length ────────────────────────────────────────────
+
+MLP_RECIPE = replace(RECIPE, model=MLP(hidden=(7, 5)))
+
+
+def check_matrices(module):
+    """The weight matrices of every seed are what their own singular values say."""
+    found, before = stack(MLP_RECIPE), stack(MLP_RECIPE).parameters
+    module.RankProjection(rank="max", level=0.3, after=(1,), layers="linear").project(
+        found, (1, 8, 8)
+    )
+    for name in (name for name in before if name.endswith("weight")):
+        left, values, right = torch.linalg.svd(before[name], full_matrices=False)
+        expected = left @ torch.diag_embed(values.clamp(max=0.3)) @ right
+        torch.testing.assert_close(found.parameters[name], expected, rtol=1e-9, atol=1e-10)
+    biases = {name: value for name, value in before.items() if name.endswith("bias")}
+    torch.testing.assert_close({name: found.parameters[name] for name in biases}, biases)
+
+
+def test_matrices_are_clipped_where_there_are_no_convolutions():
+    check_matrices(rank_projection)
+
+
+def check_random(module):
+    """As far as the projection in every layer and seed, and elsewhere, by the seed's own draws."""
+    found, moved, before = stack(), stack(), stack()
+    LOW.project(moved, (1, 8, 8))
+    random = module.RankProjection(rank="min", level=0.5, after=(2,), direction="random")
+    random.project(found, (1, 8, 8), [stream(seed, "projection/2") for seed in SEEDS])
+    for ours, theirs, start_ in zip(*map(kernels, (found, moved, before)), strict=True):
+        noise, step = (ours - start_).flatten(1), (theirs - start_).flatten(1)
+        torch.testing.assert_close(noise.norm(dim=1), step.norm(dim=1))
+        if step.norm() > 0:
+            cosines = [*functional.cosine_similarity(noise, step), *one_with_other(noise)]
+            assert max(abs(float(cosine)) for cosine in cosines) < 0.9
+
+
+def one_with_other(noise):
+    return functional.cosine_similarity(noise[:1], noise[1:])
+
+
+def test_a_random_move_is_as_long_as_the_projection():
+    check_random(rank_projection)
+
+
+@pytest.mark.parametrize(
+    ("check", "healthy", "faulty"),
+    [
+        (check_matrices, 'self.layers == "linear"', 'self.layers == "none"'),
+        (check_random, "length[0] / length[1]", "length[0]"),
+        (check_random, "generator=g)", "generator=torch.manual_seed(1))"),
+        (check_random, "randn(shape, generator=g)", "ones(shape)"),
+        (check_random, "return before + noise", "return after + noise"),
+    ],
+)
+def test_a_fault_in_matrices_or_random_moves_is_noticed(check, healthy, faulty):
+    with pytest.raises(AssertionError):
+        check(mutant(rank_projection, healthy, faulty))
+
+
+def test_a_training_moves_at_random_by_the_streams_of_its_seeds_and_epochs():
+    recipe = replace(RECIPE, epochs=2, projection=replace(LOW, direction="random"))
+    before = trained(replace(recipe, projection=None), examples(), SEEDS)
+    draws = [stream(seed, "projection/2") for seed in SEEDS]
+    recipe.projection.project(before.stack, (1, 8, 8), draws)
+
+    after = trained(recipe, examples(), SEEDS)
+
+    torch.testing.assert_close(
+        after.stack.parameters, before.stack.parameters, rtol=1e-9, atol=1e-10
+    )

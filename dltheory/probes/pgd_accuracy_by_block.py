@@ -1,0 +1,65 @@
+"""Share of images of each part of a data set that withstand projected gradient ascent."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Float64, Int64
+from torch import Tensor, nn
+
+from dltheory.attacks import Budget, Norm
+from dltheory.attacks.pgd import pgd
+from dltheory.errors import SpecError
+from dltheory.probes._robustness import images_per_pass, outputs_of
+
+
+def pgd_accuracy_by_block(
+    model: nn.Module,
+    images: Float[Tensor, " points *shape"],
+    labels: Int64[Tensor, " points"],
+    *,
+    generator: torch.Generator,
+    blocks: int = 50,
+    norm: Norm = "linf",
+    epsilon: float = 8 / 255,
+    step: float = 2 / 255,
+    steps: int = 20,
+    restarts: int = 1,
+    box: tuple[float, float] | None = (0.0, 1.0),
+    mean: tuple[float, ...] = (),
+    std: tuple[float, ...] = (),
+    batch: int | None = None,
+) -> Float64[Tensor, " blocks"]:
+    """What `pgd_accuracy` says of each of `blocks` equal runs of consecutive images.
+
+    Their mean is the robust accuracy, and how they vary, the same images for every network, says
+    what another draw of test images would change: `over_seeds_and_images` adds it to what another
+    seed would. Any iterate counts, and so does the image itself; with ε = 0 this is the accuracy,
+    and takes one gradient. The number of images must be a multiple of `blocks`; `batch`, the number
+    of images in a pass, changes nothing but the cost.
+    """
+    if blocks < 1 or len(labels) % blocks:
+        raise SpecError(
+            "Blocks of images must be equally large, so that each counts alike; got "
+            f"{len(labels)} images in {blocks} blocks. Give a divisor of the number of images."
+        )
+    budget = Budget(
+        norm=norm,
+        epsilon=epsilon,
+        step=step,
+        steps=steps if epsilon > 0 else 1,
+        restarts=restarts if epsilon > 0 else 1,
+        box=box,
+        mean=mean,
+        std=std,
+    )
+    with outputs_of(model, images, "eval") as outputs:
+        attacked = pgd(
+            outputs,
+            images,
+            labels,
+            budget,
+            generator=generator,
+            early_leave=True,
+            batch=images_per_pass(images, "eval", batch),
+        )
+    return (~attacked.fooled).double().view(blocks, -1).mean(dim=1)
