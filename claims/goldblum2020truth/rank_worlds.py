@@ -1,0 +1,136 @@
+"""What the claims on rank share: a network is trained, then tuned with its rank held low or high.
+
+The tuning is a training of its own that starts where the first one ended. Every arm is tuned for
+as long: without a projection, with RankMin, with RankMax, and as a control with moves in random
+directions that are as long, layer by layer, as those of the projection.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from dltheory.attacks import Budget
+from dltheory.experiments import Experiment, Training, quantity
+from dltheory.experiments.quantity import Quantity
+from dltheory.training import RankProjection, Steps
+
+Stage = Literal["natural", "adversarial"]
+
+AS_TRAINED, PLAIN = "as trained", "no projection"
+MAX, MIN = "RankMax", "RankMin"
+NOISE_MAX, NOISE_MIN = "random, as far as RankMax", "random, as far as RankMin"
+NATURAL, ADVERSARIAL = "natural training", "adversarial training"
+
+RANKS, INITIAL_RANKS = quantity("effective_ranks"), quantity("effective_ranks", at=0)
+SHUFFLED_RANKS = quantity("shuffled_effective_ranks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Two trainings of a network, how they are tuned, and how the result is attacked.
+
+    `large` and `small` are the attacks in the place of ε = 8/255 and 1/255, and `strong` is the
+    large one with more tries. `layers` are the places, among the numbers of `effective_ranks`, of
+    the layers that Figure 2 shows. `batch` images are attacked together, which changes no number.
+    """
+
+    base: Mapping[Stage, Training]
+    tuned_for: int
+    learning_rate: float
+    drops: tuple[int, ...]
+    low: RankProjection
+    high: RankProjection
+    large: Budget
+    small: Budget
+    strong: Budget
+    layers: tuple[int, ...]
+    seeds: int | tuple[int, ...]
+    deviations: tuple[str, ...]
+    batch: int | None = None
+
+    def tuned(self, stage: Stage, projection: RankProjection | None = None) -> Training:
+        """The training of this stage gone on with, at a lower learning rate."""
+        base = self.base[stage]
+        return base.but(
+            warm_start=base,
+            epochs=self.tuned_for,
+            optimiser=replace(base.optimiser, learning_rate=self.learning_rate),
+            schedule=Steps(at=self.drops),
+            projection=projection,
+        )
+
+    def arms(self, stage: Stage) -> dict[str, Training]:
+        """Without a projection, with each, and its control; see `NOISE_MAX` for what is left out.
+
+        A move as long as RankMax's is made in natural training alone: robust training is dear.
+        """
+        noise = {NOISE_MIN: self.low}
+        if stage == "natural":
+            noise[NOISE_MAX] = self.high
+        return {
+            PLAIN: self.tuned(stage),
+            MAX: self.tuned(stage, self.high),
+            MIN: self.tuned(stage, self.low),
+            **{
+                name: self.tuned(stage, replace(projection, direction="random"))
+                for name, projection in noise.items()
+            },
+        }
+
+    # ── what is measured ──────────────────────────────────────────────────────────────────────
+
+    @property
+    def clean(self) -> Quantity:
+        """Accuracy by block of test images: the attack with ε = 0."""
+        return self._under(replace(self.large, epsilon=0.0, step=0.0, steps=1, restarts=1))
+
+    @property
+    def robust(self) -> Quantity:
+        """The same under the large attack."""
+        return self._under(self.large)
+
+    @property
+    def robust_small(self) -> Quantity:
+        """The same under the small attack."""
+        return self._under(self.small)
+
+    @property
+    def robust_strong(self) -> Quantity:
+        """The same under the strong attack."""
+        return self._under(self.strong)
+
+    def _under(self, budget: Budget) -> Quantity:
+        return quantity(
+            "pgd_accuracy_by_block",
+            on="test",
+            epsilon=budget.epsilon,
+            step=budget.step,
+            steps=budget.steps,
+            restarts=budget.restarts,
+            box=budget.box,
+            mean=budget.mean,
+            std=budget.std,
+            batch=self.batch,
+        )
+
+    def cropped(self, rank: Literal["min", "max"]) -> Quantity:
+        """What cropping would leave of one projection."""
+        level = (self.low if rank == "min" else self.high).level
+        return quantity("cropped_projections", rank=rank, level=level)
+
+    # ── experiments ───────────────────────────────────────────────────────────────────────────
+
+    def accuracies(self, stage: Stage) -> Experiment:
+        """Every arm of a stage, clean and attacked."""
+        small = (self.robust_small,) if stage == "natural" else ()
+        measure = (quantity("accuracy", on="test"), self.clean, *small, self.robust)
+        return Experiment(arms=self.arms(stage), seeds=self.seeds, measure=measure)
+
+    def ranks(self, stage: Stage) -> Experiment:
+        """Effective ranks from the first step to the last, and what cropping undoes."""
+        arms = {name: arm for name, arm in self.arms(stage).items() if name in (PLAIN, MAX, MIN)}
+        return Experiment(
+            arms={AS_TRAINED: self.base[stage], **arms},
+            seeds=self.seeds,
+            measure=(RANKS, INITIAL_RANKS, self.cropped("min"), self.cropped("max")),
+        )

@@ -1,0 +1,104 @@
+"""RankMin and RankMax leave accuracy on clean images as it was (§5; Tables 4, 9 and 10).
+
+    | E[ accuracy(projected) − accuracy(no projection) ] |  <  m,
+
+m = 1 percentage point for RankMin and 1.5 for RankMax, over trainings and test images like these;
+all arms are tuned for as long. The paper concludes that rank is no force in generalisation.
+
+Tuning may heal any wound, and then an equal accuracy says nothing of rank. The control moves each
+layer as far in a random direction: if that costs no accuracy either, the claim is vacuous.
+"""
+
+from dltheory.plugin import Form, claim
+from dltheory.statistics import equivalence, over_seeds_and_images
+from dltheory.verdicts import Claim, Criterion, shown
+
+from .paper import PAPER
+from .rank_controls import attack_without_length
+from .rank_pictures import accuracy_plots, accuracy_table, printed_group
+from .rank_recipes import PUBLISHED, SMALL_WORLD, stages
+from .rank_worlds import MAX, MIN, NOISE_MAX, NOISE_MIN, PLAIN
+
+CLAIM = Claim(
+    paper=PAPER,
+    row="rank-accuracy",
+    locator="§5, Tables 4, 9 and 10",
+    statement="Holding the rank low or high while tuning leaves clean accuracy as it was.",
+    kind="equivalence",
+    formula="|E[acc(projected) − acc(no projection)]| < m",
+    estimand="m minus |mean over seeds and test images of the difference in accuracy|",
+    unit="accuracy (fraction)",
+    refuted_if="accuracy certainly changes by more than m",
+)
+
+METHODS = {"rankmin": (MIN, NOISE_MIN, 0.01), "rankmax": (MAX, NOISE_MAX, 0.015)}
+WORLDS = {
+    "fast": {stage: (SMALL_WORLD, stage) for stage in ("natural", "adversarial")},
+    "full": stages("natural", "adversarial", worlds=PUBLISHED),
+}
+EXPECTED = {
+    "natural-rankmin": "RankMin costs 0.9 points on pilot seeds, so close to the margin of 1 that "
+    "ten seeds and 500 images leave it open",
+    "adversarial-rankmin": "RankMin costs 1.0 points on pilot seeds, the margin itself",
+}
+
+
+def form(world, stage, method, case):
+    """Every arm of a world; one projection is judged."""
+    margin, reason = METHODS[method][2], EXPECTED.get(case, "")
+    return Form(
+        experiment=world.accuracies(stage),
+        criterion=Criterion(
+            power_at=margin,
+            because=f"θ = m − |difference| with m = {100 * margin:g} points: the printed changes "
+            "are 0.2 to 1.3 points, which the paper calls similar",
+            licenses="Whether clean accuracy of this network depends on the rank it is held to.",
+            expected="INCONCLUSIVE" if reason else "CONFIRMED",
+            expected_reason=reason,
+            deviations=world.deviations,
+        ),
+    )
+
+
+CASES = {
+    tier: {
+        f"{name}-{method}": (*case, method) for name, case in cases.items() for method in METHODS
+    }
+    for tier, cases in WORLDS.items()
+}
+FORMS = {
+    tier: {name: form(*case, name) for name, case in cases.items()} for tier, cases in CASES.items()
+}
+
+
+@claim(CLAIM, **FORMS)
+def test_projected_networks_classify_clean_images_as_well(measured, judge, tier, case_name):
+    world, stage, method = CASES[tier][case_name]
+    arm, noise, margin = METHODS[method]
+    accuracies = {
+        "clean": measured(world.clean.name, worst=0.0),
+        "robust": measured(world.robust.name, worst=0.0),
+    }
+    clean = accuracies["clean"]
+    accuracy = measured("accuracy on test", worst=0.0)
+    group = printed_group(stage, case_name.removesuffix(f"-{method}"))
+
+    judge(
+        _kept(clean[arm], clean[PLAIN], margin),
+        controls=[attack_without_length(clean, accuracy), *_not_healed(clean, noise, margin)],
+        mutants={"an accuracy 5 points lower": _kept(clean[arm] - 0.05, clean[PLAIN], margin)},
+        plots=accuracy_plots(world, accuracies, range(len(clean[PLAIN])), group),
+        tables=[accuracy_table(accuracies, group)],
+    )
+
+
+def _kept(projected, plain, margin):
+    return equivalence(over_seeds_and_images(projected - plain), margin=margin)
+
+
+def _not_healed(clean, noise, margin):
+    if noise not in clean:
+        return []
+    lost = over_seeds_and_images(clean[PLAIN] - clean[noise])
+    name = "a random move of the same length costs more than the margin"
+    return [shown(name, lost, above=margin, when_failed="vacuous")]

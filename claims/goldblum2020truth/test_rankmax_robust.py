@@ -1,0 +1,67 @@
+"""After adversarial training RankMax is at least as robust as RankMin (§5, Tables 4 and 10).
+
+    E[ robust accuracy(RankMax) − robust accuracy(RankMin) ]  >  −m
+
+under PGD at the ε of the training, over trainings and over test images like these: the error of the
+one and of the other are added. Both start from the same adversarially trained network.
+"""
+
+from dltheory.plugin import Form, claim
+from dltheory.statistics import over_seeds_and_images
+from dltheory.verdicts import Claim, Criterion
+
+from .paper import PAPER
+from .rank_controls import attack_without_length, projections_differ
+from .rank_pictures import accuracy_plots, accuracy_table, printed_group
+from .rank_recipes import PUBLISHED, SMALL_WORLD, stages
+from .rank_worlds import MAX, MIN, PLAIN
+
+CLAIM = Claim(
+    paper=PAPER,
+    row="rankmax-robust",
+    locator="§5, Tables 4 and 10",
+    statement="With adversarial training RankMax is at least as robust as RankMin.",
+    kind="non-inferiority",
+    formula="E[robust acc(RankMax) − robust acc(RankMin)] > −m",
+    estimand="mean over seeds and test images of the difference in robust accuracy",
+    unit="accuracy (fraction)",
+    refuted_if="RankMax is certainly less robust by more than the margin m",
+)
+
+CASES = {
+    "fast": {"": (SMALL_WORLD, "adversarial")},
+    "full": stages("adversarial", worlds=PUBLISHED),
+}
+
+
+def form(world, stage):
+    """The arms of adversarial training."""
+    return Form(
+        experiment=world.accuracies(stage),
+        criterion=Criterion(
+            null=-0.01,
+            power_at=0.0,
+            because="1 point: about the smallest printed lead of plain training over RankMin, 0.85",
+            licenses="High rank does not cost this network more robustness than low rank.",
+            deviations=world.deviations,
+        ),
+    )
+
+
+FORMS = {tier: {name: form(*case) for name, case in cases.items()} for tier, cases in CASES.items()}
+
+
+@claim(CLAIM, **FORMS)
+def test_rankmax_is_at_least_as_robust_as_rankmin(measured, judge, tier, case_name):
+    world, stage = CASES[tier][case_name]
+    clean, robust = (measured(q.name, worst=0.0) for q in (world.clean, world.robust))
+    accuracy = measured("accuracy on test", worst=0.0)
+    accuracies, group = {"clean": clean, "robust": robust}, printed_group(stage, case_name)
+
+    judge(
+        over_seeds_and_images(robust[MAX] - robust[MIN]),
+        controls=[attack_without_length(clean, accuracy), projections_differ(clean, robust)],
+        mutants={"arms exchanged": over_seeds_and_images(robust[MIN] - robust[MAX])},
+        plots=accuracy_plots(world, accuracies, range(len(clean[PLAIN])), group),
+        tables=[accuracy_table(accuracies, group)],
+    )

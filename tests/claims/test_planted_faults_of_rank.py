@@ -1,0 +1,183 @@
+"""A fault planted in each claim on rank turns its verdict."""
+
+import numpy as np
+import pytest
+
+from claims.goldblum2019truth import test_rank_audit as submitted_audit
+from claims.goldblum2019truth.test_rankmax_no_better import (
+    test_rankmax_gains_no_robustness_after_adversarial_training as no_better,
+)
+from claims.goldblum2020truth import conv_svd, test_rank_audit
+from claims.goldblum2020truth.rank_recipes import SMALL_WORLD
+from claims.goldblum2020truth.rank_worlds import (
+    ADVERSARIAL,
+    AS_TRAINED,
+    INITIAL_RANKS,
+    MAX,
+    MIN,
+    NATURAL,
+    NOISE_MAX,
+    NOISE_MIN,
+    PLAIN,
+)
+from claims.goldblum2020truth.test_adv_not_low_rank import (
+    test_adversarial_training_does_not_lower_the_rank as not_low_rank,
+)
+from claims.goldblum2020truth.test_conv_svd import (
+    test_fourier_transforms_give_the_singular_values_of_a_circular_convolution as conv,
+)
+from claims.goldblum2020truth.test_natural_not_robust import (
+    test_natural_training_withstands_no_large_attack as not_robust,
+)
+from claims.goldblum2020truth.test_rank_accuracy import (
+    test_projected_networks_classify_clean_images_as_well as same_accuracy,
+)
+from claims.goldblum2020truth.test_rank_at_init import (
+    test_trained_networks_have_a_lower_rank_than_at_initialisation as lower_than_at_first,
+)
+from claims.goldblum2020truth.test_rank_controlled import (
+    test_rankmin_lowers_and_rankmax_raises_the_rank_of_every_layer as controlled,
+)
+from claims.goldblum2020truth.test_rankmax_above_adv import (
+    test_rankmax_gains_robustness_after_adversarial_training as above_plain,
+)
+from claims.goldblum2020truth.test_rankmax_robust import (
+    test_rankmax_is_at_least_as_robust_as_rankmin as as_robust,
+)
+from claims.goldblum2020truth.test_rankmax_small_eps import (
+    test_rankmax_costs_robustness_to_small_attacks as small_attacks,
+)
+from claims.goldblum2020truth.test_rankmin_below_adv import (
+    test_rankmin_costs_robustness_after_adversarial_training as below_plain,
+)
+from tests.claims.planted import verdict
+from tests.mutation import mutant
+
+STAGES = ("natural", "adversarial")
+both_stages = pytest.mark.parametrize("stage", STAGES)
+
+
+@pytest.mark.parametrize(
+    ("healthy", "faulty"),
+    [
+        ("stride=layer.strides", "stride=(1, 1)"),
+        ("kernel, grid = kernel_of(layer)", "kernel, grid = kernel_of(layer).abs()"),
+    ],
+)
+def test_a_wrong_transform_is_no_identity(healthy, faulty):
+    function = "claims.goldblum2020truth.conv_svd:conv_svd"
+
+    assert verdict(conv, "fast", functions={function: conv_svd.conv_svd}, seeds=1) == "CONFIRMED"
+    broken = {function: mutant(conv_svd, healthy, faulty).conv_svd}
+    assert verdict(conv, "fast", functions=broken, seeds=1) == "REFUTED"
+
+
+@both_stages
+@pytest.mark.parametrize("fault", [{MIN: PLAIN}, {MAX: PLAIN}, {MIN: MAX, MAX: MIN}], ids=str)
+def test_a_projection_that_is_left_out_or_exchanged_controls_no_rank(stage, fault):
+    assert verdict(controlled, f"fast-{stage}") == "CONFIRMED"
+    assert verdict(controlled, f"fast-{stage}", arms=fault) == "REFUTED"
+
+
+@both_stages
+def test_a_crop_that_takes_everything_back_is_seen(stage):
+    def undone(rows):
+        before, projected, _, kept = rows.reshape(len(rows), 4, -1).transpose(1, 0, 2)
+        return np.concatenate([before, projected, before, 0 * kept], axis=1)
+
+    change = {(SMALL_WORLD.cropped("min").name, PLAIN): undone}
+    assert verdict(controlled, f"fast-{stage}", change=change) == "INCONCLUSIVE"
+
+
+@both_stages
+def test_ranks_at_first_on_another_grid_turn_the_verdict(stage):
+    change = {(INITIAL_RANKS.name, AS_TRAINED): lambda ranks: 0.9 * ranks}
+
+    assert verdict(lower_than_at_first, f"fast-{stage}") == "CONFIRMED"
+    assert verdict(lower_than_at_first, f"fast-{stage}", change=change) == "REFUTED"
+
+
+def test_a_random_move_in_the_place_of_rankmax_costs_accuracy():
+    form = "fast-natural-rankmax"
+
+    assert verdict(same_accuracy, form) == "CONFIRMED"
+    assert verdict(same_accuracy, form, arms={MAX: NOISE_MAX}) == "REFUTED"
+    assert verdict(same_accuracy, form, arms={NOISE_MAX: PLAIN}) == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(("method", "arm"), [("rankmin", MIN), ("rankmax", MAX)])
+def test_a_tenth_of_the_accuracy_lost_is_seen(stage, method, arm):
+    names = (SMALL_WORLD.clean.name, "accuracy on test")
+    change = {(name, arm): lambda accuracy: accuracy - 0.1 for name in names}
+
+    assert verdict(same_accuracy, f"fast-{stage}-{method}", change=change) == "REFUTED"
+
+
+def test_projections_exchanged_make_rankmax_the_weaker():
+    assert verdict(as_robust, "fast") == "CONFIRMED"
+    assert verdict(as_robust, "fast", arms={MAX: MIN, MIN: MAX}) == "REFUTED"
+    assert verdict(as_robust, "fast", arms={MIN: PLAIN, MAX: PLAIN}) == "INCONCLUSIVE"
+
+
+def test_without_noise_in_the_control_rankmin_seems_to_cost_by_its_rank():
+    assert verdict(below_plain, "fast") == "INCONCLUSIVE"
+    assert verdict(below_plain, "fast", arms={NOISE_MIN: PLAIN}) == "CONFIRMED"
+
+
+def test_another_network_in_the_place_of_plain_training_turns_both_versions():
+    assert verdict(above_plain, "fast") == "REFUTED"
+    assert verdict(no_better, "fast") == "CONFIRMED"
+    assert verdict(above_plain, "fast", arms={PLAIN: NOISE_MIN}) == "CONFIRMED"
+    assert verdict(no_better, "fast", arms={PLAIN: NOISE_MIN}) != "CONFIRMED"
+
+
+def test_an_attack_of_another_length_is_seen():
+    change = {(SMALL_WORLD.clean.name, PLAIN): lambda clean: clean - 0.1}
+
+    for claim in (as_robust, below_plain, above_plain, no_better, small_attacks):
+        assert verdict(claim, "fast", change=change) == "INCONCLUSIVE"
+
+
+def test_low_rank_in_the_place_of_adversarial_training_is_seen():
+    assert verdict(not_low_rank, "fast") == "CONFIRMED"
+    assert verdict(not_low_rank, "fast", arms={ADVERSARIAL: MIN}) == "REFUTED"
+
+
+def test_a_robust_network_in_the_place_of_the_natural_one_is_seen():
+    assert verdict(not_robust, "fast", arms={NATURAL: ADVERSARIAL}) == "REFUTED"
+
+
+@pytest.mark.parametrize("case", list(test_rank_audit.CASES))
+def test_printed_numbers_ten_points_apart_would_be_significant(case, monkeypatch):
+    better = test_rank_audit.ORDERS[case][0]
+    rows = {
+        name: group._replace(**{better: getattr(group, better)._replace(robust="50.00")})
+        for name, group in test_rank_audit.ROWS.items()
+    }
+    audit = test_rank_audit.test_the_printed_order_of_robust_accuracies_is_significant_in_every_row
+
+    assert verdict(audit, f"static-{case}") == "REFUTED"
+    monkeypatch.setattr(test_rank_audit, "ROWS", rows)
+    assert verdict(audit, f"static-{case}") == "CONFIRMED"
+
+
+def test_one_digit_that_differs_between_the_versions_is_seen(monkeypatch):
+    audit = test_rank_audit.test_numbers_from_two_recipes_are_not_the_same_runs
+    group = test_rank_audit.table_4.NATURAL["resnet18"]
+    other = group._replace(plain=group.plain._replace(clean="94.65"))
+
+    assert verdict(audit, "static") == "REFUTED"
+    monkeypatch.setitem(test_rank_audit.table_4.NATURAL, "resnet18", other)
+    assert verdict(audit, "static") == "CONFIRMED"
+
+
+def test_one_number_of_the_earlier_table_turns_its_audit(monkeypatch):
+    audit = submitted_audit.test_the_printed_order_of_robust_accuracies_is_significant
+    group = submitted_audit.table_4.ADVERSARIAL["resnet18"]
+    closer = group._replace(rank_min=group.rank_min._replace(robust="32.70"))
+
+    assert verdict(audit, "static-adv-over-rankmin") == "CONFIRMED"
+    monkeypatch.setitem(submitted_audit.table_4.ADVERSARIAL, "resnet18", closer)
+    assert verdict(audit, "static-adv-over-rankmin") == "REFUTED"
+    assert verdict(audit, "static-rankmax-over-rankmin") == "REFUTED"
