@@ -6,7 +6,7 @@ all. The large attack is one that leaves plain adversarial training between chan
 (55 % on pilots), the small one leaves natural training there (47 %).
 """
 
-from typing import Literal
+from dataclasses import replace
 
 from dltheory.attacks import Budget
 from dltheory.data import CIFAR10, CIFAR100, CropAndFlip, Digits
@@ -28,21 +28,33 @@ DIGITS = Training(
     schedule=Steps(at=(10, 14)),
     penalty=WeightDecay(coefficient=2e-4),
 )
-PIXELS = {"mean": SCALE.mean, "std": SCALE.std}
+
+
+def _on_digits(epsilon: float, *, step: float, steps: int, restarts: int = 1) -> Budget:
+    """In units of pixels, which the digits are normalised from."""
+    return Budget(
+        epsilon=epsilon,
+        step=step,
+        steps=steps,
+        restarts=restarts,
+        mean=SCALE.mean,
+        std=SCALE.std,
+    )
+
 
 SMALL_WORLD = World(
     base={
         "natural": DIGITS,
-        "adversarial": DIGITS.but(attack=Budget(epsilon=0.15, step=0.075, steps=3, **PIXELS)),
+        "adversarial": DIGITS.but(attack=_on_digits(0.15, step=0.075, steps=3)),
     },
     tuned_for=6,
     learning_rate=0.005,
     drops=(3, 5),
     low=RankProjection(rank="min", level=0.5, after=(1, 2, 4)),
     high=RankProjection(rank="max", level=1.0, after=(1, 2, 4)),
-    large=Budget(epsilon=0.15, step=0.0375, steps=20, restarts=2, **PIXELS),
-    small=Budget(epsilon=0.075, step=0.01875, steps=10, **PIXELS),
-    strong=Budget(epsilon=0.15, step=0.0375, steps=20, restarts=4, **PIXELS),
+    large=_on_digits(0.15, step=0.0375, steps=20, restarts=2),
+    small=_on_digits(0.075, step=0.01875, steps=10),
+    strong=_on_digits(0.15, step=0.0375, steps=20, restarts=4),
     layers=(1, 2, 3, 4),  # the 3×3 convolutions within blocks; then come the shortcut and the head
     seeds=10,
     batch=250,
@@ -91,13 +103,8 @@ def _cifar(
     )
 
 
-def _projections(
-    after: tuple[int, ...], layers: Literal["all", "linear"] = "all"
-) -> dict[str, RankProjection]:
-    return {
-        "low": RankProjection(rank="min", level=0.5, after=after, layers=layers),
-        "high": RankProjection(rank="max", level=1.5, after=after, layers=layers),
-    }
+RANK_MIN = RankProjection(rank="min", level=0.5, after=PROJECTED_AFTER)
+RANK_MAX = RankProjection(rank="max", level=1.5, after=PROJECTED_AFTER)
 
 
 def _published(
@@ -109,7 +116,8 @@ def _published(
         tuned_for=15,
         learning_rate=0.001,
         drops=(3, 5),
-        **_projections(PROJECTED_AFTER),
+        low=RANK_MIN,
+        high=RANK_MAX,
         large=LARGE,
         small=SMALL,
         strong=STRONG,
@@ -158,7 +166,8 @@ PUBLISHED: dict[str, World] = {
         tuned_for=8,
         learning_rate=0.001,
         drops=(3, 5),
-        **_projections((1, 3, 5), layers="linear"),
+        low=replace(RANK_MIN, after=(1, 3, 5), layers="linear"),
+        high=replace(RANK_MAX, after=(1, 3, 5), layers="linear"),
         large=LARGE,
         small=SMALL,
         strong=STRONG,
@@ -179,7 +188,8 @@ SUBMITTED = World(
     tuned_for=20,
     learning_rate=0.001,
     drops=(3, 8),
-    **_projections(PROJECTED_AFTER),
+    low=RANK_MIN,
+    high=RANK_MAX,
     large=LARGE,
     small=SMALL,
     strong=STRONG,
@@ -190,7 +200,6 @@ SUBMITTED = World(
 
 # The authors' code, as far as the library can follow it.
 GRID = tuple(size for size in (56, 28, 14, 7) for _ in range(4))
-CODE = {"after": PROJECTED_AFTER, "layers": "inner 3x3", "grid": GRID, "strides": False}
 AS_IN_THE_CODE = World(
     base={
         "natural": UNDER_REVIEW,
@@ -199,8 +208,8 @@ AS_IN_THE_CODE = World(
     tuned_for=20,
     learning_rate=0.001,
     drops=(3,),
-    low=RankProjection(rank="min", level=0.5, **CODE),  # type: ignore[arg-type]
-    high=RankProjection(rank="max", level=1.5, **CODE),  # type: ignore[arg-type]
+    low=replace(RANK_MIN, layers="inner 3x3", grid=GRID, strides=False),
+    high=replace(RANK_MAX, layers="inner 3x3", grid=GRID, strides=False),
     large=LARGE,
     small=SMALL,
     strong=STRONG,

@@ -103,6 +103,7 @@ class World:
         return quantity(
             "pgd_accuracy_by_block",
             on="test",
+            blocks=50,
             epsilon=budget.epsilon,
             step=budget.step,
             steps=budget.steps,

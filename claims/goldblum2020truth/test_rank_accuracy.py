@@ -43,7 +43,7 @@ EXPECTED = {
 }
 
 
-def form(world, stage, method, case):
+def form(case, world, stage, method):
     """Every arm of a world; one projection is judged."""
     margin, reason = METHODS[method][2], EXPECTED.get(case, "")
     return Form(
@@ -62,12 +62,15 @@ def form(world, stage, method, case):
 
 CASES = {
     tier: {
-        f"{name}-{method}": (*case, method) for name, case in cases.items() for method in METHODS
+        f"{name}-{method}": (world, stage, method)
+        for name, (world, stage) in worlds.items()
+        for method in METHODS
     }
-    for tier, cases in WORLDS.items()
+    for tier, worlds in WORLDS.items()
 }
 FORMS = {
-    tier: {name: form(*case, name) for name, case in cases.items()} for tier, cases in CASES.items()
+    tier: {name: form(name, world, stage, method) for name, (world, stage, method) in cases.items()}
+    for tier, cases in CASES.items()
 }
 
 
