@@ -72,7 +72,9 @@ class RankProjection:
             moved = self._projected(weight.detach(), rounded, stride, layer.groups)
             weight.data.copy_(self._directed(weight.detach(), moved, draws))
 
-    def _projected(self, kernel: torch.Tensor, grid: Pair, stride: Pair, groups: int):
+    def _projected(
+        self, kernel: torch.Tensor, grid: Pair, stride: Pair, groups: int
+    ) -> torch.Tensor:
         from dltheory.linalg.rank_projection import rank_max, rank_min
 
         if self.rank == "min":
@@ -88,6 +90,11 @@ class RankProjection:
             return after
         import torch
 
+        if len(draws) != len(before):
+            raise SpecError(
+                "A random direction is drawn from one generator for each seed; got "
+                f"{len(draws)} generators for {len(before)} seeds. Pass stream(seed, purpose)."
+            )
         shape = before.shape[1:]
         noise = torch.stack([torch.randn(shape, generator=g) for g in draws]).to(before)
         length = [step.flatten(1).norm(dim=1) for step in (after - before, noise)]

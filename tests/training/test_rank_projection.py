@@ -229,3 +229,8 @@ def test_a_training_moves_at_random_by_the_streams_of_its_seeds_and_epochs():
     torch.testing.assert_close(
         after.stack.parameters, before.stack.parameters, rtol=1e-9, atol=1e-10
     )
+
+
+def test_random_moves_without_generators_are_refused():
+    with pytest.raises(SpecError, match="0 generators for 2 seeds"):
+        replace(LOW, direction="random").project(stack(), (1, 8, 8))
