@@ -57,6 +57,7 @@ SMALL_WORLD = World(
     strong=_on_digits(0.15, step=0.0375, steps=20, restarts=4),
     layers=(1, 2, 3, 4),  # the 3×3 convolutions within blocks; then come the shortcut and the head
     seeds=10,
+    both_attacks=False,
     batch=250,
     deviations=(
         "a ResNet of two blocks with 8 and 16 filters on 500 digits of 8×8 pixels, without "

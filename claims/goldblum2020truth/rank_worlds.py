@@ -31,7 +31,8 @@ class World:
 
     `large` and `small` are the attacks in the place of ε = 8/255 and 1/255, and `strong` is the
     large one with more tries. `layers` are the places, among the numbers of `effective_ranks`, of
-    the layers that Figure 2 shows. `batch` images are attacked together, which changes no number.
+    the layers that Figure 2 shows. Without `both_attacks` natural arms meet the small attack alone
+    and adversarial ones the large one. `batch` images go together, which changes no number.
     """
 
     base: Mapping[Stage, Training]
@@ -46,6 +47,7 @@ class World:
     layers: tuple[int, ...]
     seeds: int | tuple[int, ...]
     deviations: tuple[str, ...]
+    both_attacks: bool = True
     batch: int | None = None
 
     def tuned(self, stage: Stage, projection: RankProjection | None = None) -> Training:
@@ -60,13 +62,8 @@ class World:
         )
 
     def arms(self, stage: Stage) -> dict[str, Training]:
-        """Without a projection, with each, and its control; see `NOISE_MAX` for what is left out.
-
-        A move as long as RankMax's is made in natural training alone: robust training is dear.
-        """
-        noise = {NOISE_MIN: self.low}
-        if stage == "natural":
-            noise[NOISE_MAX] = self.high
+        """Without a projection, with each, and with a random move as long as each."""
+        noise = {NOISE_MIN: self.low, NOISE_MAX: self.high}
         return {
             PLAIN: self.tuned(stage),
             MAX: self.tuned(stage, self.high),
@@ -121,10 +118,15 @@ class World:
 
     # ── experiments ───────────────────────────────────────────────────────────────────────────
 
+    def attacks(self, stage: Stage) -> dict[str, Quantity]:
+        """Every accuracy that is measured on the arms of a stage."""
+        attacks = {"clean": self.clean, "robust_small": self.robust_small, "robust": self.robust}
+        dear = {"natural": "robust", "adversarial": "robust_small"}[stage]
+        return {name: q for name, q in attacks.items() if self.both_attacks or name != dear}
+
     def accuracies(self, stage: Stage) -> Experiment:
         """Every arm of a stage, clean and attacked."""
-        small = (self.robust_small,) if stage == "natural" else ()
-        measure = (quantity("accuracy", on="test"), self.clean, *small, self.robust)
+        measure = (quantity("accuracy", on="test"), *self.attacks(stage).values())
         return Experiment(arms=self.arms(stage), seeds=self.seeds, measure=measure)
 
     def ranks(self, stage: Stage) -> Experiment:

@@ -97,8 +97,9 @@ def test_ranks_at_first_on_another_grid_turn_the_verdict(stage):
     assert verdict(lower_than_at_first, f"fast-{stage}", change=change) == "REFUTED"
 
 
-def test_a_random_move_in_the_place_of_rankmax_costs_accuracy():
-    form = "fast-natural-rankmax"
+@both_stages
+def test_a_random_move_in_the_place_of_rankmax_costs_accuracy(stage):
+    form = f"fast-{stage}-rankmax"
 
     assert verdict(same_accuracy, form) == "CONFIRMED"
     assert verdict(same_accuracy, form, arms={MAX: NOISE_MAX}) == "REFUTED"
