@@ -38,6 +38,12 @@ def test_smoke_scale_is_two_steps_on_a_stand_in():
     assert (smoke.epochs, smoke.optimiser.batch_size) == (1, 4)
 
 
+def test_smoke_scale_attacks_random_images_without_a_box():
+    small = quantity("pgd_accuracy", box=(0.0, 1.0), steps=20, epsilon=0.1).smoke()
+
+    assert dict(small.options) == {"box": None, "steps": 4, "epsilon": 0.1}
+
+
 def test_smoke_scale_replaces_the_data_of_a_computation():
     smoke = compute(SQUARE, data=Digits(), times=2).smoke()
 
