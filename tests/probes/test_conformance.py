@@ -20,7 +20,7 @@ MODELS = {"MLP": MLP(hidden=(6,)), "ResNet": ResNet(width=2, blocks=(1, 1))}
 SMALL = {"pairs": 3, "box": None, "halvings": 8}  # for those probes that have the option
 FITTING = {
     "pgd_accuracy": {"steps": 1},  # more steps end in a corner of the ball from any start
-    "pgd_accuracy_by_block": {"steps": 1, "epsilon": 2.0, "step": 0.0, "blocks": 24},
+    "pgd_accuracy_by_block": {"steps": 1, "epsilon": 9.0, "step": 0.0, "blocks": 24},
 }
 INFINITE = {"input_margins"}  # may be ∞: no other class is within reach
 every_probe = pytest.mark.parametrize("name", available_probes())
