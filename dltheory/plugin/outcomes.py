@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from dltheory.verdicts.calibration import STABLE
+
 
 class ClaimRefuted(pytest.fail.Exception):
     """The claim does not hold in this form; no traceback, because no code is at fault."""
@@ -58,13 +60,15 @@ def _open_outcome(record: dict[str, Any], asked: str) -> str:
 
     Where an open verdict is expected there is nothing to fail for: the reason stands in the claim
     file. "gate" fails one that was set aside by a failed control or a mutant, or that rests on
-    exact evidence; an interval that fresh seeds might close is reported and does not gate.
+    exact evidence; an interval that fresh seeds might close, or a control that they might turn, is
+    reported and does not gate.
     """
     if record["expected"] == "INCONCLUSIVE":
         return "skip"
     if asked == "gate":
-        by_chance = _interval_is_open(record) and not record["calibration"]["gates"]
-        return "skip" if by_chance and record["tier"] != "full" else "fail"
+        by_chance = _interval_is_open(record) or _controls_might_turn(record)
+        gates = record["calibration"]["gates"] or record["tier"] == "full"
+        return "skip" if by_chance and not gates else "fail"
     return asked
 
 
@@ -75,6 +79,14 @@ def _interval_is_open(record: dict[str, Any]) -> bool:
     if None in (lower, upper):
         return False
     return lower <= null and upper >= null + (criterion["smallest_effect"] or 0.0)
+
+
+def _controls_might_turn(record: dict[str, Any]) -> bool:
+    """Whether it was set aside by failed controls alone, none of which is sure to fail again."""
+    failed = [control for control in record["controls"] if not control["held"]]
+    passed = [mutant for mutant in record["calibration"]["mutants"] if not mutant["caught"]]
+    sure = [c for c in failed if c["stability"] is None or c["stability"] >= STABLE]
+    return bool(failed) and not sure and not passed
 
 
 def _inconclusive(message: str, how: str) -> None:

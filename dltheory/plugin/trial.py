@@ -145,7 +145,7 @@ class Trial:
         judgement, evidence, exhibits = self.outcome
         criterion = self.case.form.criterion
         looks = planned(self.looks, criterion.alpha)
-        calibration = calibrate(criterion, evidence, judgement.verdict, looks)
+        calibration = calibrate(criterion, evidence, judgement.verdict, looks, judgement.controls)
         keys = dict.fromkeys(run for run, _ in self.lines)
         described = {**self.described(), "runs": list(keys), "seeds": self._listed_seeds}
         return judged(described, criterion, judgement, evidence, calibration, exhibits)

@@ -9,7 +9,7 @@ probability that the same experiment with fresh seeds returns the same verdict.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from dltheory.statistics import (
 )
 from dltheory.statistics.student import t_quantile
 from dltheory.verdicts.claim import Criterion, Verdict
+from dltheory.verdicts.control import Control
 
 SIMULATIONS = 20_000
 STABLE = 0.99
@@ -49,9 +50,27 @@ class Calibration:
 
 
 def calibrate(
+    criterion: Criterion,
+    evidence: Evidence,
+    verdict: Verdict,
+    looks: Looks,
+    controls: Sequence[Control] = (),
+) -> Calibration:
+    """Error rates, power and stability of this claim's test.
+
+    A verdict is as stable as its bounds and its controls together: the chances that each of them
+    turns are added.
+    """
+    found = _calibrated(criterion, evidence, verdict, looks)
+    turning = sum(1.0 - c.stability for c in controls if c.stability is not None)
+    same = max(0.0, found.stability - turning)
+    return replace(found, stability=same, gates=same >= STABLE)
+
+
+def _calibrated(
     criterion: Criterion, evidence: Evidence, verdict: Verdict, looks: Looks
 ) -> Calibration:
-    """Error rates, power and stability of this claim's test."""
+    """The same without the controls."""
     inner, margin = _per_seed_part(evidence)
     if evidence.sd is None and not isinstance(inner, MeanEvidence):
         return _without_test(evidence, criterion)

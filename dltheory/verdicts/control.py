@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from dltheory.statistics import Evidence
+from dltheory.statistics import EquivalenceEvidence, Evidence, verdict_chances
 from dltheory.verdicts.numerals import number
 
 Failure = Literal["inconclusive", "vacuous", "confounded"]
@@ -17,7 +17,8 @@ class Control:
 
     `when_failed` says what a failure makes of the verdict: "inconclusive" (the experiment could
     not have seen the effect), "vacuous" (a null model satisfies the claim too) or "confounded"
-    (the effect goes away when something else is matched).
+    (the effect goes away when something else is matched). `stability` is the probability that fresh
+    seeds would decide it alike; None for what was decided where it was measured.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Control:
     observed: str
     held: bool
     when_failed: Failure = "inconclusive"
+    stability: float | None = None
 
 
 def shown(
@@ -37,6 +39,7 @@ def shown(
 ) -> Control:
     """A control that holds if the lower bound of its evidence lies above a value."""
     interval = evidence.interval(alpha)
+    held = bool(interval.lower > above)
     return Control(
         name=name,
         expectation=f"lower bound above {number(above)}",
@@ -44,8 +47,9 @@ def shown(
             f"{number(interval.estimate)} [{number(interval.lower)}, {number(interval.upper)}], "
             f"n = {evidence.n}"
         ),
-        held=bool(interval.lower > above),
+        held=held,
         when_failed=when_failed,
+        stability=_stability(evidence, above, alpha, held=held),
     )
 
 
@@ -65,3 +69,14 @@ def holds(
         held=bool(held),
         when_failed=when_failed,
     )
+
+
+def _stability(evidence: Evidence, above: float, alpha: float, *, held: bool) -> float:
+    """How likely fresh seeds decide alike; 0 for evidence without a variance that is not exact."""
+    if evidence.sd is None or evidence.n < 2:
+        interval = evidence.interval(alpha)
+        return 1.0 if interval.lower == interval.upper else 0.0
+    margin = evidence.margin if isinstance(evidence, EquivalenceEvidence) else None
+    n, sd = evidence.n, float(evidence.sd)
+    chances = verdict_chances(evidence.estimate, sd, n, above, 0.0, alpha, margin=margin)
+    return chances.confirmed if held else 1.0 - chances.confirmed

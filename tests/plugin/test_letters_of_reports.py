@@ -10,7 +10,7 @@ from dltheory.plugin.outcomes import ClaimRefuted, ClaimUnexpected, conclude, se
 def record(verdict, expected="CONFIRMED", *, gates=True, **fields):
     evidence = {"estimate": 1.0, "lower": 0.5, "upper": None, "n": 12}
     reason = "" if expected == "CONFIRMED" else "too small a world"
-    calibration = {"gates": gates, "stability": 1.0 if gates else 0.87}
+    calibration = {"gates": gates, "stability": 1.0 if gates else 0.87, "mutants": []}
     return {
         "claim": "k/r",
         "case": "mlp",
@@ -22,6 +22,7 @@ def record(verdict, expected="CONFIRMED", *, gates=True, **fields):
         "evidence": evidence if verdict else None,
         "criterion": {"null": 0.0},
         "calibration": calibration,
+        "controls": [],
         **fields,
     }
 
@@ -69,18 +70,30 @@ def test_an_open_claim_concludes_as_it_was_asked_to(how, outcome):
     assert raised(record("INCONCLUSIVE"), how) is outcome
 
 
-def open_record(lower, upper, *, gates=False, tier="fast", expected="CONFIRMED"):
+def open_record(lower, upper, *, gates=False, tier="fast", expected="CONFIRMED", **fields):
     evidence = {"estimate": 0.0, "lower": lower, "upper": upper, "n": 12}
-    criterion = {"null": 0.0, "smallest_effect": 0.5}
-    return record(
-        "INCONCLUSIVE", expected, gates=gates, evidence=evidence, criterion=criterion, tier=tier
-    )
+    numbers = {"evidence": evidence, "criterion": {"null": 0.0, "smallest_effect": 0.5}}
+    return record("INCONCLUSIVE", expected, gates=gates, tier=tier, **numbers, **fields)
+
+
+def set_aside(*stabilities, mutants=(), gates=False):
+    """A confirmation that failed controls set aside, each as sure as this to fail again."""
+    failed = [{"held": False, "stability": stability} for stability in stabilities]
+    held = {"held": True, "stability": 1.0}
+    opened = open_record(0.1, 1.0, gates=gates, controls=[held, *failed])
+    opened["calibration"]["mutants"] = [{"caught": caught} for caught in mutants]
+    return opened
 
 
 GATED = {
     "an interval that fresh seeds might close": (open_record(-1.0, 1.0), pytest.skip.Exception),
     "a confirmation that was set aside": (open_record(0.1, 1.0), pytest.fail.Exception),
     "a refutation that was set aside": (open_record(-1.0, 0.4), pytest.fail.Exception),
+    "a control that fresh seeds might turn": (set_aside(0.7), pytest.skip.Exception),
+    "a control that is sure to fail again": (set_aside(0.7, 0.999), pytest.fail.Exception),
+    "a control decided where it was measured": (set_aside(None), pytest.fail.Exception),
+    "a mutant beside a doubtful control": (set_aside(0.7, mutants=[False]), pytest.fail.Exception),
+    "a doubtful control of a claim that gates": (set_aside(0.7, gates=True), pytest.fail.Exception),
     "exact evidence": (open_record(-1.0, 1.0, gates=True), pytest.fail.Exception),
     "bounds that are not finite": (open_record(None, None), pytest.fail.Exception),
     "the paper's own scale": (open_record(-1.0, 1.0, tier="full"), pytest.fail.Exception),

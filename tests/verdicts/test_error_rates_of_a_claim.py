@@ -16,7 +16,7 @@ from dltheory.statistics import (
     weakest,
     worst_case,
 )
-from dltheory.verdicts import calibrate, judge
+from dltheory.verdicts import calibrate, holds, judge, shown
 from dltheory.verdicts.calibration import SIMULATIONS, crossing_rate, planned
 from tests.verdicts.made_up import around, criterion, per_seed
 
@@ -124,6 +124,61 @@ def test_a_claim_gates_if_fresh_seeds_would_nearly_always_agree(centre, gates):
 
     assert found.gates is gates
     assert (found.stability >= 0.99) is gates
+
+
+def edge_of(evidence):
+    """The value that just lies below the lower bound, so that a control held by a hair."""
+    return evidence.interval(0.01).lower - 1e-9
+
+
+def with_controls(*controls):
+    rule = criterion(smallest_effect=0.5)
+    return calibrate(rule, around(5.0), "CONFIRMED", ONE, controls)
+
+
+def test_a_control_that_held_by_a_hair_makes_a_verdict_as_unstable_as_itself():
+    doubtful = shown("c", around(3.0), above=edge_of(around(3.0)))
+
+    found = with_controls(doubtful)
+
+    assert found.stability == pytest.approx(0.5, abs=0.05)
+    assert not found.gates
+
+
+@pytest.mark.parametrize("above", [0.0, 6.0], ids=["held by far", "failed by far"])
+def test_a_control_that_is_far_from_its_line_leaves_a_verdict_stable(above):
+    assert with_controls(shown("c", around(3.0), above=above)).gates
+
+
+def test_a_control_decided_where_it_was_measured_has_no_stability():
+    decided = holds("c", expectation="e", observed="o", held=False)
+
+    assert decided.stability is None
+    assert with_controls(decided).gates
+
+
+def test_the_chances_that_controls_turn_are_added():
+    edge = shown("c", around(3.0), above=edge_of(around(3.0)))
+
+    assert with_controls(edge, edge, edge).stability == 0.0
+
+
+@pytest.mark.parametrize("above", [2.2, 2.6, 3.0])
+def test_the_stability_of_a_control_is_how_often_fresh_seeds_decide_it_alike(above):
+    evidence = around(3.0)
+    control = shown("c", evidence, above=above)
+    fresh = np.random.default_rng(1).normal(evidence.estimate, evidence.sd, (4000, evidence.n))
+
+    alike = np.mean([shown("c", mean(row), above=above).held == control.held for row in fresh])
+
+    assert control.stability == pytest.approx(alike, abs=0.03)
+
+
+def test_a_control_without_a_variance_promises_nothing_unless_it_is_exact():
+    several = weakest(around(5.0), around(6.0))
+
+    assert shown("c", several).stability == 0.0
+    assert shown("c", worst_case([0.5])).stability == 1.0
 
 
 def test_a_verdict_at_its_very_edge_repeats_half_the_time():
