@@ -47,12 +47,18 @@ def conclude(record: dict[str, Any], *, inconclusive: str) -> None:
     if verdict == "INCONCLUSIVE":
         _inconclusive(message, _open_outcome(record, inconclusive))
     if verdict != expected and not gates:
-        stability = record["calibration"]["stability"]
-        pytest.skip(f"{message}; does not gate, since fresh seeds would agree only {stability:.0%}")
+        pytest.skip(f"{message}; does not gate, since {_of_fresh_seeds(record)}")
     if verdict == "REFUTED":
         raise ClaimRefuted(message)
     if expected == "INCONCLUSIVE":
         raise ClaimUnexpected(f"{message}; expected was INCONCLUSIVE: amend the claim file")
+
+
+def _of_fresh_seeds(record: dict[str, Any]) -> str:
+    stability = record["calibration"]["stability"]
+    if stability is None:
+        return "it is not known how often fresh seeds would agree"
+    return f"fresh seeds would agree only {stability:.0%}"
 
 
 def _open_outcome(record: dict[str, Any], asked: str) -> str:

@@ -107,6 +107,8 @@ def calibrated(calibration: Calibration) -> str:
     if calibration.stability is not None:
         chance = rate(calibration.stability)
         words.append(f"Fresh seeds would return the same verdict with probability {chance}.")
+    elif calibration.gates is not None:
+        words.append("It is not known how often fresh seeds would return the same verdict.")
     if calibration.gates is not None:
         verb = "gates" if calibration.gates else "does not gate"
         words.append(f"The claim {verb} continuous integration.")

@@ -40,7 +40,7 @@ class Calibration:
     power needs a finite smallest effect or `power_at`.
     """
 
-    stability: float
+    stability: float | None
     gates: bool
     false_confirm: float | None = None
     false_confirm_own_residuals: float | None = None
@@ -62,6 +62,8 @@ def calibrate(
     turns are added.
     """
     found = _calibrated(criterion, evidence, verdict, looks)
+    if found.stability is None:
+        return found
     turning = sum(1.0 - c.stability for c in controls if c.stability is not None)
     same = max(0.0, found.stability - turning)
     return replace(found, stability=same, gates=same >= STABLE)
@@ -150,4 +152,4 @@ def _without_test(evidence: Evidence, criterion: Criterion) -> Calibration:
     """Exact evidence repeats itself; of other evidence without a variance we promise nothing."""
     interval = evidence.interval(criterion.alpha)
     exact = interval.lower == interval.upper
-    return Calibration(stability=1.0 if exact else 0.0, gates=exact)
+    return Calibration(stability=1.0 if exact else None, gates=exact)

@@ -116,6 +116,14 @@ def test_a_claim_that_does_not_gate_says_how_often_fresh_seeds_would_agree():
         conclude(record("REFUTED", gates=False), inconclusive="skip")
 
 
+def test_a_claim_of_which_that_is_not_known_says_so():
+    unknown = record("REFUTED", gates=False)
+    unknown["calibration"]["stability"] = None
+
+    with pytest.raises(pytest.skip.Exception, match="it is not known how often fresh seeds"):
+        conclude(unknown, inconclusive="skip")
+
+
 def report(outcome, record, when="call", **fields):
     flags = {name: outcome == name for name in ("passed", "failed", "skipped")}
     return SimpleNamespace(outcome=outcome, claim_record=record, when=when, **flags, **fields)

@@ -211,7 +211,9 @@ def test_an_exact_number_repeats_itself_and_gates(evidence):
     ids=["rate", "correlation", "weakest"],
 )
 def test_what_has_no_common_variance_does_not_gate(evidence):
-    assert not calibrated(evidence).gates
+    found = calibrated(evidence)
+
+    assert (found.stability, found.gates) == (None, False)
 
 
 def test_unpaired_runs_have_no_residuals_of_their_own():
