@@ -198,3 +198,16 @@ def test_neighbouring_seeds_are_put_together(tmp_path):
 
 def test_a_quantity_stands_with_its_noun():
     assert (count(1, "seed"), count(2, "seed")) == ("1 seed", "2 seeds")
+
+
+@pytest.mark.parametrize(
+    ("diverged", "said"),
+    [([0, 0], "No run of 32 diverged."), ([0, 3], "<li>b: 3 of 16 diverged</li>")],
+)
+def test_a_card_names_the_arms_that_lost_runs_and_no_others(tmp_path, diverged, said):
+    arms = [{"arm": a, "diverged": d, "n": 16} for a, d in zip("ab", diverged, strict=True)]
+
+    html = page(tmp_path, [claim("a", attrition=arms)])
+
+    assert said in html
+    assert "a: 0 of 16" not in html
