@@ -93,6 +93,20 @@ def test_a_table_in_which_each_heuristic_falls_short_bears_it_out(monkeypatch):
     assert verdict(audit, "static-falls-short") == "CONFIRMED"
 
 
+def test_a_table_in_which_the_bad_start_ends_higher_does_not_fall_short(monkeypatch):
+    high = Cell(mean="99.000", error="0.100", n=5)
+    reprinted(monkeypatch, {"DA": high, "ℓ2": high, "momentum": high})
+
+    assert verdict(audit, "static-falls-short") == "REFUTED"
+
+
+def test_a_far_row_from_a_random_start_is_found(monkeypatch):
+    far = (table_1.ROWS[0]._replace(random_to_vanilla="0.510"), *table_1.ROWS[1:])
+    monkeypatch.setattr(test_table_audit, "DISTANCES", far)
+
+    assert verdict(audit, "static-about-0.9") == "REFUTED"
+
+
 def test_a_table_in_which_two_heuristics_agree_bears_it_out(monkeypatch):
     same = {name: table_2.BY_NAME[name].random for name in test_table_audit.TWO}
     reprinted(monkeypatch, same)
