@@ -73,7 +73,7 @@ FAST = Form(
 def scaled(data):
     """The attacks in pixel units, for images normalised as this data set's are."""
     scale = DATA[data].scale  # type: ignore[attr-defined]
-    return attacks(FULL_EPSILONS, mean=scale.mean, std=scale.std)
+    return attacks(FULL_EPSILONS, box=(0.0, 1.0), mean=scale.mean, std=scale.std)
 
 
 FULL_ATTACKS = {data: scaled(data) for data in DATA}
