@@ -10,6 +10,7 @@ import numpy as np
 from dltheory.verdicts import Control, arms_plot, holds, table
 
 from .recipes import ADVERSARIAL, RANDOM, TEST, TRAIN, arm
+from .table_2 import BY_NAME
 
 Samples = Mapping[str, np.ndarray]
 
@@ -35,6 +36,15 @@ def accuracies_plot(accuracy: Samples, names: Iterable[str], seeds: int, **more:
     """Test accuracy by heuristics and start."""
     shown = {name: accuracy[name] for name in names}
     return arms_plot("test accuracy by start", TEST.name, shown, seeds=range(seeds), **more)
+
+
+def printed_accuracies(*hows: str) -> dict[str, float]:
+    """What Table 2 prints for these heuristics from both starts, as fractions."""
+    return {
+        arm(how, start): float(getattr(BY_NAME[how], start).mean) / 100
+        for how in hows
+        for start in (RANDOM, ADVERSARIAL)
+    }
 
 
 def gaps_table(accuracy: Samples, train: Samples, names: Iterable[str]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ same accuracy from the random start (96.4 and 96.2 %), more than 0.005; with the
 settle within 60 epochs as they do within the paper's 350.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from dltheory.data import (
     CIFAR10,
     CIFAR100,
@@ -173,6 +176,14 @@ def full(network: str, data: str) -> Training:
         optimiser=SGD(learning_rate=0.1, batch_size=128),
         schedule=Steps(at=(150, 250) if long else (150, 225)),
     )
+
+
+Made = TypeVar("Made")
+
+
+def in_every_setup(make: Callable[[str, str], Made]) -> dict[str, Made]:
+    """What this makes of each of the sixteen networks and data sets (§2), by their names."""
+    return {f"{network}-{data}": make(network, data) for network in NETWORKS for data in DATA}
 
 
 def full_arms(

@@ -10,15 +10,13 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, paired_difference
 from dltheory.verdicts import Claim, Criterion, shown
 
-from .gaps import accuracies_plot, fitted, gap
+from .gaps import accuracies_plot, fitted, gap, printed_accuracies
 from .paper import PAPER
 from .recipes import (
     ADVERSARIAL,
-    DATA,
     FULL_COPIES,
     FULL_DEVIATIONS,
     FULL_SEEDS,
-    NETWORKS,
     RANDOM,
     SMALL_WORLD,
     TEST,
@@ -28,9 +26,9 @@ from .recipes import (
     arm,
     experiment,
     full_arms,
+    in_every_setup,
     small,
 )
-from .table_2 import BY_NAME
 
 CLAIM = Claim(
     paper=PAPER,
@@ -73,11 +71,7 @@ def at_scale(network, data, copies):
     )
 
 
-FULL = {
-    f"{network}-{data}": at_scale(network, data, FULL_COPIES[0])
-    for network in NETWORKS
-    for data in DATA
-} | {
+FULL = in_every_setup(lambda network, data: at_scale(network, data, FULL_COPIES[0])) | {
     f"resnet18-cifar10-R{copies}": at_scale("resnet18", "cifar10", copies)
     for copies in FULL_COPIES[1:]
 }
@@ -88,10 +82,7 @@ def test_an_adversarial_start_costs_vanilla_sgd_test_accuracy(measured, judge, t
     accuracy, train = measured(TEST.name, worst=0.0), measured(TRAIN.name, worst=0.0)
     longer = paired_difference(accuracy[arm(VANILLA, TRUE)], accuracy[arm(VANILLA, ADVERSARIAL)])
     table_2 = tier == "full" and case_name.startswith("resnet18-cifar10")
-    printed = {
-        arm(VANILLA, start): float(getattr(BY_NAME[VANILLA], start).mean) / 100
-        for start in (RANDOM, ADVERSARIAL)
-    }
+    printed = printed_accuracies(VANILLA)
 
     judge(
         mean(gap(accuracy, VANILLA)),

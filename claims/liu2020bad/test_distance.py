@@ -24,12 +24,10 @@ from .paper import PAPER
 from .recipes import (
     ADVERSARIAL,
     COPIES,
-    DATA,
     FITTED,
     FULL_COPIES,
     FULL_DEVIATIONS,
     FULL_SEEDS,
-    NETWORKS,
     RANDOM,
     SMALL_WORLD,
     SOTA,
@@ -40,6 +38,7 @@ from .recipes import (
     experiment,
     full,
     full_arms,
+    in_every_setup,
     small,
 )
 from .table_1 import ROWS
@@ -121,11 +120,7 @@ def at_scale(network, data):
 
 def full_forms(criterion, suffix=""):
     """All 16 rows of Table 1."""
-    rows = {
-        f"{network}-{data}{suffix}": at_scale(network, data)
-        for network in NETWORKS
-        for data in DATA
-    }
+    rows = {f"{name}{suffix}": runs for name, runs in in_every_setup(at_scale).items()}
     return forms(rows, criterion, "The row of Table 1 for {}.", FULL_DEVIATIONS)
 
 

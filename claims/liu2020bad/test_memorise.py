@@ -17,19 +17,18 @@ from dltheory.verdicts import Claim, Criterion, arms_plot, holds
 from .paper import PAPER
 from .recipes import (
     COPIES,
-    DATA,
     FITTED,
     FULL_COPIES,
     FULL_DEVIATIONS,
     FULL_SEEDS,
     MEASURED,
-    NETWORKS,
     SEEDS,
     SMALL,
     SMALL_WORLD,
     TRAIN,
     adversarial,
     full,
+    in_every_setup,
 )
 
 CLAIM = Claim(
@@ -88,11 +87,7 @@ def at_scale(network, data, copies):
     )
 
 
-FULL = {
-    f"{network}-{data}": at_scale(network, data, FULL_COPIES[0])
-    for network in NETWORKS
-    for data in DATA
-}
+FULL = in_every_setup(lambda network, data: at_scale(network, data, FULL_COPIES[0]))
 
 
 @claim(CLAIM, fast=FAST, full=FULL)

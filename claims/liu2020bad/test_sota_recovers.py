@@ -9,26 +9,21 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean
 from dltheory.verdicts import Claim, Criterion, shown
 
-from .gaps import accuracies_plot, gap
+from .gaps import accuracies_plot, gap, printed_accuracies
 from .paper import PAPER
 from .recipes import (
-    ADVERSARIAL,
-    DATA,
     FULL_COPIES,
     FULL_DEVIATIONS,
     FULL_SEEDS,
-    NETWORKS,
-    RANDOM,
     SMALL_WORLD,
     SOTA,
     TEST,
     VANILLA,
-    arm,
     experiment,
     full_arms,
+    in_every_setup,
     small,
 )
-from .table_2 import BY_NAME
 
 CLAIM = Claim(
     paper=PAPER,
@@ -73,11 +68,7 @@ def at_scale(network, data, copies):
     )
 
 
-FULL = {
-    f"{network}-{data}": at_scale(network, data, FULL_COPIES[0])
-    for network in NETWORKS
-    for data in DATA
-}
+FULL = in_every_setup(lambda network, data: at_scale(network, data, FULL_COPIES[0]))
 
 
 @claim(CLAIM, fast=FAST, full=FULL)
@@ -85,11 +76,7 @@ def test_sota_sgd_ends_alike_from_both_starts(measured, judge, tier, case_name):
     accuracy = measured(TEST.name, worst=0.0)
     vanilla = mean(gap(accuracy, VANILLA))
     table_2 = tier == "full" and case_name == "resnet18-cifar10"
-    printed = {
-        arm(how, start): float(getattr(BY_NAME[how], start).mean) / 100
-        for how in (VANILLA, SOTA)
-        for start in (RANDOM, ADVERSARIAL)
-    }
+    printed = printed_accuracies(VANILLA, SOTA)
 
     judge(
         equivalence(mean(gap(accuracy, SOTA)), margin=MARGIN[tier]),

@@ -15,17 +15,16 @@ from dltheory.verdicts import Claim, Criterion, arms_plot, holds
 from .paper import PAPER
 from .recipes import (
     ADVERSARIAL,
-    DATA,
     FULL_COPIES,
     FULL_DEVIATIONS,
     FULL_SEEDS,
-    NETWORKS,
     RANDOM,
     SMALL_WORLD,
     VANILLA,
     arm,
     experiment,
     full_arms,
+    in_every_setup,
     small,
 )
 
@@ -71,8 +70,11 @@ FAST = Form(
         deviations=SMALL_WORLD,
     ),
 )
-FULL = {
-    f"{network}-{data}": Form(
+
+
+def at_scale(network, data):
+    """One network on one data set."""
+    return Form(
         experiment=experiment(
             until_fitted(slowly(full_arms(network, data, VANILLA, copies=FULL_COPIES[0]))),
             seeds=FULL_SEEDS,
@@ -84,9 +86,9 @@ FULL = {
             deviations=FULL_DEVIATIONS,
         ),
     )
-    for network in NETWORKS
-    for data in DATA
-}
+
+
+FULL = in_every_setup(at_scale)
 
 
 @claim(CLAIM, fast=FAST, full=FULL)
