@@ -7,6 +7,7 @@ locked and in the end waits for those that others are still making.
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from filelock import Timeout
+from threadpoolctl import threadpool_limits
 
 from dltheory.data import DataSpec
 from dltheory.errors import DLTheoryError, RunFailed, StoreError
@@ -112,7 +114,7 @@ class LocalEngine:
 
     def _cost(self, group: Group) -> float:
         if not isinstance(group.recipe, Training):
-            return 0.0
+            return math.inf  # unknown, and one process's own: none may be left for the end
         return relative_cost(group, len(self.splits(group.recipe).train))
 
     @cached_property
@@ -219,7 +221,8 @@ class LocalEngine:
     def _compute(self, computation: Computation, seed: int) -> None:
         self.torch_device()
         run, started = Run(computation, seed), time.perf_counter()
-        with _named(f"{computation.function} for seed {seed}"):
+        name = f"{computation.function} for seed {seed}"
+        with _named(name), threadpool_limits(limits=self.threads, user_api="blas"):
             values = computation.resolve()(seed, self.context, **dict(computation.options))
         self.store.add(
             Record(
