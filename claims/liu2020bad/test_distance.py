@@ -11,14 +11,16 @@ d_V, d_S where vanilla and SOTA SGD go, from a random (R) or an adversarial (A) 
 over seeds, paired. Since |r − 1| ≤ d ≤ r + 1 for r = ‖W_0‖/‖W‖, a norm that collapses is enough to
 make d large, and an end much larger than the start puts d near 1. So each has distances beside it
 that scale does not move: the angle between W_0 and W, and how far the filters turned, each at unit
-length. Where those disagree the claim is *confounded*: about norms, not about places.
+length. Where those disagree the claim is *confounded*: about norms, not about places. The pictures
+show d and the turn of the filters layer by layer too.
 """
 
 import numpy as np
 
+from dltheory.experiments import quantity
 from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean
-from dltheory.verdicts import Claim, Criterion, arms_plot, shown, table
+from dltheory.verdicts import Claim, Criterion, arms_plot, lines_plot, shown, table
 
 from .paper import PAPER
 from .recipes import (
@@ -77,9 +79,13 @@ PRINTED_NAMES = {
     "cinic10": "CINIC-10",
     "restricted-imagenet": "Restricted ImageNet",
 }
+BY_LAYER = {
+    "d = ‖W − W₀‖ / ‖W‖": quantity("layer_distances", by="over_second"),
+    "turn of the filters at unit length": quantity("layer_distances", by="filters"),
+}
 PRINTED = {(row.model, row.data): row for row in ROWS}
 
-SMALL = experiment(small(VANILLA, SOTA) | {FITTING: FITTED[COPIES]}, TRAVELLED)
+SMALL = experiment(small(VANILLA, SOTA) | {FITTING: FITTED[COPIES]}, TRAVELLED, *BY_LAYER.values())
 CLOSE = {
     "smallest_effect": float(np.log(2)),
     "because": "half the distance; Table 1 prints a quarter to a half",
@@ -115,7 +121,7 @@ def at_scale(network, data):
     """Vanilla and SOTA SGD from both starts, and the pretraining itself."""
     fitted = adversarial(full(network, data), FULL_COPIES[0], epochs=350, every=25)
     arms = full_arms(network, data, VANILLA, SOTA, copies=FULL_COPIES[0]) | {FITTING: fitted}
-    return experiment(arms, TRAVELLED, seeds=FULL_SEEDS)
+    return experiment(arms, TRAVELLED, *BY_LAYER.values(), seeds=FULL_SEEDS)
 
 
 def full_forms(criterion, suffix=""):
@@ -150,7 +156,7 @@ def test_vanilla_sgd_stays_near_a_bad_start(measured, judge, tier, case_name):
         judged,
         controls=controls,
         mutants={"starts swapped": mutant},
-        **_shown(travelled, tier, case_name),
+        **_shown(travelled, measured, tier, case_name),
     )
 
 
@@ -176,7 +182,7 @@ def test_sota_travels_farther_from_a_bad_start(measured, judge, tier, case_name)
         mean(_log_ratio(travelled, bad, random)),
         controls=_scale_free(travelled, {"a bad start turns more": (bad, random)}),
         mutants={"starts swapped": mean(_log_ratio(travelled, random, bad))},
-        **_shown(travelled, tier, case_name),
+        **_shown(travelled, measured, tier, case_name),
     )
 
 
@@ -204,8 +210,8 @@ def _scale_free(travelled, pairs, *, same=False):
     return controls
 
 
-def _shown(travelled, tier, case_name):
-    """Every distance in a table, d in a picture, the paper's beside it at its own scale."""
+def _shown(travelled, measured, tier, case_name):
+    """Every distance in a table, d in pictures, the paper's beside it at its own scale."""
     rows = [
         [name, *values.mean(axis=0), _angles(travelled, name).mean()]
         for name, values in travelled.items()
@@ -232,13 +238,27 @@ def _shown(travelled, tier, case_name):
                 seeds=range(len(next(iter(travelled.values())))),
                 log=True,
                 printed=marks,
-            )
+            ),
+            *_layer_by_layer(measured),
         ],
         "tables": [
             table("Mean distances from each run's own start", ["run", *NUMBERS, "angle (°)"], rows),
             table("Printed d, 16 rows of Table 1", ["run", "from", "to"], _printed_ranges()),
         ],
     }
+
+
+def _layer_by_layer(measured):
+    """How far every layer goes, and how far its filters turn, in the paths of all runs."""
+    for what, by_layer in BY_LAYER.items():
+        runs = measured(by_layer.name, worst=np.nan)
+        layers = range(1, 1 + max(values.shape[-1] for values in runs.values()))
+        yield lines_plot(
+            f"{what}, layer by layer",
+            what,
+            "layer, from the input",
+            {name: (layers, values) for name, values in runs.items() if values.ndim == 2},
+        )
 
 
 def _printed_ranges():
