@@ -41,36 +41,50 @@ SETTINGS = {
     "setting 1": "1: true labels",
     "setting 2": "2: random labels",
     "setting 3": "3: from 2, true labels",
-    "setting 4": "4: from 2, DA and ℓ2",
+    "setting 4": "4: from 2, DA, ℓ2, momentum",
 }
 AGAIN = "another start"
+ALONE = ("DA alone", "ℓ2 alone", "momentum alone")  # from 2, at full scale
 SIMPLE = ("setting 1", "setting 4")
+CRITERION = {
+    "smallest_effect": float(np.log(1.25)),
+    "because": "a quarter, to be seen in a picture; another start alone changes less",
+}
+SEPARATOR = "m* is that of a linear separator; a curved boundary could do better"
 FAST = Form(
     experiment=Experiment(
-        arms={"two clouds": compute("claims.liu2020bad.toy:four_settings")}, seeds=6
+        arms={"two clouds": compute("claims.liu2020bad.toy:four_settings")}, seeds=7
     ),
     criterion=Criterion(
-        smallest_effect=float(np.log(1.25)),
-        because="a quarter, to be seen in a picture; another start alone changes less",
+        **CRITERION,
         licenses="The toy example, at its size.",
-        expected="INCONCLUSIVE",
-        expected_reason="margins go down and come back (0.9, 0.001, 0.2, 0.9 of the largest "
-        "possible), and that of Setting 3 varies so much that six worlds leave it open",
         deviations=(
-            "random labels are fitted by Adam on the full batch, at most 8,000 steps, where the "
-            "code takes a million of SGD; a few of the 100 may stay wrong",
-            "Setting 4's ℓ2 is as strong against the mean loss as in the code against the sum of "
-            "ten: ten times as strong (pilots at the code's strength: 0.7 of m* instead of 0.8)",
-            "Setting 3 for 1,000 epochs instead of 10,000, Setting 4 for 500 instead of 1,000",
-            "m* is that of a linear separator; a curved boundary could do better",
+            "random labels are fitted by gradient descent on all points (rate 0.05, momentum 0.9, "
+            "until none is wrong, at most 30,000 steps), where the code takes a million of SGD",
+            "Setting 3 for 1,000 epochs instead of 10,000",
+            SEPARATOR,
+        ),
+    ),
+)
+FULL = Form(
+    experiment=Experiment(
+        arms={"two clouds": compute("claims.liu2020bad.toy:four_settings", epochs=100_000)}, seeds=8
+    ),
+    criterion=Criterion(
+        **CRITERION,
+        licenses="The toy example, as the authors' code runs it.",
+        deviations=(
+            "points and labels are drawn anew for each seed; the authors' are one drawing",
+            "Setting 4 with momentum, as in the code; the text has none",
+            SEPARATOR,
         ),
     ),
 )
 
 
-@claim(CLAIM, fast=FAST)
-def test_the_toy_margins_go_down_and_come_back(measured, judge):
-    names = [*SETTINGS, AGAIN]
+@claim(CLAIM, fast=FAST, full=FULL)
+def test_the_toy_margins_go_down_and_come_back(measured, judge, tier):
+    names = [*SETTINGS, AGAIN, *(ALONE if tier == "full" else ())]
     smallest = {name: measured(f"smallest margin, {name}")["two clouds"] for name in names}
     mean_margin = {name: measured(f"mean margin, {name}")["two clouds"] for name in names}
     fitted = {name: measured(f"train accuracy, {name}")["two clouds"] for name in names}
@@ -90,10 +104,11 @@ def test_the_toy_margins_go_down_and_come_back(measured, judge):
             ),
             holds(
                 "the nets fit what they are trained on",
-                expectation="every true label, and nine tenths of the random ones, in every world",
+                expectation="every true label, and 0.95 of the random ones, in every world",
                 observed=", ".join(f"{SETTINGS[k]} {fitted[k].min():.2f}" for k in SETTINGS),
                 held=all(
-                    fitted[name].min() >= (0.9 if name == "setting 2" else 1.0) for name in SETTINGS
+                    fitted[name].min() >= (0.95 if name == "setting 2" else 1.0)
+                    for name in SETTINGS
                 ),
             ),
             holds(

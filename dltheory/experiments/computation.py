@@ -56,14 +56,17 @@ class Computation:
             )
 
     def smoke(self) -> Computation:
-        """The same calculation on a few random images wherever an option is a data set."""
-        options = tuple(
-            (name, StandIn(shape=value.shape, classes=value.classes))
-            if isinstance(value, DataSpec)
-            else (name, value)
-            for name, value in self.options
-        )
-        return replace(self, options=options)
+        """The same calculation for one epoch, on a few random images where an option is a data set.
+
+        An option `epochs` is the length of whatever the calculation trains.
+        """
+
+        def small(name: str, value: Any) -> Any:
+            if isinstance(value, DataSpec):
+                return StandIn(shape=value.shape, classes=value.classes)
+            return 1 if name == "epochs" else value
+
+        return replace(self, options=tuple((name, small(name, v)) for name, v in self.options))
 
     def resolve(self) -> Callable[..., Result]:
         """The function itself; imports its module."""

@@ -1,0 +1,63 @@
+"""Faults planted in the tables of liu2020bad: each must turn the audit's verdict."""
+
+from claims.liu2020bad import table_1, table_2, test_table_audit
+from claims.liu2020bad.test_table_audit import test_the_tables_bear_out_the_text as audit
+from dltheory.statistics import Cell
+from tests.claims.planted import verdict
+
+
+def reprinted(monkeypatch, cells):
+    """Table 2 with some adversarial cells printed otherwise."""
+    rows = {
+        name: row._replace(adversarial=cells[name]) if name in cells else row
+        for name, row in table_2.BY_NAME.items()
+    }
+    monkeypatch.setattr(test_table_audit, "BY_NAME", rows)
+    monkeypatch.setattr(test_table_audit, "ROWS", tuple(rows.values()))
+
+
+def test_a_mean_that_cannot_be_is_found(monkeypatch):
+    reprinted(monkeypatch, {"vanilla": Cell(mean="56.023", error="0.883", n=5)})
+
+    assert verdict(audit, "static-can-be") == "REFUTED"
+
+
+def test_a_table_in_which_each_heuristic_falls_short_bears_it_out(monkeypatch):
+    low = Cell(mean="80.000", error="0.100", n=5)
+    reprinted(monkeypatch, {"DA": low, "ℓ2": low, "momentum": low})
+
+    assert verdict(audit, "static-falls-short") == "CONFIRMED"
+
+
+def test_a_table_in_which_the_bad_start_ends_higher_does_not_fall_short(monkeypatch):
+    high = Cell(mean="99.000", error="0.100", n=5)
+    reprinted(monkeypatch, {"DA": high, "ℓ2": high, "momentum": high})
+
+    assert verdict(audit, "static-falls-short") == "REFUTED"
+
+
+def test_a_far_row_from_a_random_start_is_found(monkeypatch):
+    far = (table_1.ROWS[0]._replace(random_to_vanilla="0.510"), *table_1.ROWS[1:])
+    monkeypatch.setattr(test_table_audit, "DISTANCES", far)
+
+    assert verdict(audit, "static-about-0.9") == "REFUTED"
+
+
+def test_a_table_in_which_two_heuristics_agree_bears_it_out(monkeypatch):
+    same = {name: table_2.BY_NAME[name].random for name in test_table_audit.TWO}
+    reprinted(monkeypatch, same)
+
+    assert verdict(audit, "static-irrelevant") == "CONFIRMED"
+
+
+def test_a_table_in_which_no_gap_shows_decides_nothing(monkeypatch):
+    reprinted(monkeypatch, {"vanilla": table_2.BY_NAME["vanilla"].random})
+
+    assert verdict(audit, "static-falls-short") == "INCONCLUSIVE"
+
+
+def test_a_table_without_far_rows_bears_the_distance_out(monkeypatch):
+    near = tuple(row for row in table_1.ROWS if row.model != "DenseNet-40")
+    monkeypatch.setattr(test_table_audit, "DISTANCES", near)
+
+    assert verdict(audit, "static-about-0.2") == "CONFIRMED"
