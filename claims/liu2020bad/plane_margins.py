@@ -13,6 +13,7 @@ from dltheory.probes.input_margins import input_margins
 from .plane_networks import HIDDEN, Array, layers, logits
 
 REACH, CELLS = 2.0, 400
+FARTHEST = 2 * REACH
 
 
 def decided(parameters: Array, cells: int) -> Array:
@@ -21,7 +22,7 @@ def decided(parameters: Array, cells: int) -> Array:
 
 
 def margins_by_bisection(parameters: Array, points: Array) -> Array:
-    """Distances to the decision boundary, by bisection along the gradient, up to twice the reach.
+    """Distances to the decision boundary, by bisection along the gradient; ∞ beyond 4.
 
     The class is the net's own, so a point on the wrong side of its label has a distance too.
     """
@@ -31,7 +32,7 @@ def margins_by_bisection(parameters: Array, points: Array) -> Array:
             parameter.copy_(torch.as_tensor(value.T))
     classes = torch.as_tensor((logits(parameters, points) > 0).astype(int))
     inputs = torch.as_tensor(points).double()
-    return input_margins(network, inputs, classes, radius=2 * REACH, rounds=6).abs().numpy()
+    return input_margins(network, inputs, classes, radius=FARTHEST, rounds=6).abs().numpy()
 
 
 def margins_by_grid(parameters: Array, points: Array) -> Array:

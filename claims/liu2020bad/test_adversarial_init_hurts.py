@@ -14,7 +14,6 @@ from .gaps import accuracies_plot, fitted, gap, printed_accuracies
 from .paper import PAPER
 from .recipes import (
     ADVERSARIAL,
-    FULL_COPIES,
     FULL_DEVIATIONS,
     FULL_SEEDS,
     RANDOM,
@@ -25,8 +24,8 @@ from .recipes import (
     VANILLA,
     arm,
     experiment,
+    for_every_start,
     full_arms,
-    in_every_setup,
     small,
 )
 
@@ -71,10 +70,7 @@ def at_scale(network, data, copies):
     )
 
 
-FULL = in_every_setup(lambda network, data: at_scale(network, data, FULL_COPIES[0])) | {
-    f"resnet18-cifar10-R{copies}": at_scale("resnet18", "cifar10", copies)
-    for copies in FULL_COPIES[1:]
-}
+FULL = for_every_start(at_scale)
 
 
 @claim(CLAIM, fast=FAST, full=FULL)

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from dltheory.experiments.computation import Context
 
-from .plane_margins import decided, largest_margin, margins_by_bisection, margins_by_grid
+from .plane_margins import FARTHEST, decided, largest_margin, margins_by_bisection, margins_by_grid
 from .plane_networks import Array, begun, gradient_descent, logits, sgd
 
 PER_CLASS = 50
@@ -32,7 +32,8 @@ def four_settings(
 
     A margin is the distance from a training point to the decision boundary; the largest possible
     smallest margin is the hard-margin linear SVM's. `another start` is Setting 1 with other
-    initial weights. Maps of classes have their lowest row first.
+    initial weights. A net that decides all of the plane alike has a distance of 4. Maps of classes
+    have their lowest row first.
 
     With `epochs`, random labels are trained on by SGD for as many, and true ones after that for a
     tenth of them, as in the code, which takes 100,000; and Setting 3 is also gone through for 1,000
@@ -74,7 +75,7 @@ def four_settings(
         trained_on = random_labels if name == "setting 2" else labels
         bisected = margins_by_bisection(parameters, points)
         grid = margins_by_grid(parameters, points)
-        margins = np.minimum(bisected, grid)  # both are upper bounds
+        margins = np.minimum(np.minimum(bisected, grid), FARTHEST)  # both are upper bounds
         right = (logits(parameters, points) > 0) == trained_on
         found |= {
             f"smallest margin, {name}": float(margins.min()) / largest,
