@@ -6,6 +6,10 @@
     about-0.9          both d from a random start, to vanilla SGD's end by true labels and by random
                        ones, lie within 0.1 of 0.9 in all 16 rows
     about-0.2          d from a bad start to vanilla SGD's end lies within 0.1 of 0.2 in all 16 rows
+    nearly-ten         SOTA SGD's d from a bad start is at least 7 times that from a random one in
+                       most rows
+    triangles          there are norms for which the five d among a row's four points close all
+                       triangles
 
 What stands after ± in Table 2 is not said. A statement is borne out if it holds with ± a standard
 error and with ± a standard deviation, by Welch's test (Holm over its rows, 5 %).
@@ -21,6 +25,7 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import grim, holm, welch_from_printed, worst_case
 from dltheory.verdicts import Claim, Criterion, holds, table
 
+from .distance_geometry import possible
 from .paper import PAPER
 from .recipes import ONE, TWO
 from .table_1 import ROWS as DISTANCES
@@ -32,15 +37,16 @@ CLAIM = Claim(
     locator="§3.3 and §3.5, Tables 1 and 2",
     statement="The tables bear out what the text says of them.",
     kind="audit",
-    formula="rows of the table that agree with the statement = all rows",
-    estimand="number of rows that agree, minus all rows",
+    formula="rows of the table that agree with the statement = all rows, or most where it says so",
+    estimand="number of rows that agree, minus those that should",
     unit="rows",
-    refuted_if="one row or more does not agree under one reading of ±",
+    refuted_if="one row too few agrees, under one reading of ±",
 )
 
 LEVEL = 0.05
 READINGS = ("standard error", "standard deviation")
 AROUND = (0.1, 0.3)
+NEARLY_TEN = 7.0
 STARTS = ("random", "adversarial")
 
 
@@ -69,6 +75,8 @@ CASES = {
     "irrelevant": refuted("if ± is a standard deviation, DA with ℓ2 and with momentum leave gaps"),
     "about-0.9": form(),
     "about-0.2": refuted("DenseNet-40 prints 0.35 to 0.54"),
+    "nearly-ten": form(),
+    "triangles": form(),
 }
 
 
@@ -80,10 +88,13 @@ def test_the_tables_bear_out_the_text(judge, case_name):
         "irrelevant": _irrelevant,
         "about-0.9": _about_nine_tenths,
         "about-0.2": _about,
+        "nearly-ten": _nearly_ten,
+        "triangles": _triangles,
     }[case_name]()
+    needed = len(agrees) // 2 + 1 if case_name == "nearly-ten" else len(agrees)
 
     judge(
-        worst_case([agrees.sum() - len(agrees)], method="recomputed from print"),
+        worst_case([agrees.sum() - needed], method="recomputed from print"),
         controls=[control],
         plots=[],
         tables=[shown, *([_norms()] if case_name == "about-0.2" else [])],
@@ -183,6 +194,48 @@ def _about_nine_tenths():
             expectation="no row of SOTA SGD from a random start lies within 0.1 of 0.9",
             observed=f"{sota.sum()} of {len(sota)}",
             held=not sota.any(),
+        ),
+    )
+
+
+def _nearly_ten():
+    ratios = np.array(
+        [float(row.adversarial_to_sota) / float(row.random_to_sota) for row in DISTANCES]
+    )
+    vanilla = np.array(
+        [float(row.adversarial_to_vanilla) / float(row.random_to_vanilla) for row in DISTANCES]
+    )
+    rows = [
+        [row.data, row.model, row.random_to_sota, row.adversarial_to_sota, ratio]
+        for row, ratio in zip(DISTANCES, ratios, strict=True)
+    ]
+    columns = ["data", "network", "random start", "adversarial start", "ratio"]
+    return (
+        ratios >= NEARLY_TEN,
+        table("Table 1, SOTA SGD from both starts", columns, rows),
+        holds(
+            "vanilla SGD's distances do not agree",
+            expectation="no row in which its ratio is as large",
+            observed=f"largest ratio {vanilla.max():.2f}",
+            held=not (vanilla >= NEARLY_TEN).any(),
+        ),
+    )
+
+
+def _triangles():
+    found = np.array([possible(row) for row in DISTANCES])
+    torn = DISTANCES[0]._replace(random_to_adversarial_vanilla="5.000")
+    rows = [
+        [row.data, row.model, "✓" if ok else "✕"] for row, ok in zip(DISTANCES, found, strict=True)
+    ]
+    return (
+        found,
+        table("Table 1, triangles that close", ["data", "network", "possible"], rows),
+        holds(
+            "the check can fail",
+            expectation="with 5.000 for 0.950 the first row's triangles do not close",
+            observed=f"possible: {possible(torn)}",
+            held=not possible(torn),
         ),
     )
 

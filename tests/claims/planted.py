@@ -22,6 +22,8 @@ from dltheory.experiments.run import Run
 from dltheory.plugin.form import Case, cases
 from dltheory.plugin.source import FileSource, Found, Source
 from dltheory.plugin.trial import Trial
+from dltheory.statistics.evidence import Evidence
+from dltheory.verdicts import judge
 from dltheory.verdicts.record import Where
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
@@ -71,6 +73,21 @@ def verdict(
     unused = set(trial.change) - trial.spoilt
     assert not unused, f"nothing asked for {unused}"
     return trial.outcome[0].verdict
+
+
+def verdict_on(
+    test: Callable[..., None], which: str, measured: Callable[..., Mapping[str, np.ndarray]]
+) -> str:
+    """The word of a form that is not in a report, on what `measured(quantity, worst=…)` returns."""
+    case, words = _form(test, which), []
+
+    def judged(evidence: Evidence, **given: Any) -> None:
+        known = {key: given[key] for key in ("controls", "mutants") if key in given}
+        words.append(judge(case.form.criterion, evidence, **known).verdict)
+
+    gives = {"measured": measured, "judge": judged, "tier": case.tier, "case_name": case.name}
+    test(**{name: gives[name] for name in inspect.signature(test).parameters})
+    return words[0]
 
 
 @dataclass(kw_only=True)

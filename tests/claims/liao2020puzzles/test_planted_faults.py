@@ -19,16 +19,11 @@ from claims.liao2020puzzles import test_worse_minima as worse_minima
 from claims.liao2020puzzles import test_zhang as zhang
 from claims.liao2020puzzles.families import RANDOM_LABELS, percent_name, sigma_name
 from claims.liao2020puzzles.recipes import FRACTIONS, SIGMAS
-from claims.liao2020puzzles.test_near_zero import (
-    NORMALISED,
-    RAW,
-)
+from claims.liao2020puzzles.test_near_zero import NET, NORMALISED, RAW
 from claims.liao2020puzzles.test_near_zero import (
     test_the_outputs_of_normalised_nets_are_near_zero as NEAR_ZERO,
 )
-from dltheory.plugin.form import cases
-from dltheory.verdicts import judge
-from tests.claims.planted import verdict
+from tests.claims.planted import verdict, verdict_on
 from tests.mutation import mutant
 
 SIGMA = [sigma_name(s) for s in SIGMAS]
@@ -338,28 +333,19 @@ def test_slopes_and_captions_that_agree_would_be_confirmed(monkeypatch):
 # ── what only the full tier runs ──────────────────────────────────────────────────────────────────
 
 
-def near_zero_verdict(case, outputs, raw):
+def near_zero_verdict(outputs, raw):
     """The verdict on these outputs of the most likely class, seeds × images."""
-    marks = [m for m in vars(NEAR_ZERO)["pytestmark"] if m.name == "claim"]
-    (form,) = [c.form for m in marks for c in cases(m) if c.name == case]
     one = np.ones(len(outputs))
-    words = []
 
     def measured(quantity, *, worst):  # noqa: ARG001
-        values = {NORMALISED.name: outputs, RAW.name: raw}.get(quantity, one)
-        return dict.fromkeys(form.arms, values)
+        return {NET: {NORMALISED.name: outputs, RAW.name: raw}.get(quantity, one)}
 
-    def judged(evidence, *, controls, mutants, **_):
-        found = judge(form.criterion, evidence, controls=controls, mutants=mutants)
-        words.append(found.verdict)
-
-    NEAR_ZERO(measured, judged)
-    return words[0]
+    return verdict_on(NEAR_ZERO, "full-mnist-short", measured)
 
 
 def test_outputs_that_are_not_near_zero_are_refuted():
     small = 0.03 + 0.001 * np.arange(30.0).reshape(3, 10) / 30
 
-    assert near_zero_verdict("mnist-short", small, 2000 * small) == "CONFIRMED"
-    assert near_zero_verdict("mnist-short", 10 * small, 2000 * small) == "REFUTED"
-    assert near_zero_verdict("mnist-short", small, small) == "INCONCLUSIVE"
+    assert near_zero_verdict(small, 2000 * small) == "CONFIRMED"
+    assert near_zero_verdict(10 * small, 2000 * small) == "REFUTED"
+    assert near_zero_verdict(small, small) == "INCONCLUSIVE"

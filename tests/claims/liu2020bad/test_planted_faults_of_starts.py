@@ -16,6 +16,7 @@ from claims.liu2020bad.recipes import (
 from claims.liu2020bad.test_adversarial_init_hurts import (
     test_an_adversarial_start_costs_vanilla_sgd_test_accuracy as init_hurts,
 )
+from claims.liu2020bad.test_copies import test_so_many_copies_give_the_printed_accuracy as copies
 from claims.liu2020bad.test_distance import test_sota_travels_farther_from_a_bad_start as far
 from claims.liu2020bad.test_distance import test_vanilla_sgd_stays_near_a_bad_start as near
 from claims.liu2020bad.test_fgsm import DIGITS_ATTACKS
@@ -43,7 +44,7 @@ from claims.liu2020bad.test_what_repairs import REGULARISED
 from claims.liu2020bad.test_what_repairs import (
     test_regularisation_repairs_more_than_large_steps as repairs,
 )
-from tests.claims.planted import verdict
+from tests.claims.planted import verdict, verdict_on
 
 GOOD, BAD = arm(VANILLA, RANDOM), arm(VANILLA, ADVERSARIAL)
 EVEN = arm(SOTA, ADVERSARIAL)
@@ -165,3 +166,21 @@ def test_labels_that_take_sgd_elsewhere_are_noticed():
     farther = {(TRAVELLED.name, GOOD): _scaled(3.0)}
 
     assert verdict(near, "fast-labels", change=farther) == "REFUTED"
+
+
+# ── what only the full tier runs ──────────────────────────────────────────────────────────────────
+
+
+def word_on_copies(from_random, from_adversarial):
+    around = np.array([-0.003, -0.001, 0, 0.001, 0.003])
+
+    def measured(quantity, *, worst):  # noqa: ARG001
+        return {GOOD: from_random + around, BAD: from_adversarial + around}
+
+    return verdict_on(copies, "full-R1-pixels", measured)
+
+
+def test_only_the_printed_accuracy_tells_how_many_copies_there_were():
+    assert word_on_copies(0.848, 0.560) == "CONFIRMED"
+    assert word_on_copies(0.848, 0.590) == "REFUTED"
+    assert word_on_copies(0.880, 0.560) == "INCONCLUSIVE"  # not the paper's training

@@ -1,6 +1,12 @@
 """Faults planted in the tables of liu2020bad: each must turn the audit's verdict."""
 
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
 from claims.liu2020bad import table_1, table_2, test_table_audit
+from claims.liu2020bad.distance_geometry import possible
 from claims.liu2020bad.test_table_audit import test_the_tables_bear_out_the_text as audit
 from dltheory.statistics import Cell
 from tests.claims.planted import verdict
@@ -61,3 +67,36 @@ def test_a_table_without_far_rows_bears_the_distance_out(monkeypatch):
     monkeypatch.setattr(test_table_audit, "DISTANCES", near)
 
     assert verdict(audit, "static-about-0.2") == "CONFIRMED"
+
+
+def test_a_table_in_which_sota_goes_no_farther_from_a_bad_start_is_found(monkeypatch):
+    near = tuple(row._replace(adversarial_to_sota=row.random_to_sota) for row in table_1.ROWS)
+    monkeypatch.setattr(test_table_audit, "DISTANCES", near)
+
+    assert verdict(audit, "static-nearly-ten") == "REFUTED"
+
+
+def test_distances_of_no_four_points_are_found(monkeypatch):
+    torn = (*table_1.ROWS[:-1], table_1.ROWS[-1]._replace(adversarial_to_sota="0.500"))
+    monkeypatch.setattr(test_table_audit, "DISTANCES", torn)
+
+    assert verdict(audit, "static-triangles") == "REFUTED"
+
+
+@given(arrays(float, (4, 6), elements=st.floats(-1, 1)))
+def test_distances_of_four_points_are_possible(points):
+    assume((np.linalg.norm(points, axis=1) > 0.01).all())
+    random, bad, vanilla, sota = points
+
+    def printed(first, second):
+        return f"{np.linalg.norm(first - second) / np.linalg.norm(second):.3f}"
+
+    row = table_1.ROWS[0]._replace(
+        random_to_adversarial=printed(random, bad),
+        random_to_adversarial_vanilla=printed(random, vanilla),
+        random_to_adversarial_sota=printed(random, sota),
+        adversarial_to_vanilla=printed(bad, vanilla),
+        adversarial_to_sota=printed(bad, sota),
+    )
+
+    assert possible(row)
