@@ -9,8 +9,8 @@ the same runs in the small world. At full scale each version has its own recipe,
 the recipe of its released code.
 """
 
-from claims.goldblum2020truth.rank_controls import attack_without_length, projections_differ
-from claims.goldblum2020truth.rank_pictures import accuracy_plots, accuracy_table, printed_group
+from claims.goldblum2020truth.attacked_accuracies import attacked
+from claims.goldblum2020truth.rank_controls import projections_differ
 from claims.goldblum2020truth.rank_recipes import SMALL_WORLD, SUBMISSION, stages
 from claims.goldblum2020truth.rank_worlds import MAX, PLAIN
 from dltheory.plugin import Form, claim
@@ -63,16 +63,13 @@ FORMS = {tier: {name: form(*case) for name, case in cases.items()} for tier, cas
 @claim(CLAIM, **FORMS)
 def test_rankmax_gains_no_robustness_after_adversarial_training(measured, judge, tier, case_name):
     world, stage = CASES[tier][case_name]
-    accuracies = {n: measured(q.name, worst=0.0) for n, q in world.attacks(stage).items()}
-    clean, robust = accuracies["clean"], accuracies["robust"]
-    accuracy = measured("accuracy on test", worst=0.0)
-    group = printed_group(stage, case_name, PRINTED)
+    found = attacked(measured, world, stage, case_name, PRINTED)
+    clean, robust = found.of("clean", "robust")
     better = robust[PLAIN] + 0.05
 
     judge(
         opposite(over_seeds_and_images(robust[MAX] - robust[PLAIN])),
-        controls=[attack_without_length(clean, accuracy), projections_differ(clean, robust)],
+        controls=[found.without_length, projections_differ(clean, robust)],
         mutants={"RankMax 5 points better": over_seeds_and_images(robust[PLAIN] - better)},
-        plots=accuracy_plots(world, accuracies, range(len(clean[PLAIN])), group),
-        tables=[accuracy_table(accuracies, group)],
+        **found.shown,
     )

@@ -13,9 +13,8 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, over_seeds_and_images
 from dltheory.verdicts import Claim, Criterion, shown
 
+from .attacked_accuracies import attacked
 from .paper import PAPER
-from .rank_controls import attack_without_length
-from .rank_pictures import accuracy_plots, accuracy_table, printed_group
 from .rank_recipes import PUBLISHED, SMALL_WORLD, stages
 from .rank_worlds import MAX, MIN, NOISE_MAX, NOISE_MIN, PLAIN
 
@@ -78,17 +77,14 @@ FORMS = {
 def test_projected_networks_classify_clean_images_as_well(measured, judge, tier, case_name):
     world, stage, method = CASES[tier][case_name]
     arm, noise, margin = METHODS[method]
-    accuracies = {n: measured(q.name, worst=0.0) for n, q in world.attacks(stage).items()}
-    clean = accuracies["clean"]
-    accuracy = measured("accuracy on test", worst=0.0)
-    group = printed_group(stage, case_name.removesuffix(f"-{method}"))
+    found = attacked(measured, world, stage, case_name.removesuffix(f"-{method}"))
+    (clean,) = found.of("clean")
 
     judge(
         _kept(clean[arm], clean[PLAIN], margin),
-        controls=[attack_without_length(clean, accuracy), _not_healed(clean, noise, margin)],
+        controls=[found.without_length, _not_healed(clean, noise, margin)],
         mutants={"an accuracy 5 points lower": _kept(clean[arm] - 0.05, clean[PLAIN], margin)},
-        plots=accuracy_plots(world, accuracies, range(len(clean[PLAIN])), group),
-        tables=[accuracy_table(accuracies, group)],
+        **found.shown,
     )
 
 

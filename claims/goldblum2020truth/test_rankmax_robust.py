@@ -10,11 +10,11 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import over_seeds_and_images
 from dltheory.verdicts import Claim, Criterion
 
+from .attacked_accuracies import attacked
 from .paper import PAPER
-from .rank_controls import attack_without_length, projections_differ
-from .rank_pictures import accuracy_plots, accuracy_table, printed_group
+from .rank_controls import projections_differ
 from .rank_recipes import PUBLISHED, SMALL_WORLD, stages
-from .rank_worlds import MAX, MIN, PLAIN
+from .rank_worlds import MAX, MIN
 
 CLAIM = Claim(
     paper=PAPER,
@@ -54,15 +54,12 @@ FORMS = {tier: {name: form(*case) for name, case in cases.items()} for tier, cas
 @claim(CLAIM, **FORMS)
 def test_rankmax_is_at_least_as_robust_as_rankmin(measured, judge, tier, case_name):
     world, stage = CASES[tier][case_name]
-    accuracies = {n: measured(q.name, worst=0.0) for n, q in world.attacks(stage).items()}
-    clean, robust = accuracies["clean"], accuracies["robust"]
-    accuracy = measured("accuracy on test", worst=0.0)
-    group = printed_group(stage, case_name)
+    found = attacked(measured, world, stage, case_name)
+    clean, robust = found.of("clean", "robust")
 
     judge(
         over_seeds_and_images(robust[MAX] - robust[MIN]),
-        controls=[attack_without_length(clean, accuracy), projections_differ(clean, robust)],
+        controls=[found.without_length, projections_differ(clean, robust)],
         mutants={"arms exchanged": over_seeds_and_images(robust[MIN] - robust[MAX])},
-        plots=accuracy_plots(world, accuracies, range(len(clean[PLAIN])), group),
-        tables=[accuracy_table(accuracies, group)],
+        **found.shown,
     )

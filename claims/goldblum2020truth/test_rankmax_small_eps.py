@@ -10,9 +10,9 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import over_seeds_and_images
 from dltheory.verdicts import Claim, Criterion, shown
 
+from .attacked_accuracies import attacked
 from .paper import PAPER
-from .rank_controls import attack_without_length, more_than_clean
-from .rank_pictures import accuracy_plots, accuracy_table, printed_group
+from .rank_controls import more_than_clean
 from .rank_recipes import PUBLISHED, SMALL_WORLD, stages
 from .rank_worlds import MAX, NOISE_MAX, PLAIN
 
@@ -61,15 +61,13 @@ FORMS = {tier: {name: form(*case) for name, case in cases.items()} for tier, cas
 @claim(CLAIM, **FORMS)
 def test_rankmax_costs_robustness_to_small_attacks(measured, judge, tier, case_name):
     world, stage = CASES[tier][case_name]
-    accuracies = {n: measured(q.name, worst=0.0) for n, q in world.attacks(stage).items()}
-    clean, small = accuracies["clean"], accuracies["robust_small"]
-    accuracy = measured("accuracy on test", worst=0.0)
-    group = printed_group(stage, case_name)
+    found = attacked(measured, world, stage, case_name)
+    clean, small = found.of("clean", "robust_small")
 
     judge(
         over_seeds_and_images(small[PLAIN] - small[MAX]),
         controls=[
-            attack_without_length(clean, accuracy),
+            found.without_length,
             more_than_clean(clean, small, better=PLAIN, worse=MAX),
             shown(
                 "assay: random moves of the same length are seen to cost robustness",
@@ -77,6 +75,5 @@ def test_rankmax_costs_robustness_to_small_attacks(measured, judge, tier, case_n
             ),
         ],
         mutants={"arms exchanged": over_seeds_and_images(small[MAX] - small[PLAIN])},
-        plots=accuracy_plots(world, accuracies, range(len(clean[PLAIN])), group),
-        tables=[accuracy_table(accuracies, group)],
+        **found.shown,
     )

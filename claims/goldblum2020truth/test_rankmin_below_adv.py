@@ -12,9 +12,9 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import over_seeds_and_images
 from dltheory.verdicts import Claim, Criterion
 
+from .attacked_accuracies import attacked
 from .paper import PAPER
-from .rank_controls import attack_without_length, more_than_clean, more_than_noise
-from .rank_pictures import accuracy_plots, accuracy_table, printed_group
+from .rank_controls import more_than_clean, more_than_noise
 from .rank_recipes import PUBLISHED, SMALL_WORLD, stages
 from .rank_worlds import MIN, PLAIN
 
@@ -63,19 +63,16 @@ FORMS = {tier: {name: form(*case) for name, case in cases.items()} for tier, cas
 @claim(CLAIM, **FORMS)
 def test_rankmin_costs_robustness_after_adversarial_training(measured, judge, tier, case_name):
     world, stage = CASES[tier][case_name]
-    accuracies = {n: measured(q.name, worst=0.0) for n, q in world.attacks(stage).items()}
-    clean, robust = accuracies["clean"], accuracies["robust"]
-    accuracy = measured("accuracy on test", worst=0.0)
-    group = printed_group(stage, case_name)
+    found = attacked(measured, world, stage, case_name)
+    clean, robust = found.of("clean", "robust")
 
     judge(
         over_seeds_and_images(robust[PLAIN] - robust[MIN]),
         controls=[
-            attack_without_length(clean, accuracy),
+            found.without_length,
             more_than_clean(clean, robust, better=PLAIN, worse=MIN),
             more_than_noise(robust),
         ],
         mutants={"arms exchanged": over_seeds_and_images(robust[MIN] - robust[PLAIN])},
-        plots=accuracy_plots(world, accuracies, range(len(clean[PLAIN])), group),
-        tables=[accuracy_table(accuracies, group)],
+        **found.shown,
     )
