@@ -3,7 +3,8 @@
 Simulated with the claim's n, α, looks, null and smallest effect: the rate of false confirmations
 at θ = θ0 (the A/A rate) and of false refutations at θ = θ0 + δ, under normal errors and under the
 claim's own residuals drawn with replacement; power from the noncentral t; and stability, the
-probability that the same experiment with fresh seeds returns the same verdict.
+probability that the same experiment with fresh seeds returns the same verdict. Claims of several
+parts have stability alone, from below.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from dltheory.statistics import (
     EquivalenceEvidence,
     Evidence,
     Looks,
-    MeanEvidence,
     OppositeEvidence,
-    stability,
     verdict_chances,
 )
 from dltheory.statistics.student import t_quantile
 from dltheory.verdicts.claim import Criterion, Verdict
 from dltheory.verdicts.control import Control
+from dltheory.verdicts.judge import judge
+from dltheory.verdicts.repetition import repetition
 
 SIMULATIONS = 20_000
 STABLE = 0.99
@@ -58,14 +59,23 @@ def calibrate(
 ) -> Calibration:
     """Error rates, power and stability of this claim's test.
 
-    A verdict is as stable as its bounds and its controls together: the chances that each of them
-    turns are added.
+    A verdict is as stable as what its bounds say and its controls together: the chances that each
+    of them turns are added. One that a failed control made open stays open at least as often as
+    that control fails again.
     """
-    found = _calibrated(criterion, evidence, verdict, looks)
+    alpha = looks.alpha_at(len(looks.seeds) - 1)
+    bounds = judge(criterion, evidence, alpha=alpha).verdict
+    found = _calibrated(
+        criterion, evidence, bounds if verdict == "INCONCLUSIVE" else verdict, looks
+    )
     if found.stability is None:
         return found
-    turning = sum(1.0 - c.stability for c in controls if c.stability is not None)
+    known = [(control.held, control.stability) for control in controls]
+    turning = sum(1.0 - stable for _, stable in known if stable is not None)
+    failing = [stable for held, stable in known if stable is not None and not held]
     same = max(0.0, found.stability - turning)
+    if verdict == "INCONCLUSIVE":
+        same = max(same, *failing, 0.0)
     return replace(found, stability=same, gates=same >= STABLE)
 
 
@@ -73,14 +83,13 @@ def _calibrated(
     criterion: Criterion, evidence: Evidence, verdict: Verdict, looks: Looks
 ) -> Calibration:
     """The same without the controls."""
-    inner, margin = _per_seed_part(evidence)
-    if evidence.sd is None and not isinstance(inner, MeanEvidence):
-        return _without_test(evidence, criterion)
-    n, sd = looks.seeds[-1], float(evidence.sd or 0.0)
     alpha = looks.alpha_at(len(looks.seeds) - 1)
-    rule = (criterion.null, criterion.smallest_effect, alpha)
-    word = {"CONFIRMED": "confirmed", "REFUTED": "refuted"}.get(verdict, "inconclusive")
-    same = stability(evidence.estimate, sd, evidence.n, *rule, word, margin=margin)  # type: ignore[arg-type]
+    again = repetition(evidence, criterion.null, criterion.smallest_effect, alpha)
+    inner, margin = _per_seed_part(evidence)
+    if again is None or evidence.sd is None:
+        same = again and again.stability(verdict)
+        return Calibration(stability=same, gates=same is not None and same >= STABLE)
+    n, sd, same = looks.seeds[-1], float(evidence.sd), again.stability(verdict)
     generator = np.random.default_rng(20_000)
     normal = generator.standard_normal((SIMULATIONS, n))
     return Calibration(
@@ -146,10 +155,3 @@ def _per_seed_part(evidence: Evidence) -> tuple[Evidence, float | None]:
     if isinstance(evidence, OppositeEvidence):
         return evidence.inner, None
     return evidence, None
-
-
-def _without_test(evidence: Evidence, criterion: Criterion) -> Calibration:
-    """Exact evidence repeats itself; of other evidence without a variance we promise nothing."""
-    interval = evidence.interval(criterion.alpha)
-    exact = interval.lower == interval.upper
-    return Calibration(stability=1.0 if exact else None, gates=exact)

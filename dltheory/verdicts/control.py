@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from dltheory.statistics import EquivalenceEvidence, Evidence, verdict_chances
+from dltheory.statistics import Evidence
 from dltheory.verdicts.numerals import number
+from dltheory.verdicts.repetition import repetition
 
 Failure = Literal["inconclusive", "vacuous", "confounded"]
 
@@ -73,10 +74,8 @@ def holds(
 
 def _stability(evidence: Evidence, above: float, alpha: float, *, held: bool) -> float:
     """How likely fresh seeds decide alike; 0 for evidence without a variance that is not exact."""
-    if evidence.sd is None or evidence.n < 2:
-        interval = evidence.interval(alpha)
-        return 1.0 if interval.lower == interval.upper else 0.0
-    margin = evidence.margin if isinstance(evidence, EquivalenceEvidence) else None
-    n, sd = evidence.n, float(evidence.sd)
-    chances = verdict_chances(evidence.estimate, sd, n, above, 0.0, alpha, margin=margin)
-    return chances.confirmed if held else 1.0 - chances.confirmed
+    found = repetition(evidence, above, 0.0, alpha)
+    if found is None:
+        return 0.0
+    least, most = found.confirmed
+    return least if held else 1.0 - most

@@ -175,10 +175,59 @@ def test_the_stability_of_a_control_is_how_often_fresh_seeds_decide_it_alike(abo
 
 
 def test_a_control_without_a_variance_promises_nothing_unless_it_is_exact():
-    several = weakest(around(5.0), around(6.0))
+    several = weakest(around(5.0), success_rate([True] * 60))
 
     assert shown("c", several).stability == 0.0
     assert shown("c", worst_case([0.5])).stability == 1.0
+
+
+@pytest.mark.parametrize("correlated", [False, True])
+@pytest.mark.parametrize(
+    ("centres", "verdict"),
+    [
+        ((1.2, 1.6), "CONFIRMED"),
+        ((1.2, 1.2, 1.2), "CONFIRMED"),
+        ((-0.7, 2.0), "REFUTED"),
+        ((0.25, 3.0), "INCONCLUSIVE"),
+        ((-0.1, -0.1, -0.1), "INCONCLUSIVE"),
+    ],
+)
+def test_fresh_seeds_repeat_a_claim_of_several_parts_at_least_as_often_as_its_stability(
+    centres, verdict, correlated
+):
+    rule, parts = criterion(smallest_effect=0.5), [around(centre) for centre in centres]
+    draws = np.random.default_rng(3)
+
+    def fresh():
+        common = draws.standard_normal(12)
+        for centre in centres:
+            yield mean(centre + (common if correlated else draws.standard_normal(12)))
+
+    again = [by_bounds(rule, weakest(*fresh())) for _ in range(2000)]
+    found = calibrate(rule, weakest(*parts), verdict, ONE).stability
+
+    assert found <= np.mean([word == verdict for word in again]) + 0.03
+    assert found > 0.3
+
+
+def by_bounds(rule, evidence):
+    interval = evidence.interval(rule.alpha)
+    if interval.lower > rule.null:
+        return "CONFIRMED"
+    return "REFUTED" if interval.upper < rule.refutation_line else "INCONCLUSIVE"
+
+
+def test_what_a_failed_control_made_open_stays_open_as_often_as_the_control_fails():
+    rule = criterion(smallest_effect=0.5)
+    failed = shown("c", around(0.0), above=6.0)
+    doubtful = shown("c", around(3.0), above=edge_of(around(3.0)) + 2e-9)
+
+    def stability(control):
+        assert not control.held
+        return calibrate(rule, around(1.0), "INCONCLUSIVE", ONE, [control]).stability
+
+    assert stability(failed) == pytest.approx(1.0)
+    assert stability(doubtful) == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_verdict_at_its_very_edge_repeats_half_the_time():
@@ -206,9 +255,9 @@ def test_an_exact_number_repeats_itself_and_gates(evidence):
     [
         success_rate([True] * 60),
         correlation(np.arange(40.0), np.arange(40.0) + np.sin(np.arange(40.0))),
-        weakest(around(5.0), around(6.0)),
+        weakest(around(5.0), success_rate([True] * 60)),
     ],
-    ids=["rate", "correlation", "weakest"],
+    ids=["rate", "correlation", "a rate among parts"],
 )
 def test_what_has_no_common_variance_does_not_gate(evidence):
     found = calibrated(evidence)
