@@ -23,12 +23,14 @@ class Experiment:
     Seed s gives all arms the same data split, and the same initial network and batch order where
     their shapes allow. That is what makes pairing by seed legitimate.
 
-    `seeds` is a number n (seeds 0 … n − 1, one look), or the planned looks, as (5, 10, 20).
+    `seeds` is a number n (seeds 0 … n − 1, one look), or the planned looks, as (5, 10, 20). A
+    replication begins at another seed than 0.
     """
 
     arms: Mapping[str, Arm]
     seeds: int | tuple[int, ...]
     measure: tuple[Quantity, ...] = ()
+    first_seed: int = 0
     changes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
@@ -38,10 +40,10 @@ class Experiment:
                 f"Seeds are a positive number or increasing looks; got {self.seeds}. "
                 "Write seeds=16, or seeds=(5, 10, 20)."
             )
-        if looks[-1] > PILOT_SEEDS_FROM:
+        if self.first_seed < 0 or self.first_seed + looks[-1] > PILOT_SEEDS_FROM:
             raise SpecError(
                 f"Verdict seeds lie below {PILOT_SEEDS_FROM}, where pilot seeds begin; got "
-                f"{looks[-1]} seeds. Use fewer."
+                f"{looks[-1]} seeds from {self.first_seed} on. Use fewer, or begin lower."
             )
         trained = any(not isinstance(arm, Computation) for arm in self.arms.values())
         if not self.arms or trained != bool(self.measure):
@@ -54,6 +56,10 @@ class Experiment:
     def looks(self) -> tuple[int, ...]:
         """Numbers of seeds at which the claim may be judged."""
         return (self.seeds,) if isinstance(self.seeds, int) else tuple(self.seeds)
+
+    def seeds_of(self, count: int) -> range:
+        """The first so many seeds."""
+        return range(self.first_seed, self.first_seed + count)
 
     def smoke(self) -> Experiment:
         """The same arms, narrow, in two steps on a few random images and with two seeds."""
@@ -107,3 +113,8 @@ class Experiment:
         planned = ", ".join(map(str, self.looks))
         change = f"{count} seeds in one look instead of the planned {planned}"
         return replace(self, seeds=count, changes=(*self.changes, change))
+
+    def from_seed(self, first: int) -> Experiment:
+        """The same experiment on seeds from this one on: a replication, which is noted."""
+        change = f"a replication: seeds from {first} on instead of from 0"
+        return replace(self, first_seed=first, changes=(*self.changes, change))

@@ -104,8 +104,9 @@ def lineage(recipe: Training | Computation) -> list[Training | Computation]:
 
 
 def _blocks(experiment: Experiment, count: int) -> list[tuple[int, ...]]:
+    seeds = experiment.seeds_of(count)
     edges = [0, *(look for look in experiment.looks if look <= count)]
-    return [tuple(range(low, high)) for low, high in pairwise(edges)]
+    return [tuple(seeds[low:high]) for low, high in pairwise(edges)]
 
 
 def _disjoint(blocks: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:

@@ -39,7 +39,10 @@ class Form:
     @property
     def plan(self) -> str:
         """A digest of everything that was fixed before the first run."""
-        fixed = [dict(self.arms), self.looks, self.experiment and self.experiment.measure]
+        experiment = self.experiment
+        fixed = [dict(self.arms), self.looks, experiment and experiment.measure]
+        if experiment and experiment.first_seed:
+            fixed.append(experiment.first_seed)
         numbers = [self.criterion.null, self.criterion.smallest_effect, self.criterion.alpha]
         return digest([fixed, numbers])[:12]
 

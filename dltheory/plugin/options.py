@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.plugin import ray_options
 from dltheory.plugin.ray_options import RayPlace
 from dltheory.training import Precision
@@ -28,6 +29,7 @@ class Settings:
     smoke: bool
     epochs_scale: float
     seeds: int | None
+    first_seed: int
     measurements: Path | None
     inconclusive: str
     gpus: tuple[str, ...]
@@ -110,6 +112,13 @@ def add_options(parser: pytest.Parser) -> None:
         help="use N seeds in one look instead of those planned; recorded as a deviation",
     )
     add(
+        "--first-seed",
+        type=int,
+        default=0,
+        metavar="K",
+        help="judge on seeds K, K + 1, …, not 0, 1, …: a replication; recorded as a deviation",
+    )
+    add(
         "--from-measurements",
         type=Path,
         metavar="DIR",
@@ -137,6 +146,7 @@ def settings(config: pytest.Config) -> Settings:
         smoke=option.scale == "smoke",
         epochs_scale=option.epochs_scale,
         seeds=option.seeds,
+        first_seed=option.first_seed,
         measurements=option.from_measurements,
         inconclusive=option.inconclusive,
         gpus=() if option.engine == "ray" else _gpus(option.gpus),
@@ -167,11 +177,7 @@ def _check(config: pytest.Config, chosen: Settings) -> None:
             f"--epochs-scale takes a number above 0 and up to 10; got {chosen.epochs_scale:g}. "
             "0.1 trains for a tenth of the epochs."
         )
-    if chosen.seeds is not None and not 2 <= chosen.seeds <= 10_000:
-        raise pytest.UsageError(
-            f"--seeds takes a whole number from 2 to 10000; got {chosen.seeds}. "
-            "A verdict at α = 0.01 needs 7 or more."
-        )
+    _check_seeds(chosen)
     if chosen.runs_per_gpu < 1:
         raise pytest.UsageError(
             f"--runs-per-gpu takes a whole number from 1; got {chosen.runs_per_gpu}. "
@@ -192,6 +198,19 @@ def _check(config: pytest.Config, chosen: Settings) -> None:
         raise pytest.UsageError(
             f"Claims take no --reruns (got {config.option.reruns}): repeating a test until it "
             "passes makes its error rate 1 − (1 − α)^k. Use --seeds for more evidence."
+        )
+
+
+def _check_seeds(chosen: Settings) -> None:
+    if chosen.seeds is not None and not 2 <= chosen.seeds <= 10_000:
+        raise pytest.UsageError(
+            f"--seeds takes a whole number from 2 to 10000; got {chosen.seeds}. "
+            "A verdict at α = 0.01 needs 7 or more."
+        )
+    if not 0 <= chosen.first_seed < PILOT_SEEDS_FROM:
+        raise pytest.UsageError(
+            f"--first-seed takes a whole number from 0 and below {PILOT_SEEDS_FROM}, where the "
+            f"seeds of pilots begin; got {chosen.first_seed}. Try --first-seed=1000."
         )
 
 

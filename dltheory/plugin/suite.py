@@ -109,7 +109,7 @@ class Suite:
         )
 
     def experiment(self, case: Case) -> Experiment | None:
-        """The case's experiment after --scale, --epochs-scale, --seeds and --precision."""
+        """The case's experiment after --scale, --epochs-scale, --seeds, --first-seed and so on."""
         experiment = case.form.experiment
         if experiment is None:
             return None
@@ -117,6 +117,8 @@ class Suite:
             experiment = experiment.stretched(self.settings.epochs_scale)
         if self.settings.seeds is not None and experiment.looks != (self.settings.seeds,):
             experiment = experiment.with_seeds(self.settings.seeds)
+        if self.settings.first_seed:
+            experiment = experiment.from_seed(self.settings.first_seed)
         if self.settings.precision != "float32":
             experiment = experiment.in_precision(self.settings.precision)
         return experiment.smoke() if self.settings.smoke else experiment

@@ -44,7 +44,8 @@ class Trial:
     @property
     def seeds(self) -> tuple[int, ...]:
         """The seeds of the present look."""
-        return tuple(range(self.looks[self.look]))
+        experiment, count = self.case.form.experiment, self.looks[self.look]
+        return tuple(experiment.seeds_of(count) if experiment else range(count))
 
     @property
     def decided(self) -> bool:

@@ -20,6 +20,8 @@ REFUSED = {
     "--epochs-scale=nan": ("a number above 0 and up to 10", "got nan", "0.1 trains for a tenth"),
     "--epochs-scale=11": ("a number above 0 and up to 10", "got 11", "0.1 trains for a tenth"),
     "--seeds=1": ("from 2 to 10000", "got 1.", "needs 7 or more"),
+    "--first-seed=-1": ("whole number from 0", "got -1.", "Try --first-seed=1000"),
+    "--first-seed=10000": ("below 10000", "got 10000.", "Try --first-seed=1000"),
     "--seeds=10001": ("from 2 to 10000", "got 10001", "needs 7 or more"),
     "--gpus": ("needs GPUs that torch can use", "sees 0", "Leave the option out to train on"),
     "--gpus=0,2": ("needs GPUs that torch can use", "sees 0", "Leave the option out to train on"),

@@ -129,6 +129,16 @@ def test_more_seeds_longer_trainings_and_a_precision_are_recorded_as_deviations(
     assert record["plan"] != trained.record("is-equal")["plan"]
 
 
+def test_a_replication_is_judged_on_other_seeds_and_says_so(trained):
+    trained.pytest("-q", "-k", "is_equal", "--first-seed=1000", "--out=again")
+
+    record = trained.record("is-equal", report="again")
+    assert record["seeds"] == [1000, 1001, 1002]
+    assert record["deviations"] == ["a replication: seeds from 1000 on instead of from 0"]
+    assert record["plan"] != trained.record("is-equal")["plan"]
+    assert not set(record["runs"]) & set(trained.record("is-equal")["runs"])
+
+
 PLAN = """
 k2020/is-better [fast-one]: 2 arms × 3 seeds, 6 runs, 6 epochs of training
 k2020/is-better [fast-more]: 2 arms × 4 seeds, 8 runs, 8 epochs of training
