@@ -149,6 +149,17 @@ def trains(sweep: Sweep) -> Control:
     )
 
 
+def near_one_loss(losses: np.ndarray) -> Control:
+    """The control that networks which are stopped at one loss came down to about one loss."""
+    means = losses.mean(axis=0)
+    return holds(
+        "nets are stopped near one loss",
+        expectation="mean losses of all levels within 0.3 nats",
+        observed=", ".join(f"{mean:.3g}" for mean in means),
+        held=bool(np.ptp(means) < 0.3),
+    )
+
+
 def nulls(sweep: Sweep, what: str) -> list[Control]:
     """What is left with the dimension's own trend taken off, and without runs that do not train."""
     if what == "loss":

@@ -10,7 +10,7 @@ from dataclasses import replace
 from dltheory.data import CIFAR10, CIFAR100, MNIST, CropAndFlip, Digits
 from dltheory.experiments import Training, Tuned, quantity
 from dltheory.models import MLP, He, Initialised, WideResNet
-from dltheory.training import SGD, AtTrainLoss, Steps
+from dltheory.training import SGD, AtTrainLoss, Constant, Steps
 
 LOSS = quantity("loss")
 COSINES = quantity("gradient_cosines", pairs=100)
@@ -110,16 +110,32 @@ def cnn(
     return Initialised(model=wide, by=He(fan="out", layers="convolutions"))
 
 
-def convolutional_parameters(widening: int, depth: int, stem: int, shape: tuple[int, int]) -> int:
-    """The number of parameters of CNN-β-ℓ, for images of (channels, classes)."""
+def convolutional_parameters(
+    widening: int,
+    depth: int,
+    stem: int,
+    shape: tuple[int, int],
+    *,
+    batch_norm: bool = False,
+    skips: bool = False,
+) -> int:
+    """The number of parameters of CNN-β-ℓ or WRN-β-ℓ, for images of (channels, classes).
+
+    A convolution has biases or, where there is batch normalisation, none; that has two numbers for
+    each filter it is applied to. A shortcut that changes shape is a 1 × 1 convolution.
+    """
     channels, classes = shape
-    total, filters = stem * (9 * channels + 1), stem
+    bias, norm = (0, 2) if batch_norm else (1, 0)
+    total, filters = stem * (9 * channels + bias), stem
     for stage in range(3):
         outputs = stem * widening * 2**stage
         for _ in range((depth - 4) // 6):
-            total += filters * (9 * outputs) + outputs + outputs * (9 * outputs) + outputs
+            total += norm * filters + outputs * (9 * filters + bias)
+            total += norm * outputs + outputs * (9 * outputs + bias)
+            if skips and filters != outputs:
+                total += outputs * (filters + bias)
             filters = outputs
-    return total + classes * (filters + 1)
+    return total + norm * filters + classes * (filters + 1)
 
 
 def mlp_parameters(width: int, depth: int, inputs: int, classes: int = 10) -> int:
@@ -148,6 +164,26 @@ def small_cnn(depth: int, widening: int = 2) -> Tuned:
     """CNN-β-ℓ with a stem of four filters on digits, its rate chosen by a pilot."""
     model = cnn(depth, widening, stem=STEM)
     return tuned(CNN_ON_DIGITS.but(model=model), CNN_RATES, pilots=1)
+
+
+MATCHED_CNN_DEPTHS, MATCHED_CNN_LOSS = (10, 16), 1.5  # nats; nearly every net comes down to it
+MATCHED_CNN_SEEDS = {"depth": 8, "width": 10, "blocks": 8}
+STOPPED = (
+    f"nets are stopped at a training loss of {MATCHED_CNN_LOSS}, at one learning rate of the grid, "
+    "0.1, with which all of them come down to it on pilots, and without its steps",
+)
+MATCHED_DEPTHS_ONLY = (
+    "the depths are 10 and 16: without batch normalisation and skips 22 layers seldom come down",
+)
+
+
+def stopped_cnn(
+    depth: int, widening: int = 2, *, batch_norm: bool = False, skips: bool = False
+) -> Training:
+    """The network on digits until its training loss is the one at which all are compared."""
+    model = cnn(depth, widening, stem=STEM, batch_norm=batch_norm, skips=skips)
+    training = CNN_ON_DIGITS.but(model=model, epochs=30, schedule=Constant())
+    return matched(training, MATCHED_CNN_LOSS)
 
 
 KINDS_OF_BLOCK: dict[str, tuple[bool, bool]] = {
@@ -179,3 +215,16 @@ CNN_DEVIATIONS = (
 def full_cnn(training: Training, depth: int, widening: int = 2, **kind: bool) -> Tuned:
     """One network of the paper with its own learning-rate grid."""
     return tuned(training.but(model=cnn(depth, widening, **kind)), CNN_GRID, pilots=3)
+
+
+FULL_MATCHED_LOSS = 1.0  # nats
+FULL_STOPPED = (
+    f"nets are stopped at a training loss of {FULL_MATCHED_LOSS:g}, each with the rate of "
+    "0.3, 0.1, 0.03 and 0.01 that ends lowest on pilots: one with which it comes down, if any does",
+)
+
+
+def stopped_full_cnn(training: Training, depth: int, widening: int = 2, **kind: bool) -> Tuned:
+    """One network of the paper until its training loss is the one at which all are compared."""
+    stopped = matched(training.but(model=cnn(depth, widening, **kind)), FULL_MATCHED_LOSS)
+    return tuned(stopped, (0.3, 0.1, 0.03, 0.01), pilots=3)

@@ -8,7 +8,7 @@ batch normalisation and skips there (Fig. 15) is a case of `bn-skip`.
 from dltheory.plugin import claim
 from dltheory.verdicts import Claim
 
-from .full_sweeps import judge_sweep, sweeps
+from .convolutional_sweeps import judge_sweep, sweeps
 from .paper import PAPER
 
 CLAIM = Claim(

@@ -46,8 +46,8 @@ def arms():
     experiments = {
         "linear MLP": test_depth_mlp.small("identity"),
         "tanh MLP": test_depth_mlp.small("tanh"),
-        "CNN by depth": test_depth_cnn.SMALL,
-        "CNN by width": test_width_cnn.SMALL,
+        "CNN by depth": test_depth_cnn.NETS.experiment("loss"),
+        "CNN by width": test_width_cnn.NETS.experiment("loss"),
         "CNN": test_bn_skip.small(),
     }
     found = {
@@ -82,8 +82,8 @@ FULL = Form(
         arms={
             f"{family} · {name}": arm
             for family, experiment in (
-                ("CNN by depth", test_depth_cnn.FULL),
-                ("CNN by width", test_width_cnn.FULL),
+                ("CNN by depth", test_depth_cnn.PAPERS.experiment("loss")),
+                ("CNN by width", test_width_cnn.PAPERS.experiment("loss")),
                 ("CNN", test_bn_skip.FULL),
             )
             for name, arm in experiment.arms.items()

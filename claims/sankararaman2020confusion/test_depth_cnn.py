@@ -4,34 +4,18 @@ CNN-β-2 is a wide residual network without skips and batch normalisation. As β
 
     loss        the final training loss rises,
     confusion   the lowest of 100 cosines between gradients of two minibatches falls,
-    spread      cosines are farther from 0.
+    spread      cosines are farther from 0;
 
-Every depth has the learning rate of a grid that ends with the lowest training loss on pilots.
+the last two also among nets that are stopped at one training loss (“matched”), where a deep net
+is not confused for being farther from a fit. At the end, every depth has the learning rate of a
+grid that ends with the lowest training loss on pilots.
 """
 
-from dltheory.experiments import Experiment
-from dltheory.plugin import Form, claim
-from dltheory.statistics import opposite
-from dltheory.verdicts import Claim, Criterion, Verdict
+from dltheory.plugin import claim
+from dltheory.verdicts import Claim, Verdict
 
-from .architecture_trends import nulls, pictures, summary, sweep, trains
+from .convolutional_sweeps import AT_THE_END, MATCHED, Family
 from .paper import PAPER
-from .recipes import (
-    ACCURACY,
-    CNN_COSINES,
-    CNN_DEPTHS,
-    CNN_DEVIATIONS,
-    CNN_ON_CIFAR10,
-    CNN_SEEDS,
-    CNN_WORLD,
-    COSINES,
-    FULL_CNN_DEPTHS,
-    LOSS,
-    STEM,
-    convolutional_parameters,
-    full_cnn,
-    small_cnn,
-)
 
 CLAIM = Claim(
     paper=PAPER,
@@ -46,21 +30,9 @@ CLAIM = Claim(
     refuted_if="the slope is certainly smaller than the smallest effect, or of the other sign",
 )
 
-SMALL = Experiment(
-    arms={str(depth): small_cnn(depth) for depth in CNN_DEPTHS},
-    seeds=CNN_SEEDS,
-    measure=(LOSS, CNN_COSINES),
-)
-FULL = Experiment(
-    arms={str(depth): full_cnn(CNN_ON_CIFAR10, depth) for depth in FULL_CNN_DEPTHS},
-    seeds=5,
-    measure=(LOSS, COSINES, ACCURACY),
-)
-EFFECTS = {
-    "loss": (0.1, "0.1 nats per doubling, a twentieth of the starting loss"),
-    "confusion": (0.02, "0.02 per doubling, a hundredth of the scale [−1, 1]"),
-    "spread": (0.02, "0.02 per doubling, a fiftieth of the largest spread"),
-}
+NETS = Family(factor="depth")
+PAPERS = Family(factor="depth", data="cifar10")
+OPEN = "at one training loss 10 and 16 layers differ by less than the runs scatter"
 EXPECTED: dict[str, tuple[Verdict, str]] = {
     "confusion": (
         "INCONCLUSIVE",
@@ -72,62 +44,28 @@ EXPECTED: dict[str, tuple[Verdict, str]] = {
         "confounded: the spread rises because deep nets are stuck, where gradients say which class "
         "a minibatch has most of",
     ),
+    "matched-confusion": ("INCONCLUSIVE", OPEN),
+    "matched-spread": ("INCONCLUSIVE", OPEN),
 }
 
 
 def small(what):
-    """One of the three trends in the small world."""
-    effect, because = EFFECTS[what]
-    expected, reason = EXPECTED.get(what, ("CONFIRMED", ""))
-    return Form(
-        experiment=SMALL,
-        criterion=Criterion(
-            smallest_effect=effect,
-            because=because,
-            licenses=f"The {what} of CNNs of 10 to 22 layers without batch norm on 500 digits.",
-            expected=expected,
-            expected_reason=reason,
-            deviations=CNN_WORLD,
-        ),
-    )
+    """One of the trends in the small world."""
+    layers = "10 and 16" if what in MATCHED else "10 to 22"
+    licenses = f"The {what} of CNNs of {layers} layers without batch norm on 500 digits."
+    return NETS.form(what, licenses, *EXPECTED.get(what, ("CONFIRMED", "")))
 
 
 def full(what):
-    """The paper's own trend."""
-    effect, _ = EFFECTS[what]
-    return Form(
-        experiment=FULL,
-        criterion=Criterion(
-            smallest_effect=effect,
-            because="as in the small world: the paper's figures print no numbers",
-            licenses=f"The paper's own {what} trend with depth, CNN-β-2 on CIFAR-10.",
-            deviations=CNN_DEVIATIONS,
-        ),
-    )
+    """The paper's own trend, or its nets stopped at one loss."""
+    return PAPERS.form(what, f"The paper's own {what} trend with depth, CNN-β-2 on CIFAR-10.")
 
 
 @claim(
     CLAIM,
-    fast={what: small(what) for what in EFFECTS},
-    full={what: full(what) for what in EFFECTS},
+    fast={what: small(what) for what in (*AT_THE_END, *MATCHED)},
+    full={what: full(what) for what in (*AT_THE_END, *MATCHED)},
 )
 def test_deeper_cnns_are_slower_and_more_confused(measured, judge, tier, case_name):
-    depths = FULL_CNN_DEPTHS if tier == "full" else CNN_DEPTHS
-    stem, shape = (16, (3, 10)) if tier == "full" else (STEM, (1, 10))
-    runs = sweep(
-        measured,
-        [str(depth) for depth in depths],
-        factor="depth",
-        levels=depths,
-        parameters=[convolutional_parameters(2, depth, stem, shape) for depth in depths],
-        loss=LOSS.name,
-        cosines=(COSINES if tier == "full" else CNN_COSINES).name,
-    )
-    judged = runs.evidence(case_name)
-    judge(
-        judged,
-        controls=[trains(runs), *nulls(runs, case_name)],
-        mutants={"depths in reverse": opposite(judged)},
-        plots=pictures(runs, "Figs 2 and 7"),
-        tables=[summary(runs)],
-    )
+    family = PAPERS if tier == "full" else NETS
+    family.judge(case_name, measured, judge, "Figs 2 and 7")

@@ -17,7 +17,7 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import opposite, paired_difference
 from dltheory.verdicts import Claim, Criterion, Verdict, shown
 
-from .architecture_trends import nulls, pictures, summary, sweep, trains
+from .architecture_trends import near_one_loss, nulls, pictures, summary, sweep, trains
 from .paper import PAPER
 from .recipes import (
     COSINES,
@@ -234,7 +234,7 @@ def test_deeper_mlps_end_with_higher_loss_and_more_confusion(measured, judge, ti
     )
     shows = "loss" if what == "loss" else "confusion"
     judged = runs.evidence(shows)
-    controls = [] if what == "matched" else [trains(runs)]
+    controls = [near_one_loss(runs.losses) if what == "matched" else trains(runs)]
     if case_name == "identity-loss":
         losses = measured(LOSS.name, worst=2.303)
         controls.append(

@@ -8,7 +8,7 @@ for networks without skips.
 from dltheory.plugin import claim
 from dltheory.verdicts import Claim
 
-from .full_sweeps import judge_sweep, sweeps
+from .convolutional_sweeps import judge_sweep, sweeps
 from .paper import PAPER
 
 CLAIM = Claim(

@@ -7,9 +7,15 @@ import pytest
 import torch
 
 from claims.sankararaman2020confusion import architecture_trends, concentration
-from claims.sankararaman2020confusion.architecture_trends import Sweep, lowest_at_random, of_pairs
-from claims.sankararaman2020confusion.full_sweeps import judge_sweep, shortcuts
+from claims.sankararaman2020confusion.architecture_trends import (
+    Sweep,
+    lowest_at_random,
+    near_one_loss,
+    of_pairs,
+)
+from claims.sankararaman2020confusion.convolutional_sweeps import judge_sweep
 from claims.sankararaman2020confusion.recipes import (
+    KINDS_OF_BLOCK,
     cnn,
     convolutional_parameters,
     mlp_parameters,
@@ -37,10 +43,17 @@ def count(model, shape, classes):
 def test_parameters_are_counted_as_networks_have_them():
     assert mlp_parameters(7, 5, 64) == count(MLP(hidden=(7,) * 5), (1, 8, 8), 10)
     for depth, widening in ((10, 1), (16, 3)):
-        plain = count(cnn(depth, widening), (3, 8, 8), 100)
-        residual = count(cnn(depth, widening, skips=True), (3, 8, 8), 100)
-        assert convolutional_parameters(widening, depth, 16, (3, 100)) == plain
-        assert residual - plain == shortcuts(widening)
+        for norm, skips in KINDS_OF_BLOCK.values():
+            kind = {"batch_norm": norm, "skips": skips}
+            built = count(cnn(depth, widening, **kind), (3, 8, 8), 100)
+            assert convolutional_parameters(widening, depth, 16, (3, 100), **kind) == built
+
+
+def test_networks_near_one_loss_are_told_from_others():
+    losses = np.array([[1.4, 1.2], [1.5, 1.3]])
+
+    assert near_one_loss(losses).held
+    assert not near_one_loss(losses + np.array([0.0, 0.6])).held
 
 
 def test_orthogonal_weights_keep_lengths():

@@ -11,6 +11,7 @@ from claims.sankararaman2020confusion import (
     unit_networks,
 )
 from claims.sankararaman2020confusion.paper import STATED
+from claims.sankararaman2020confusion.recipes import CNN_COSINES, LOSS
 from claims.sankararaman2020confusion.test_batch_scaling import (
     SIZES,
 )
@@ -59,6 +60,9 @@ from claims.sankararaman2020confusion.test_stationary import (
 )
 from claims.sankararaman2020confusion.test_variance_counterexample import (
     test_zero_confusion_goes_with_unbounded_variance_and_not_conversely as counterexample,
+)
+from claims.sankararaman2020confusion.test_width_cnn import (
+    test_wider_cnns_are_faster_and_less_confused as width_cnn,
 )
 from claims.sankararaman2020confusion.test_width_mlp import (
     test_wider_mlps_train_to_lower_loss_with_less_confusion as width_mlp,
@@ -190,6 +194,28 @@ def test_narrow_networks_for_wide_ones_turn_the_trend():
 
     assert verdict(width_mlp, "fast-matched", arms=reverse) != "CONFIRMED"
     assert verdict(width_mlp, "fast-loss", arms=reverse) == "REFUTED"
+
+
+def test_one_network_at_every_level_is_not_less_confused_at_one_loss():
+    assert verdict(depth_cnn, "fast-matched-confusion", arms={"16": "10"}) == "REFUTED"
+    assert verdict(width_cnn, "fast-matched-confusion", arms={"1": "2", "4": "2"}) == "REFUTED"
+
+
+def test_cosines_halved_at_one_level_turn_the_spread_at_one_loss():
+    for claim, level in ((depth_cnn, "16"), (width_cnn, "1")):
+        halved = {(CNN_COSINES.name, level): lambda cosines: cosines / 2}
+        assert verdict(claim, "fast-matched-spread", change=halved) == "REFUTED"
+
+
+def test_networks_that_are_not_stopped_at_one_loss_are_not_compared():
+    longer = {(LOSS.name, "30"): lambda loss: loss - 0.5}
+
+    assert verdict(depth_mlp, "fast-identity-matched") == "CONFIRMED"
+    assert verdict(depth_mlp, "fast-identity-matched", change=longer) == "INCONCLUSIVE"
+
+
+def test_both_that_are_one_alone_are_not_less_confused():
+    assert verdict(bn_skip, "fast-both-matched", arms={"both": "skips"}) == "REFUTED"
 
 
 def test_batch_norm_that_is_not_there_does_not_help():
