@@ -81,8 +81,8 @@ FULL_WRN_DEPTHS = (16, 22, 28, 34, 40, 52, 76, 100)
 STEM = 4
 
 CNN_COSINES = quantity("gradient_cosines", pairs=100, batch=32)
-CNN_COSINES_AT_START = quantity("gradient_cosines", pairs=100, batch=32, at=0)
 FEW_EVAL = quantity("gradient_cosine_matrix", minibatches=15, batch=32)
+FEW_AT_START = quantity("gradient_cosine_matrix", minibatches=15, batch=32, at=0)
 FEW_TRAIN = quantity("gradient_cosine_matrix", minibatches=15, batch=32, mode="train")
 ACCURACY = quantity("accuracy", on="test")
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import torch
 from hypothesis import strategies as st
 from torch import Tensor
-from torch.func import grad, vmap
 from torch.nn import functional
 
 from dltheory.experiments import Context
@@ -39,12 +39,6 @@ def output(weights: Weights, x: Tensor, activation: str) -> Tensor:
     for weight in weights:
         x = ACTIVATIONS[activation](weight @ x)
     return x[0]
-
-
-def loss(weights: Weights, x: Tensor, u: Tensor, activation: str, kind: str) -> Tensor:
-    """f(W) of one point, labelled C(x) = uᵀx."""
-    g, c = output(weights, x, activation), u @ x
-    return (c - g).square() / 2 if kind == "square" else functional.softplus(-c * g)
 
 
 # ── Lemma D.1 ─────────────────────────────────────────────────────────────────────────────────────
@@ -99,6 +93,7 @@ def bounded_gradients(
     }
 
 
+@lru_cache(maxsize=4096)
 def _lemma(net: Net, activation: str, norm: float) -> dict[str, float]:
     generator = stream(net.draw, "data")
     weights = draw_weights(net.drawn, net.inputs, net.width, net.depth, generator)
@@ -175,16 +170,11 @@ def random_confusion(
     x, u = _points(points, inputs, generator), _points(1, inputs, generator)[0]
     drawn = network(weights, inputs, width, depth, stream(seed, "init"))
 
-    def flat(*args: Tensor) -> Tensor:
-        parts = grad(lambda w, point: loss(w, point, u, activation, "square"))(drawn, *args)
-        return torch.cat([part.flatten() for part in parts])
-
-    gradients = vmap(flat)(x)
-    inner = gradients @ gradients.T
+    inner = inner_products(drawn, x, u, activation)
     above = torch.triu_indices(points, points, offset=1)
     products = inner[above[0], above[1]]
-    unit = functional.normalize(gradients, dim=1)
-    cosines = (unit @ unit.T)[above[0], above[1]]
+    lengths = inner.diagonal().sqrt().clamp_min(1e-150)
+    cosines = (inner / lengths[:, None] / lengths)[above[0], above[1]]
     return {
         "confusion": max(float(-products.min()), 1e-300),
         "lowest cosine": float(cosines.min()),
@@ -193,6 +183,23 @@ def random_confusion(
         "squared gradient": float(inner.diagonal().mean()),
         "operator norms": [float(torch.linalg.matrix_norm(w, 2)) for w in drawn],
     }
+
+
+def inner_products(weights: Weights, x: Tensor, u: Tensor, activation: str) -> Tensor:
+    """⟨∇f_i, ∇f_j⟩ of the square loss for all pairs of points, without the gradients themselves.
+
+    ∇_{W_p} f_i = δ_i h_iᵀ with the signal h_i that the layer is given and δ_i, the gradient by
+    what it puts out before its activation: the inner product is Σ_p (δ_iᵀδ_j)(h_iᵀh_j).
+    """
+    signals, shifts, signal = [], [], x
+    for weight in weights:
+        signals.append(signal.detach())
+        shifts.append(torch.zeros(len(x), len(weight), dtype=x.dtype, requires_grad=True))
+        signal = ACTIVATIONS[activation](signal @ weight.T + shifts[-1])
+    total = (x @ u - signal[:, 0]).square().sum() / 2
+    deltas = torch.autograd.grad(total, shifts)
+    parts = [(d @ d.T) * (h @ h.T) for d, h in zip(deltas, signals, strict=True)]
+    return torch.stack(parts).sum(dim=0)
 
 
 def _points(count: int, size: int, generator: torch.Generator) -> Tensor:
@@ -228,13 +235,7 @@ def expected_product(
     total = torch.zeros(len(x), len(x), dtype=torch.float64)
     for draw in range(draws):
         drawn = network("variance", 16, width, depth, stream(seed, f"init/{draw}"))
-
-        def flat(point: Tensor, drawn: Weights = drawn) -> Tensor:
-            parts = grad(lambda w: loss(w, point, u, "tanh", "square"))(drawn)
-            return torch.cat([part.flatten() for part in parts])
-
-        gradients = vmap(flat)(x)
-        total += gradients @ gradients.T
+        total += inner_products(drawn, x, u, "tanh")
     mean = total / draws
     above = torch.triu_indices(len(x), len(x), offset=1)
     products = mean[above[0], above[1]]
