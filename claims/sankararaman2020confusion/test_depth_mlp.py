@@ -58,7 +58,11 @@ EFFECTS = {
     "matched": (0.02, "as at the end of training"),
 }
 SMALL_WORLD = ("3 to 100 layers of 16 units on digits for 10 epochs",)
-RATE = {"identity": 0.01, "tanh": 0.1}  # of the matched nets, and of tanh: best at every depth
+RATE = {"identity": 0.01, "tanh": 0.1}  # of the matched nets, and of tanh at every depth
+FIXED_RATE = (
+    "learning rate 0.1 at every depth: of 0.1, 0.03 and 0.01 the lowest mean loss of two pilots at "
+    "3 to 30 layers; at 100 layers, which do not train, 0.03 ends 0.05 nats lower",
+)
 MATCHED_DEPTHS = (3, 10, 30)
 
 
@@ -135,7 +139,7 @@ def fast(activation, what):
             licenses=f"{activation} MLPs of width 16 on digits: {what}.",
             expected=expected,
             expected_reason=reason,
-            deviations=SMALL_WORLD,
+            deviations=(*SMALL_WORLD, *FIXED_RATE) if activation == "tanh" else SMALL_WORLD,
         ),
     )
 

@@ -79,7 +79,10 @@ def experiment(training, widths, depth, rates, cosines, **model):
 
 
 SMALL = experiment(DEEP_TANH_ON_DIGITS, WIDTHS, DEPTH, (0.1,), COSINES)
-SMALL_WORLD = ("20 layers on digits for 40 epochs instead of 300 layers on MNIST for 102",)
+SMALL_WORLD = (
+    "20 layers on digits for 40 epochs instead of 300 layers on MNIST for 102",
+    "learning rate 0.1 at every width, of 0.3, 0.1 and 0.03 the best on pilots",
+)
 
 LOSS_FALLS = Criterion(
     smallest_effect=0.05,
