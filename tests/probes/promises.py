@@ -4,6 +4,7 @@ A probe is called as `probe(model, images, labels, **options)`; random draws sta
 """
 
 import copy
+import itertools
 import re
 from contextlib import suppress
 
@@ -11,7 +12,6 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional
 
 from dltheory.errors import SpecError
 from dltheory.randomness import drawing_from, stream
@@ -184,15 +184,15 @@ def says_together_what_it_says_alone(alone, together, model):
 # ── what is refused ───────────────────────────────────────────────────────────────────────────
 
 
-def refuses_dropout_at_evaluation(probe, model):
-    model = network(model)
+def refuses_a_model_that_contradicts_itself(probe, model):
+    """One whose first layer gives another multiple each time it is asked."""
+    model, factors = network(model), itertools.count(1)
     layer = next(m for m in model.modules() if isinstance(m, nn.Linear | nn.Conv2d))
-    layer.register_forward_hook(lambda _, __, out: functional.dropout(out, training=True))
+    layer.register_forward_hook(lambda _, __, out: out * next(factors))
     message = "no refusal"
 
     try:
-        with drawing_from(stream(3, "dropout")):  # two masks that agree would be no contradiction
-            probe(model, *data())
+        probe(model, *data())
     except SpecError as refusal:
         message = str(refusal)
 

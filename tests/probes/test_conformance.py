@@ -151,7 +151,7 @@ def test_what_reads_parameters_alone_is_told_from_what_runs_the_model():
 @every_model
 def test_a_model_that_contradicts_itself_is_refused_with_both_numbers(name, model):
     if evaluates(name):
-        promises.refuses_dropout_at_evaluation(small(name), model)
+        promises.refuses_a_model_that_contradicts_itself(small(name), model)
 
 
 @pytest.mark.skipif(find_spec("beartype") is None, reason="shapes are checked by beartype")
@@ -198,4 +198,4 @@ def test_networks_together_are_left_without_a_trace(name, together, model, place
 
     promises.leaves_no_trace(probe, model)
     promises.leaves_no_trace_when_interrupted(probe, model)
-    promises.refuses_dropout_at_evaluation(probe, model)
+    promises.refuses_a_model_that_contradicts_itself(probe, model)

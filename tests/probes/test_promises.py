@@ -193,7 +193,7 @@ def in_double_precision_alone(model, images, labels):
         (promises.gives_numbers, infinite, SMALL_MLP),
         (promises.works_in_single_precision, by_small_differences, SMALL_MLP),
         (promises.works_in_single_precision, in_double_precision_alone, SMALL_MLP),
-        (promises.refuses_dropout_at_evaluation, in_the_mode_it_finds, SMALL_MLP),
+        (promises.refuses_a_model_that_contradicts_itself, in_the_mode_it_finds, SMALL_MLP),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
