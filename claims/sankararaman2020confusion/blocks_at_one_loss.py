@@ -15,9 +15,9 @@ from dltheory.verdicts import arms_plot, density_plot, shown, table
 
 from .architecture_trends import lowest_at_random, near_one_loss, of_pairs
 from .recipes import (
-    CNN_COSINES,
     CNN_ON_CIFAR10,
     COSINES,
+    FEW_EVAL,
     FEW_TRAIN,
     KINDS_OF_BLOCK,
     LOSS,
@@ -47,7 +47,7 @@ def stopped(
     )
 
 
-STOPPED_SMALL = stopped(stopped_cnn, CNN_COSINES, DEEP, MATCHED_CNN_SEEDS["blocks"])
+STOPPED_SMALL = stopped(stopped_cnn, FEW_EVAL, DEEP, MATCHED_CNN_SEEDS["blocks"])
 STOPPED_FULL = stopped(partial(stopped_full_cnn, CNN_ON_CIFAR10), COSINES, FULL_DEEP, 5)
 
 
@@ -65,7 +65,7 @@ def judge_at_one_loss(
     """Both above one alone, beyond what the dimension gives, and with minibatch statistics too."""
     depth, stem, channels = (FULL_DEEP, 16, 3) if full else (DEEP, STEM, 1)
     losses = measured(LOSS.name, worst=float(np.log(10)))
-    cosines = of_pairs(measured((COSINES if full else CNN_COSINES).name, worst=-1.0))
+    cosines = of_pairs(measured((COSINES if full else FEW_EVAL).name, worst=-1.0))
     lowest = {kind: values.min(axis=1) for kind, values in cosines.items()}
     few = of_pairs(measured(FEW_TRAIN.name, worst=-1.0))
     train = {kind: values.min(axis=1) for kind, values in few.items()}
@@ -104,7 +104,7 @@ def judge_at_one_loss(
         ],
         tables=[
             table(
-                "Means at one training loss; lowest cosines of 100 pairs, and of 105 in train mode",
+                "Means at one training loss; lowest cosines in evaluation and in train mode",
                 ["network", "loss", "lowest cosine", "random directions", "train"],
                 [[k, losses[k].mean(), lowest[k].mean(), null[k], train[k].mean()] for k in lowest],
             )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dltheory.experiments import Experiment
+from dltheory.experiments import Experiment, Quantity
 from dltheory.plugin import Form
 from dltheory.statistics import opposite
 from dltheory.verdicts import Criterion, Verdict
@@ -29,6 +29,7 @@ from .recipes import (
     CNN_WIDENINGS,
     CNN_WORLD,
     COSINES,
+    FEW_EVAL,
     FULL_CNN_DEPTH,
     FULL_CNN_DEPTHS,
     FULL_CNN_WIDENINGS,
@@ -90,6 +91,12 @@ class Family:
         """How many there are."""
         return CIFAR[self.data].data.classes if self.data in CIFAR else 10
 
+    def cosines(self, what: str) -> Quantity:
+        """100 pairs of minibatches; of stopped nets on digits, all pairs among 15."""
+        if self.data != "digits":
+            return COSINES
+        return FEW_EVAL if what in MATCHED else CNN_COSINES
+
     def experiment(self, what: str) -> Experiment:
         """All of its networks, trained to the end or stopped."""
         nets = {str(level): self.network(level) for level in self.levels(what)}
@@ -98,14 +105,14 @@ class Family:
             return Experiment(
                 arms={name: train(*net) for name, net in nets.items()},
                 seeds=MATCHED_CNN_SEEDS[self.factor] if what in MATCHED else CNN_SEEDS,
-                measure=(LOSS, CNN_COSINES),
+                measure=(LOSS, self.cosines(what)),
             )
         train_full = stopped_full_cnn if what in MATCHED else full_cnn
         recipe = CIFAR[self.data]
         return Experiment(
             arms={name: train_full(recipe, *net, skips=self.skips) for name, net in nets.items()},
             seeds=5,
-            measure=(LOSS, COSINES, ACCURACY),
+            measure=(LOSS, self.cosines(what), ACCURACY),
         )
 
     def form(
@@ -151,7 +158,7 @@ class Family:
             levels=levels,
             parameters=[self.parameters(level) for level in levels],
             loss=LOSS.name,
-            cosines=(CNN_COSINES if self.data == "digits" else COSINES).name,
+            cosines=self.cosines(what).name,
             classes=self.classes,
         )
         judged = runs.evidence(trend)

@@ -11,7 +11,7 @@ from claims.sankararaman2020confusion import (
     unit_networks,
 )
 from claims.sankararaman2020confusion.paper import STATED
-from claims.sankararaman2020confusion.recipes import CNN_COSINES, LOSS
+from claims.sankararaman2020confusion.recipes import FEW_EVAL, LOSS
 from claims.sankararaman2020confusion.test_batch_scaling import (
     SIZES,
 )
@@ -203,7 +203,7 @@ def test_one_network_at_every_level_is_not_less_confused_at_one_loss():
 
 def test_cosines_halved_at_one_level_turn_the_spread_at_one_loss():
     for claim, level in ((depth_cnn, "16"), (width_cnn, "1")):
-        halved = {(CNN_COSINES.name, level): lambda cosines: cosines / 2}
+        halved = {(FEW_EVAL.name, level): lambda cosines: cosines / 2}
         assert verdict(claim, "fast-matched-spread", change=halved) == "REFUTED"
 
 
