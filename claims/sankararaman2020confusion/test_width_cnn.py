@@ -39,7 +39,7 @@ EXPECTED: dict[str, tuple[Verdict, str]] = {
     "spread": ("REFUTED", "cosines are as far from 0 in the widest as in the narrowest nets"),
     "matched-confusion": (
         "INCONCLUSIVE",
-        "on pilots the lowest cosine rose by 0.11 per doubling, here by 0.06 ± 0.13: what is left "
+        "on pilots the lowest cosine rose by 0.11 per doubling, here by 0.05 ± 0.13: what is left "
         "at one training loss is not told from the runs' scatter by ten of them",
     ),
     "matched-spread": (
