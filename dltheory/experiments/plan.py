@@ -110,9 +110,13 @@ def _blocks(experiment: Experiment, count: int) -> list[tuple[int, ...]]:
 
 
 def _disjoint(blocks: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Every seed once, in few blocks: of those that begin alike the longest comes first.
+
+    Seeds together cost less than in two lots.
+    """
     seen: set[int] = set()
     result = []
-    for block in sorted(blocks):
+    for block in sorted(blocks, key=lambda block: (block[0], -len(block))):
         fresh = tuple(seed for seed in block if seed not in seen)
         seen.update(fresh)
         if fresh:
