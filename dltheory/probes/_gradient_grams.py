@@ -17,6 +17,7 @@ from dltheory.probes._layer_factors import (
 from dltheory.probes._minibatch_gradients import PASS, gradient_blocks, shares_of
 
 COLUMNS = 2**16  # numbers of a gradient that are in float64 at a time
+LITTLE = 2**24  # numbers: 64 MiB in float32
 
 
 def gradient_gram(
@@ -36,7 +37,10 @@ def gradient_gram(
     """
     batches = batches.to(images.device)
     examples, shares = shares_of(batches, torch.float64)
-    if factorable(model, images, labels) and _factors_are_smaller(model, len(examples), batches):
+    numbers = factorable(model, images, labels)
+    size = sum(p.numel() for p in model.parameters())
+    room = max(len(batches) * size, LITTLE)
+    if numbers and len(examples) * (numbers + 2 * len(examples)) <= room:
         factors = layer_factors(model, images[examples], labels[examples], PASS)
         return _layer_by_layer(factors, torch.unique(batches, return_inverse=True)[1], shares)
     gram = shares.new_zeros(len(batches), len(batches))
@@ -62,16 +66,6 @@ def _add_products(gram: Tensor, gradients: Tensor) -> None:
     for some in gradients.split(COLUMNS, dim=1):
         wide = some.double()
         gram.addmm_(wide, wide.T)
-
-
-def _factors_are_smaller(model: nn.Module, examples: int, batches: Tensor) -> bool:
-    units = sum(
-        layer.in_features + layer.out_features
-        for layer in model.modules()
-        if isinstance(layer, nn.Linear)
-    )
-    size = sum(p.numel() for p in model.parameters())
-    return examples * (units + 2 * examples) <= max(len(batches) * size, 2**24)
 
 
 def _pairs_are_cheaper(factors: Factors, rows: Tensor) -> bool:

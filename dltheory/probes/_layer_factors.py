@@ -1,13 +1,15 @@
-"""Inputs and output gradients of linear layers: what all gradients of an MLP are composed of.
+"""Inputs and output gradients of layers: what all gradients of a network are composed of.
 
 One pass over n examples gives, layer by layer, the inputs a_i and the gradients g_i of each
-example's own loss by the layer's outputs. The gradient of any minibatch by the layer's weight is
-the mean of g_i a_iᵀ, and inner products of two examples' gradients are (a_i·a_j)(g_i·g_j).
+example's own loss by the layer's outputs. The gradient of any minibatch by a linear layer's weight
+is the mean of g_i a_iᵀ, and inner products of two examples' gradients are (a_i·a_j)(g_i·g_j). By a
+convolution's kernel it is the mean of the correlations of g_i with a_i, and by the scale of a batch
+normalisation with running statistics that of Σ_positions g_i (a_i − μ)/σ.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import torch
 from jaxtyping import Float, Int64
@@ -15,16 +17,28 @@ from torch import Tensor, nn
 from torch.autograd.graph import get_gradient_edge
 from torch.func import functional_call
 from torch.nn import functional
+from torch.nn.grad import conv2d_weight
 
 from dltheory.probes._plain_gradients import agrees_on_a_few, leaves
 
+Layer = nn.Linear | nn.Conv2d | nn.BatchNorm2d
+
 
 class Factors(NamedTuple):
-    """Of one linear layer: its inputs, and each example's loss gradients by its outputs."""
+    """Of one layer: its inputs, and each example's loss gradients by its outputs.
 
-    layer: nn.Linear
-    inputs: Float[Tensor, "n *positions inputs"]
-    gradients: Float[Tensor, "n *positions outputs"]
+    Their last axis is that of the features in a linear layer, their second that of the channels in
+    the others.
+    """
+
+    layer: Layer
+    inputs: Float[Tensor, " n *inputs"]
+    gradients: Float[Tensor, " n *outputs"]
+
+    @property
+    def numbers(self) -> int:
+        """How many there are of one example."""
+        return self.inputs[0].numel() + self.gradients[0].numel()
 
 
 def layer_factors(
@@ -33,7 +47,7 @@ def layer_factors(
     labels: Int64[Tensor, " n"],
     batch: int,
 ) -> list[Factors]:
-    """Factors of every linear layer, in the order of `named_parameters`, `batch` images a pass."""
+    """Factors of every layer, in the order of `named_parameters`, `batch` images a pass."""
     passes = [
         _one_pass(model, images[start : start + batch], labels[start : start + batch])
         for start in range(0, len(images), batch)
@@ -47,7 +61,7 @@ def layer_factors(
 
 
 def _one_pass(model: nn.Module, images: Tensor, labels: Tensor) -> list[Factors]:
-    seen: dict[nn.Linear, list[tuple[Tensor, Any]]] = {layer: [] for layer in _linears(model)}
+    seen: dict[Layer, list[tuple[Tensor, Any]]] = {layer: [] for layer in _layers(model)}
 
     def note(layer: Any, args: tuple[Any, ...], named: dict[str, Any], out: Tensor) -> None:
         # The edge, not the output: a ReLU in place would turn the output into its own.
@@ -70,40 +84,80 @@ def _one_pass(model: nn.Module, images: Tensor, labels: Tensor) -> list[Factors]
 
 def factorable(
     model: nn.Module, images: Float[Tensor, " n *shape"], labels: Int64[Tensor, " n"]
-) -> bool:
-    """Whether the factors give the model's gradients; tried on a few of the images.
+) -> int:
+    """How many numbers the factors of an example are; 0 if they do not give the gradients.
 
-    All parameters must be those of linear layers, each used once. The trial finds what types do
-    not tell: weights used in two places or outside their layer, or examples that interact.
+    All parameters must be those of linear layers, convolutions and batch normalisations, each used
+    once; tried on a few of the images. The trial finds what types do not tell: weights used in two
+    places or outside their layer, or examples that interact.
     """
-    linears = _linears(model)
-    own = [name for layer in linears for name, _ in layer.named_parameters(recurse=False)]
+    layers, numbers = _layers(model), 0
+    own = [name for layer in layers for name, _ in layer.named_parameters(recurse=False)]
     if not own or set(own) - {"weight", "bias"} or len(own) != len(list(model.parameters())):
-        return False
+        return 0
 
     def by_factors(images: Tensor, labels: Tensor, rows: Tensor) -> list[Tensor]:
+        nonlocal numbers
         factors = layer_factors(model, images, labels, len(images))
-        if [f.layer for f in factors] != linears:
+        if [f.layer for f in factors] != layers:
             return []
+        numbers = sum(f.numbers for f in factors)
         return [block for f in factors for block in layer_gradients(f, rows)]
 
-    return agrees_on_a_few(by_factors, model, images, labels)
+    return numbers if agrees_on_a_few(by_factors, model, images, labels) else 0
 
 
-def _linears(model: nn.Module) -> list[nn.Linear]:
-    return [module for module in model.modules() if type(module) is nn.Linear]
+def _layers(model: nn.Module) -> list[Layer]:
+    return [module for module in model.modules() if _has_factors(module)]
+
+
+def _has_factors(module: nn.Module) -> TypeGuard[Layer]:
+    if type(module) is nn.Conv2d:
+        return module.padding_mode == "zeros" and not isinstance(module.padding, str)
+    if type(module) is nn.BatchNorm2d:
+        return module.affine and module.track_running_stats and not module.training
+    return type(module) is nn.Linear
 
 
 def layer_gradients(factors: Factors, rows: Int64[Tensor, "m batch"]) -> list[Tensor]:
     """∇ of the mean loss of m minibatches by the layer's parameters: (m, numbers) for each.
 
-    `rows` says which of the n examples make up each minibatch. One product of matrices a
-    minibatch, all in one call.
+    `rows` says which of the n examples make up each minibatch.
     """
-    a = _chosen(factors.inputs, rows).flatten(1, -2)
-    g = _chosen(factors.gradients, rows).flatten(1, -2) / rows.shape[1]
-    weight = torch.bmm(g.mT, a).flatten(1)
-    return [weight] if factors.layer.bias is None else [weight, g.sum(dim=1)]
+    a, g = _chosen(factors.inputs, rows), _chosen(factors.gradients, rows) / rows.shape[1]
+    match factors.layer:
+        case nn.Linear() as layer:
+            blocks = _by_affine_map(a, g)
+        case nn.Conv2d() as layer:
+            blocks = _by_convolution(layer, a, g)
+        case nn.BatchNorm2d() as layer:
+            blocks = _by_normalisation(layer, a, g)
+    return blocks if layer.bias is not None else blocks[:1]
+
+
+def _by_affine_map(a: Tensor, g: Tensor) -> list[Tensor]:
+    """One product of matrices a minibatch, all in one call."""
+    a, g = a.flatten(1, -2), g.flatten(1, -2)
+    return [torch.bmm(g.mT, a).flatten(1), g.sum(dim=1)]
+
+
+def _by_convolution(layer: nn.Conv2d, a: Tensor, g: Tensor) -> list[Tensor]:
+    """One convolution of all minibatches, each a group of its channels."""
+    m, batch = a.shape[:2]
+    kernels = (m * layer.out_channels, *layer.weight.shape[1:])
+    a_side, g_side = (x.transpose(0, 1).reshape(batch, -1, *x.shape[3:]) for x in (a, g))
+    moves: Any = layer.stride, layer.padding, layer.dilation  # tuples, though typed as numbers
+    weight = conv2d_weight(a_side, kernels, g_side, *moves, groups=m * layer.groups)
+    return [weight.view(m, -1), g.sum(dim=(1, 3, 4))]
+
+
+def _by_normalisation(layer: nn.BatchNorm2d, a: Tensor, g: Tensor) -> list[Tensor]:
+    """With running statistics, a fixed affine map of each channel."""
+    assert layer.running_mean is not None
+    assert layer.running_var is not None
+    centred = a - layer.running_mean[:, None, None]
+    scale = (layer.running_var + layer.eps).rsqrt()
+    return [(g * centred).sum(dim=(1, 3, 4)) * scale, g.sum(dim=(1, 3, 4))]
 
 
 def _chosen(each: Tensor, rows: Tensor) -> Tensor:

@@ -16,9 +16,10 @@ from dltheory.probes._layer_factors import factorable, layer_factors, layer_grad
 from dltheory.probes._plain_gradients import example_gradients, loss_gradients, separable
 
 Mode = Literal["eval", "train"]
-PASS = 512  # images a pass of an MLP: more fill the cache without saving anything
+PASS = 512  # images a pass for factors: more fill the cache without saving anything
 EXAMPLES = 128  # images a pass where each has a gradient of its own
-HELD, LITTLE = 2**26, 2**22  # numbers: 256 and 16 MiB in float32
+HELD, LITTLE = 2**26, 2**22  # numbers of gradients: 256 and 16 MiB in float32
+FACTORS = 2**26  # numbers of factors
 
 
 @contextmanager
@@ -84,18 +85,20 @@ def gradient_blocks(
 
     The model is used in the mode in which it is, in the fastest way that is right for it:
 
-    * all parameters in linear layers: from the layers' factors, each example run once;
+    * all parameters in linear layers, convolutions and batch normalisations with running
+      statistics: from the layers' factors, each example run once;
     * examples that do not interact and are drawn twice or more on average: the mean of the
       examples' own gradients, each computed once;
     * otherwise, plain differentiation of one minibatch after another.
 
-    `together` bounds the gradients held, and the images whose activations are held to as many
-    minibatches; as many gradients as fit into 256 MiB (in float32) may be held in any case. All
-    parts but the last are multiples of `together`.
+    `together` bounds the gradients held; as many as fit into 256 MiB (in float32) may be held in
+    any case, and as many factors. All parts but the last are multiples of `together`.
     """
     batches = batches.to(images.device)
-    if factorable(model, images, labels):
-        yield from _by_factors(model, images, labels, batches, together)
+    numbers = factorable(model, images, labels)
+    room = FACTORS // numbers if numbers else 0
+    if room >= batches.shape[1]:
+        yield from _by_factors(model, images, labels, batches, together, room)
     elif twice(batches) and separable(model, images, labels):
         yield from _by_examples(model, images, labels, batches, together)
     else:
@@ -126,20 +129,23 @@ def _by_examples(
 
 
 def _by_factors(
-    model: nn.Module, images: Tensor, labels: Tensor, batches: Tensor, together: int
+    model: nn.Module, images: Tensor, labels: Tensor, batches: Tensor, together: int, room: int
 ) -> Iterator[tuple[slice, list[Tensor]]]:
     examples, rows = run_once(batches)
-    if len(examples) <= together * batches.shape[1]:
+    if len(examples) <= room:
         factors = layer_factors(model, images[examples], labels[examples], PASS)
-        widest = max(sum(f.layer.weight.shape) for f in factors)
+        widest = max(f.numbers for f in factors)
         at_ease = LITTLE // (_size(model) + batches.shape[1] * widest)
         for part in _parts(len(batches), _multiple(together, at_ease)):
             yield part, [block for f in factors for block in layer_gradients(f, rows[part])]
         return
     for part in _parts(len(batches), together):
-        examples, rows = run_once(batches[part])
-        factors = layer_factors(model, images[examples], labels[examples], PASS)
-        yield part, [block for f in factors for block in layer_gradients(f, rows)]
+        each = []
+        for some in batches[part].split(room // batches.shape[1]):
+            examples, rows = run_once(some)
+            factors = layer_factors(model, images[examples], labels[examples], PASS)
+            each.append([block for f in factors for block in layer_gradients(f, rows)])
+        yield part, [torch.cat(blocks) for blocks in zip(*each, strict=True)]
 
 
 def run_once(

@@ -81,10 +81,23 @@ def with_other_layers():
     return nn.Sequential(*convolution, nn.Flatten(), nn.LayerNorm(16), nn.Linear(16, CLASSES))
 
 
+def convolutional():
+    first = nn.Conv2d(2, 4, 3, stride=(2, 1), padding=(1, 2)), nn.ReLU(inplace=True)
+    second = nn.Conv2d(4, 6, (1, 3), dilation=(1, 2), groups=2, bias=False), nn.BatchNorm2d(6)
+    return nn.Sequential(*first, *second, nn.Tanh(), nn.Flatten(), nn.Linear(24, CLASSES))
+
+
+def wrapped_around():
+    convolution = nn.Conv2d(2, 4, 3, padding=1, padding_mode="circular")
+    return nn.Sequential(convolution, nn.Flatten(), nn.Linear(64, CLASSES))
+
+
 NETWORKS = {
     "MLP": lambda: MLP(hidden=(6, 5)).build((2, 4, 4), CLASSES),
     "linear": lambda: MLP(hidden=()).build((2, 4, 4), CLASSES),
     "ResNet": lambda: ResNet(width=2, blocks=(1, 1)).build((2, 4, 4), CLASSES),
+    "convolutional": convolutional,
+    "wrapped around": wrapped_around,
     "other layers": with_other_layers,
     "in place": in_place,
     "tied": Tied,

@@ -24,6 +24,8 @@ from tests.probes.small_networks import (
     one_by_one,
 )
 
+CNN = "convolutional"
+
 every_network = pytest.mark.parametrize("name", NETWORKS)
 
 
@@ -68,7 +70,9 @@ def test_the_two_modes_differ_where_there_is_batch_normalisation():
         ("MLP", True, True),
         ("in place", True, True),
         ("positions", True, True),
-        ("ResNet", False, True),
+        ("ResNet", True, True),
+        ("convolutional", True, True),
+        ("wrapped around", False, True),
         ("other layers", False, True),
         ("tied", False, True),
         ("twice", False, True),
@@ -79,12 +83,15 @@ def test_the_two_modes_differ_where_there_is_batch_normalisation():
 def test_each_network_takes_the_fastest_way_that_is_right_for_it(name, factors, examples):
     model = network(name).eval()
 
-    assert _layer_factors.factorable(model, *data()) is factors
+    assert bool(_layer_factors.factorable(model, *data())) is factors
     assert _plain_gradients.separable(model, *data()) is examples
 
 
 def test_batch_statistics_are_not_taken_apart():
-    assert not _plain_gradients.separable(network("ResNet").train(), *data())
+    model = network("ResNet").train()
+
+    assert not _plain_gradients.separable(model, *data())
+    assert not _layer_factors.factorable(model, *data())
 
 
 @every_network
@@ -132,7 +139,7 @@ def check_parts(module, name, room):
     assert lengths[0] == (3 if room < 6 else 6 if room < 9 else 9)
 
 
-@pytest.mark.parametrize("name", ["MLP", "ResNet"])
+@pytest.mark.parametrize("name", ["MLP", "other layers"])
 @pytest.mark.parametrize("room", [0, 3, 4, 5, 6, 7, 9, 100])
 def test_parts_are_multiples_of_what_is_held_together(name, room):
     unharmed = mutant(_minibatch_gradients, "2**22", "2**22")  # a copy, to be given less room
@@ -140,17 +147,49 @@ def test_parts_are_multiples_of_what_is_held_together(name, room):
     check_parts(unharmed, name, min(room, 9))
 
 
-@pytest.mark.parametrize("name", ["MLP", "ResNet"])
+@pytest.mark.parametrize("name", ["MLP", "other layers"])
 def test_pairs_that_are_torn_apart_are_noticed(name):
     with pytest.raises(AssertionError):
         check_parts(mutant(_minibatch_gradients, " - at_most % of", ""), name, 4)
 
 
+def with_room(images, name, *fault):
+    """A copy of the module with room for the factors of this many images."""
+    module = mutant(_minibatch_gradients, *(fault or ("2**22", "2**22")))
+    module.FACTORS = images * _layer_factors.factorable(network(name).eval(), *data())
+    return module
+
+
+@pytest.mark.parametrize("name", ["MLP", CNN])
+@pytest.mark.parametrize("room", [0, 7, 8, 16, 19, 20])
+def test_room_for_the_factors_of_few_images_changes_no_gradient(name, room):
+    check_gradients(with_room(room, name).minibatch_gradients, name, OFTEN, together=4)
+
+
+def check_room(module, room):
+    model, run = network(CNN), []
+    model[0].register_forward_hook(lambda *call: run.append(len(call[-1])))
+    module.minibatch_gradients(model, *data(), OFTEN, together=4)
+    assert max(run) <= room
+
+
+@pytest.mark.parametrize("room", [8, 16, 19, 20])
+def test_no_more_images_are_run_than_there_is_room_for(room):
+    check_room(with_room(room, CNN), room)
+
+
+def test_too_many_images_are_noticed():
+    fault = "split(room // batches.shape[1])", "split(together)"
+
+    with pytest.raises(AssertionError):
+        check_room(with_room(8, CNN, *fault), 8)
+
+
 # ── planted faults ────────────────────────────────────────────────────────────────────────────
 
 
-def check_layers(layers):
-    model = network("MLP").eval()
+def check_layers(layers, name):
+    model = network(name).eval()
     factors = layers.layer_factors(model, *data(), 6)
 
     found = torch.cat([b for f in factors for b in layers.layer_gradients(f, OFTEN)], dim=1)
@@ -159,35 +198,41 @@ def check_layers(layers):
 
 
 LAYER_FAULTS = {
-    "sum for mean": (" / rows.shape[1]\n", "\n"),
-    "mean of the bias": ("g.sum(dim=1)]", "g.mean(dim=1)]"),
-    "bias left out": (
-        "[weight] if factors.layer.bias is None",
-        "[weight, 0 * g.sum(dim=1)] if True",
-    ),
-    "weight transposed": ("torch.bmm(g.mT, a)", "torch.bmm(a.mT, g)"),
-    "all examples": ("rows.flatten())  #", "rows.flatten() * 0)  #"),
-    "mean of each pass": ('reduction="sum"', 'reduction="mean"'),
+    "sum for mean": (" / rows.shape[1]\n", "\n", "MLP"),
+    "mean of the bias": (".flatten(1), g.sum(dim=1)]", ".flatten(1), g.mean(dim=1)]", "MLP"),
+    "bias left out": ("return blocks if", "return [blocks[0], 0 * blocks[1]] if", "MLP"),
+    "weight transposed": ("torch.bmm(g.mT, a)", "torch.bmm(a.mT, g)", "MLP"),
+    "all examples": ("rows.flatten())  #", "rows.flatten() * 0)  #", "MLP"),
+    "mean of each pass": ('reduction="sum"', 'reduction="mean"', "MLP"),
+    "minibatches exchanged": ("weight.view(m, -1)", "weight.view(m, -1).flip(0)", CNN),
+    "mean of a kernel's bias": ("-1), g.sum(dim", "-1), g.mean(dim", CNN),
+    "mean of a scale": ("(g * centred).sum", "(g * centred).mean", CNN),
+    "not centred": ("a - layer.running_mean[:, None, None]", "a", CNN),
+    "a variance for a deviation": (".rsqrt()", ".reciprocal()", CNN),
+    "mean of a shift": ("scale, g.sum(dim", "scale, g.mean(dim", CNN),
 }
 
 
-def test_layers_give_the_gradients_of_an_mlp():
-    check_layers(_layer_factors)
+@pytest.mark.parametrize("name", ["MLP", CNN])
+def test_layers_give_the_gradients_of_a_network(name):
+    check_layers(_layer_factors, name)
 
 
 @pytest.mark.parametrize("fault", LAYER_FAULTS.values(), ids=LAYER_FAULTS.keys())
 def test_layers_show_planted_faults(fault):
+    healthy, faulty, name = fault
+
     with pytest.raises(AssertionError):
-        check_layers(mutant(_layer_factors, *fault))
+        check_layers(mutant(_layer_factors, healthy, faulty), name)
 
 
 FAULTS = {
-    "sum for mean": ("1 / batches.shape[1]", "1.0", "ResNet", OFTEN),
-    "repeats counted once": ("shares.scatter_add_(", "shares.scatter_(", "ResNet", OFTEN % 5),
+    "sum for mean": ("1 / batches.shape[1]", "1.0", "other layers", OFTEN),
+    "repeats counted once": ("shares.scatter_add_(", "shares.scatter_(", "other layers", OFTEN % 5),
     "interaction ignored": ("and separable(model, images, labels)", "", "interacting", OFTEN),
     "trial of factors skipped": (
-        "if factorable(model, images, labels):",
-        "if type(model).__name__ == 'Tied':",
+        "numbers = factorable(model, images, labels)",
+        "numbers = 100",
         "tied",
         OFTEN,
     ),
@@ -195,7 +240,7 @@ FAULTS = {
     "some left out": (
         "shares[:, some], gradients",
         "shares[:, some] / 2, gradients",
-        "ResNet",
+        "other layers",
         OFTEN,
     ),
 }
