@@ -140,9 +140,12 @@ def _restore(progress: Progress, folder: Path, group: Group) -> float:
 
     stopped_at = {int(k): v for k, v in body["stopped_at"].items()}
     stopped = {
-        position: {name: tensors[f"stopped/{position}/{name}"] for name in stack.state_of(0)}
+        position: {name: tensors[f"stopped/{position}/{name}"] for name in [*parameters, *buffers]}
         for position in stopped_at
     }
+    left = {len(value) for value in parameters.values()}
+    if left != {len(group.seeds) - len(stopped_at)}:
+        raise Damaged(f"{state} has {left} networks beside {len(stopped_at)} that have stopped")
 
     stack.parameters, stack.buffers, progress.velocity = parameters, buffers, velocity
     progress.stopped_at, progress.stopped = stopped_at, stopped

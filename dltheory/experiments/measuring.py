@@ -20,7 +20,7 @@ from dltheory.experiments.run import Run
 from dltheory.experiments.snapshots import Snapshots
 from dltheory.experiments.store import Number, Store
 from dltheory.experiments.training import Training
-from dltheory.randomness import stream
+from dltheory.randomness import drawing_from, stream
 
 
 @dataclass(kw_only=True)
@@ -70,9 +70,9 @@ class Networks:
     def _with(self, state: dict[str, Tensor]) -> torch.nn.Module:
         recipe = self.run.recipe
         assert isinstance(recipe, Training)
-        with torch.device("meta"):
+        with drawing_from(stream(self.run.seed, "init")):  # and drawing from nothing else
             model = recipe.model.build(recipe.data.shape, recipe.data.classes)
-        model.load_state_dict(state, assign=True)
+        model.load_state_dict(state)
         return model.to(self.device).eval()
 
 

@@ -8,7 +8,8 @@ machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -101,7 +102,10 @@ class Recipe(Protocol):
 
 @dataclass(kw_only=True)
 class Progress:
-    """Where a training of several seeds stands, after a whole number of epochs."""
+    """Where a training of several seeds stands, after a whole number of epochs.
+
+    Seeds go by their position among those that began. One that has stopped is in the stack no more.
+    """
 
     stack: Stack
     velocity: list[Tensor]
@@ -116,15 +120,35 @@ class Progress:
         """Before the first step."""
         return cls(stack=stack, velocity=[torch.zeros_like(p) for p in stack.parameters.values()])
 
+    @property
+    def seeds(self) -> int:
+        """How many began."""
+        return self.stack.seeds + len(self.stopped_at)
+
+    @property
+    def positions(self) -> list[int]:
+        """Of the seeds in the stack, in its order."""
+        return [position for position in range(self.seeds) if position not in self.stopped_at]
+
     def state_of(self, position: int) -> dict[str, Tensor]:
         """Parameters and buffers of one network, as they were when it stopped if it did."""
-        stopped = self.stopped.get(position)
-        return self.stack.state_of(position) if stopped is None else stopped
+        if position in self.stopped:
+            return self.stopped[position]
+        return self.stack.state_of(self.positions.index(position))
 
     @property
     def done(self) -> bool:
         """Whether no seed has anything left to be trained for."""
-        return self.diverged_at.keys() | self.stopped_at.keys() == set(range(self.stack.seeds))
+        return self.diverged_at.keys() | self.stopped_at.keys() == set(range(self.seeds))
+
+    def put_aside(self, positions: Collection[int]) -> None:
+        """These seeds stop here; the others go on without them."""
+        before = self.positions
+        stay = [row for row, position in enumerate(before) if position not in positions]
+        self.stopped.update((p, self.stack.state_of(before.index(p))) for p in positions)
+        self.stopped_at.update((p, self.epoch) for p in positions)
+        self.stack.keep(stay)
+        self.velocity = [velocity[stay] for velocity in self.velocity]
 
 
 def train(
@@ -140,8 +164,9 @@ def train(
     """The training carried on to its last epoch; `after_epoch` sees every state in between.
 
     The loss is the mean cross-entropy. A seed whose loss stops being finite is recorded with the
-    epoch; one that has what it was trained for is put aside as it is then. The others are not
-    touched by either, and the training ends early if no seed is left.
+    epoch; one that has what it was trained for is put aside as it is then. The others are touched
+    by neither (but for rounding, by fewer seeds in one operation), and the training ends early if
+    no seed is left.
     `black` is what a black pixel is after normalisation, the padding of random crops.
     """
     progress.stack.skeleton.train()
@@ -149,11 +174,12 @@ def train(
     if progress.epoch == 0:
         _stop_where_reached(progress, recipe, images, labels)
     while progress.epoch < recipe.epochs and not progress.done:
-        order = batch_order(recipe.optimiser, len(labels), seeds, progress.epoch)
+        left = [seeds[position] for position in progress.positions]
+        order = batch_order(recipe.optimiser, len(labels), left, progress.epoch)
         learning_rate = recipe.optimiser.learning_rate * recipe.schedule.factor(progress.epoch)
-        augment = _augmentation(recipe, len(labels), seeds, progress.epoch, fill)
-        draws = [stream(seed, f"attack/{progress.epoch}") for seed in seeds]
-        total = torch.zeros(len(seeds), device=images.device, dtype=torch.float64)
+        augment = _augmentation(recipe, len(labels), left, progress.epoch, fill)
+        draws = [stream(seed, f"attack/{progress.epoch}") for seed in left]
+        total = torch.zeros(len(left), device=images.device, dtype=torch.float64)
         for batch in order:
             chosen = batch.to(images.device)
             x, y = augment(images[chosen], chosen), labels[chosen]
@@ -163,7 +189,7 @@ def train(
             total += loss.double() * batch.shape[1]
         _close_epoch(progress, (total / len(labels)).tolist())
         if recipe.projection is not None and progress.epoch in recipe.projection.after:
-            moves = [stream(seed, f"projection/{progress.epoch}") for seed in seeds]
+            moves = [stream(seed, f"projection/{progress.epoch}") for seed in left]
             recipe.projection.project(progress.stack, tuple(images.shape[1:]), moves)
         _stop_where_reached(progress, recipe, images, labels)
         after_epoch(progress)
@@ -222,20 +248,21 @@ def _step(
 
 
 def _close_epoch(progress: Progress, losses: list[float]) -> None:
-    for position, loss in enumerate(losses):
-        if loss != loss or loss in (float("inf"), float("-inf")):
+    row = [math.nan] * progress.seeds
+    for position, loss in zip(progress.positions, losses, strict=True):
+        row[position] = loss
+        if not math.isfinite(loss):
             progress.diverged_at.setdefault(position, progress.epoch)
-    progress.losses.append(losses)
+    progress.losses.append(row)
     progress.epoch += 1
 
 
 def _stop_where_reached(progress: Progress, recipe: Recipe, images: Tensor, labels: Tensor) -> None:
-    """Put aside the state of every seed that has what it was trained for."""
+    """Put aside every seed that has what it was trained for."""
     every = recipe.stopping.every
-    if every == 0 or progress.epoch % every:
+    if every == 0 or progress.epoch % every or progress.done:
         return
-    reached = recipe.stopping.reached(*training_fit(progress.stack, images, labels))
-    for position in reached.nonzero().flatten().tolist():
-        if position not in progress.diverged_at and position not in progress.stopped_at:
-            progress.stopped_at[position] = progress.epoch
-            progress.stopped[position] = progress.stack.state_of(position)
+    reached = recipe.stopping.reached(*training_fit(progress.stack, images, labels)).tolist()
+    there = {position for position, yes in zip(progress.positions, reached, strict=True) if yes}
+    if there := there - progress.diverged_at.keys():
+        progress.put_aside(there)

@@ -48,6 +48,11 @@ class Stack:
         self.buffers = {k: v.to(device) for k, v in self.buffers.items()}
         return self
 
+    def keep(self, rows: Sequence[int]) -> None:
+        """Keep these networks alone."""
+        self.parameters = {k: v.detach()[list(rows)] for k, v in self.parameters.items()}
+        self.buffers = {k: v[list(rows)] for k, v in self.buffers.items()}
+
     def __call__(self, images: Float[Tensor, "seeds batch *shape"]) -> Tensor:
         """Logits of every network on its own images: (seeds, batch, classes).
 

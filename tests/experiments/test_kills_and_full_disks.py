@@ -14,7 +14,7 @@ from dltheory.errors import StoreError
 from dltheory.experiments import batches, train_group
 from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.run import Run
-from dltheory.experiments.sealed import seal, unseal
+from dltheory.experiments.sealed import file_digest, seal, unseal
 from dltheory.experiments.store import Store
 from dltheory.models import MLP
 from tests.experiments.tiny import (
@@ -134,6 +134,17 @@ def of_another_group(path):
     )
 
 
+def of_more_networks(path):
+    """As if it came from a version that trains on what has stopped."""
+    state = load_file(path / "state.safetensors")
+    save_file({k: torch.cat([v, v]) for k, v in state.items()}, path / "state.safetensors")
+    body = {
+        **unseal(path / "progress.json"),
+        "state_sha256": file_digest(path / "state.safetensors"),
+    }
+    (path / "progress.json").write_bytes(seal(body))
+
+
 CHECKPOINT_DAMAGE = {
     "truncated tensors": lambda path: truncate(path / "state.safetensors"),
     "missing tensors": lambda path: (path / "state.safetensors").unlink(),
@@ -141,6 +152,7 @@ CHECKPOINT_DAMAGE = {
     "truncated progress": lambda path: truncate(path / "progress.json"),
     "missing progress": lambda path: (path / "progress.json").unlink(),
     "another group": of_another_group,
+    "more networks": of_more_networks,
 }
 every_damage = pytest.mark.parametrize(
     "damage", CHECKPOINT_DAMAGE.values(), ids=CHECKPOINT_DAMAGE.keys()

@@ -1,5 +1,6 @@
 """Seeds that stop where they fit the training set, beside seeds that go on."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,9 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dltheory.attacks import Budget
+from dltheory.data import CropAndFlip
 from dltheory.errors import SpecError
 from dltheory.models import MLP, ResNet
-from dltheory.training import SGD, AtTrainAccuracy, AtTrainLoss, LastEpoch
+from dltheory.training import SGD, AtTrainAccuracy, AtTrainLoss, LastEpoch, RankProjection
 from dltheory.training.fit import training_fit
 from tests.mutation import mutant
 from tests.training.plain_loop import Recipe, start, trained
@@ -62,6 +65,53 @@ def test_a_seed_keeps_the_state_in_which_it_stopped(stopped, position):
     torch.testing.assert_close(
         stopped.state_of(position), alone.state_of(0), rtol=1e-11, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("position", range(3))
+def test_a_seed_goes_on_as_if_the_others_had_not_stopped(stopped, position):
+    epochs = stopped.stopped_at[position]
+    alone = unstopped(epochs, SEEDS[position])
+
+    losses = [row[position] for row in stopped.losses]
+
+    assert losses[:epochs] == pytest.approx([row[0] for row in alone.losses], rel=1e-10)
+    assert all(math.isnan(loss) for loss in losses[epochs:])
+
+
+DRAWN = {
+    "augmentation": replace(LONG, augmentation=CropAndFlip(padding=1)),
+    "attack": replace(LONG, attack=Budget(epsilon=0.1, step=0.04, steps=2, box=None)),
+    "projection": replace(
+        LONG,
+        projection=RankProjection(
+            rank="max", level=0.5, after=tuple(range(1, 60)), layers="linear", direction="random"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("recipe", DRAWN.values(), ids=DRAWN.keys())
+def test_a_seed_that_goes_on_keeps_its_own_random_numbers(recipe):
+    recipe = replace(recipe, stopping=AtTrainLoss(loss=0.8))
+    group = trained(recipe, examples(), SEEDS)
+    epochs, position = max((epoch, position) for position, epoch in group.stopped_at.items())
+    assert min(group.stopped_at.values()) < epochs < LONG.epochs
+
+    alone = trained(recipe, examples(), (SEEDS[position],))
+
+    assert alone.stopped_at == {0: epochs}
+    torch.testing.assert_close(group.state_of(position), alone.state_of(0), rtol=1e-9, atol=1e-10)
+
+
+def test_a_seed_that_has_stopped_is_trained_no_more():
+    left = []
+
+    progress = trained(
+        LONG, examples(), SEEDS, after_epoch=lambda progress: left.append(progress.stack.seeds)
+    )
+
+    done = sorted(progress.stopped_at.values())
+    assert left == [sum(epoch > at for epoch in done) for at in range(1, done[-1] + 1)]
 
 
 def test_the_training_ends_with_its_last_seed(stopped):
