@@ -37,7 +37,7 @@ def gradient_gram(
     """
     batches = batches.to(images.device)
     examples, shares = shares_of(batches, torch.float64)
-    numbers = factorable(model, images, labels)
+    numbers = factorable(model, images, labels, batches.shape[1])
     size = sum(p.numel() for p in model.parameters())
     room = max(len(batches) * size, LITTLE)
     if numbers and len(examples) * (numbers + 2 * len(examples)) <= room:

@@ -23,6 +23,8 @@ from dltheory.probes._plain_gradients import agrees_on_a_few, leaves
 
 Layer = nn.Linear | nn.Conv2d | nn.BatchNorm2d
 
+SMALL = 2**16  # numbers of a minibatch's factors, in the mean over layers
+
 
 class Factors(NamedTuple):
     """Of one layer: its inputs, and each example's loss gradients by its outputs.
@@ -83,13 +85,17 @@ def _one_pass(model: nn.Module, images: Tensor, labels: Tensor) -> list[Factors]
 
 
 def factorable(
-    model: nn.Module, images: Float[Tensor, " n *shape"], labels: Int64[Tensor, " n"]
+    model: nn.Module,
+    images: Float[Tensor, " n *shape"],
+    labels: Int64[Tensor, " n"],
+    batch: int,
 ) -> int:
-    """How many numbers the factors of an example are; 0 if they do not give the gradients.
+    """How many numbers the factors of an example are; 0 if they do not give gradients, or slowly.
 
     All parameters must be those of linear layers, convolutions and batch normalisations, each used
     once; tried on a few of the images. The trial finds what types do not tell: weights used in two
-    places or outside their layer, or examples that interact.
+    places or outside their layer, or examples that interact. `batch` is the size of the minibatches
+    whose gradients are wanted.
     """
     layers, numbers = _layers(model), 0
     own = [name for layer in layers for name, _ in layer.named_parameters(recurse=False)]
@@ -99,12 +105,22 @@ def factorable(
     def by_factors(images: Tensor, labels: Tensor, rows: Tensor) -> list[Tensor]:
         nonlocal numbers
         factors = layer_factors(model, images, labels, len(images))
-        if [f.layer for f in factors] != layers:
+        if [f.layer for f in factors] != layers or not _save_time(factors, batch):
             return []
         numbers = sum(f.numbers for f in factors)
         return [block for f in factors for block in layer_gradients(f, rows)]
 
     return numbers if agrees_on_a_few(by_factors, model, images, labels) else 0
+
+
+def _save_time(factors: list[Factors], batch: int) -> bool:
+    """Whether they are linear layers', or minibatches are so small that calls are what takes time.
+
+    A convolution in many groups does more work for a number than one after the other do.
+    """
+    if all(type(f.layer) is nn.Linear for f in factors):
+        return True
+    return batch * sum(f.numbers for f in factors) <= SMALL * len(factors)
 
 
 def _layers(model: nn.Module) -> list[Layer]:

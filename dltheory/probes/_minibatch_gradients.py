@@ -85,8 +85,8 @@ def gradient_blocks(
 
     The model is used in the mode in which it is, in the fastest way that is right for it:
 
-    * all parameters in linear layers, convolutions and batch normalisations with running
-      statistics: from the layers' factors, each example run once;
+    * all parameters in linear layers, or in those and convolutions and batch normalisations (with
+      running statistics) that have little to do: from the layers' factors, each example run once;
     * examples that do not interact and are drawn twice or more on average: the mean of the
       examples' own gradients, each computed once;
     * otherwise, plain differentiation of one minibatch after another.
@@ -95,7 +95,7 @@ def gradient_blocks(
     any case, and as many factors. All parts but the last are multiples of `together`.
     """
     batches = batches.to(images.device)
-    numbers = factorable(model, images, labels)
+    numbers = factorable(model, images, labels, batches.shape[1])
     room = FACTORS // numbers if numbers else 0
     if room >= batches.shape[1]:
         yield from _by_factors(model, images, labels, batches, together, room)

@@ -83,15 +83,25 @@ def test_the_two_modes_differ_where_there_is_batch_normalisation():
 def test_each_network_takes_the_fastest_way_that_is_right_for_it(name, factors, examples):
     model = network(name).eval()
 
-    assert bool(_layer_factors.factorable(model, *data())) is factors
+    assert bool(_layer_factors.factorable(model, *data(), batch=8)) is factors
     assert _plain_gradients.separable(model, *data()) is examples
+
+
+@pytest.mark.parametrize(("name", "large"), [("MLP", True), (CNN, False)])
+def test_large_minibatches_are_left_to_plain_differentiation_where_there_are_convolutions(
+    name, large
+):
+    model = network(name).eval()
+
+    assert _layer_factors.factorable(model, *data(), batch=8)
+    assert bool(_layer_factors.factorable(model, *data(), batch=2**20)) is large
 
 
 def test_batch_statistics_are_not_taken_apart():
     model = network("ResNet").train()
 
     assert not _plain_gradients.separable(model, *data())
-    assert not _layer_factors.factorable(model, *data())
+    assert not _layer_factors.factorable(model, *data(), batch=8)
 
 
 @every_network
@@ -156,7 +166,7 @@ def test_pairs_that_are_torn_apart_are_noticed(name):
 def with_room(images, name, *fault):
     """A copy of the module with room for the factors of this many images."""
     module = mutant(_minibatch_gradients, *(fault or ("2**22", "2**22")))
-    module.FACTORS = images * _layer_factors.factorable(network(name).eval(), *data())
+    module.FACTORS = images * _layer_factors.factorable(network(name).eval(), *data(), batch=8)
     return module
 
 
@@ -231,7 +241,7 @@ FAULTS = {
     "repeats counted once": ("shares.scatter_add_(", "shares.scatter_(", "other layers", OFTEN % 5),
     "interaction ignored": ("and separable(model, images, labels)", "", "interacting", OFTEN),
     "trial of factors skipped": (
-        "numbers = factorable(model, images, labels)",
+        "numbers = factorable(model, images, labels, batches.shape[1])",
         "numbers = 100",
         "tied",
         OFTEN,
