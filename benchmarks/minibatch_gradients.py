@@ -1,10 +1,11 @@
-"""Gradients of 100 minibatches of 128: ours, a plain loop, and vmap over minibatches.
+"""Gradients of 100 minibatches: ours, a plain loop, and vmap over minibatches.
 
     python -m benchmarks.minibatch_gradients [--rounds 7] [--device cpu] [--out DIR]
 
-Two data sets a network: 1,000 images, of which every image is in about 13 minibatches, as on the
-digits; and as many that hardly any is drawn twice, where no work can be shared. Then what probes
-do with the gradients: cosines of pairs, and inner products of single examples.
+Two data sets a network: 1,000 images, of which every image is in about 13 minibatches of 128, as on
+the digits; and as many that hardly any is drawn twice, where no work can be shared. One network is
+as those of the fast tier, small and deep, on minibatches of 32. Then what probes do with the
+gradients: cosines of pairs, and inner products of single examples.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 
 from benchmarks.harness import Row, compare, options, relative_error, write
-from dltheory.models import MLP, ResNet
+from dltheory.models import MLP, ResNet, WideResNet
 from dltheory.probes.gradient_cosines import gradient_cosines, minibatch_gradients
 from dltheory.probes.gradient_inner_products import gradient_inner_products
 from dltheory.randomness import drawing_from, stream
 
 FEW, MINIBATCHES, BATCH, TOGETHER = 1000, 100, 128, 16
+SMALL = "WRN-22-2, 4 filters, 8×8, minibatches of 32"
 
 
 def small_convolutional_network() -> nn.Module:
@@ -42,6 +44,7 @@ class Case:
     build: Callable[[], nn.Module]
     shape: tuple[int, ...]
     points: tuple[int, int]
+    batch: int = BATCH
 
     def on(self, points: int, device: str) -> tuple[nn.Module, Tensor, Tensor]:
         """The network at its initialisation in evaluation mode, images and labels."""
@@ -72,6 +75,14 @@ CASES = {
     "conv net, 16×16": Case(
         build=small_convolutional_network, shape=(3, 16, 16), points=(FEW, 50_000)
     ),
+    SMALL: Case(
+        build=lambda: WideResNet(widening=2, blocks=3, stem=4, batch_norm=False).build(
+            (1, 8, 8), 10
+        ),
+        shape=(1, 8, 8),
+        points=(FEW, 50_000),
+        batch=32,
+    ),
 }
 
 
@@ -99,16 +110,16 @@ def mapped(model: nn.Module, images: Tensor, labels: Tensor, batches: Tensor) ->
     return torch.cat(parts)
 
 
-def draw(points: int, count: int = MINIBATCHES, purpose: str = "benchmark") -> Tensor:
+def draw(points: int, batch: int, count: int = MINIBATCHES) -> Tensor:
     """Minibatches, each drawn without replacement, as the probes draw them."""
-    generator = stream(0, purpose)
-    return torch.stack([torch.randperm(points, generator=generator)[:BATCH] for _ in range(count)])
+    generator = stream(0, "benchmark")
+    return torch.stack([torch.randperm(points, generator=generator)[:batch] for _ in range(count)])
 
 
 def gradients(name: str, points: int, device: str, rounds: int) -> list[Row]:
     """All gradients as one matrix."""
     model, images, labels = CASES[name].on(points, device)
-    batches = draw(points).to(device)
+    batches = draw(points, CASES[name].batch).to(device)
     some = batches[:: MINIBATCHES // 4]
     found = minibatch_gradients(model, images, labels, batches)[:: MINIBATCHES // 4]
     reference = plain_loop(model.double(), images.double(), labels, some)
@@ -131,14 +142,16 @@ def gradients(name: str, points: int, device: str, rounds: int) -> list[Row]:
 def cosines(name: str, device: str, rounds: int) -> list[Row]:
     """100 pairs: the probe of the claims on gradient confusion."""
     model, images, labels = CASES[name].on(FEW, device)
-    batches = draw(FEW, 2 * MINIBATCHES).to(device)
+    batch = CASES[name].batch
+    batches = draw(FEW, batch, 2 * MINIBATCHES).to(device)
 
     def of(way: Callable[..., Tensor]) -> Tensor:
         unit = functional.normalize(way(model, images, labels, batches).double(), dim=1)
         return (unit[0::2] * unit[1::2]).sum(dim=1)
 
     def ours() -> Tensor:
-        return gradient_cosines(model, images, labels, generator=stream(0, "benchmark"))
+        generator = stream(0, "benchmark")
+        return gradient_cosines(model, images, labels, generator=generator, batch=batch)
 
     model.double()
     images = images.double()
@@ -214,7 +227,7 @@ def main() -> None:
         rounds = chosen.rounds if name == "MLP 64-256-256-10" else slow
         for points in case.points:
             rows += gradients(name, points, chosen.device, rounds)
-    for name in ("MLP 64-256-256-10", "ResNet, 8 filters, 16×16"):
+    for name in ("MLP 64-256-256-10", "ResNet, 8 filters, 16×16", SMALL):
         rows += cosines(name, chosen.device, slow)
     for name in ("MLP 64-256-256-10", "ResNet, 8 filters, 16×16"):
         rows += inner_products(name, chosen.device, slow)
