@@ -132,7 +132,7 @@ def _by_factors(
     model: nn.Module, images: Tensor, labels: Tensor, batches: Tensor, together: int, room: int
 ) -> Iterator[tuple[slice, list[Tensor]]]:
     examples, rows = run_once(batches)
-    if len(examples) <= room:
+    if len(examples) <= room and twice(batches):
         factors = layer_factors(model, images[examples], labels[examples], PASS)
         widest = max(f.numbers for f in factors)
         at_ease = LITTLE // (_size(model) + batches.shape[1] * widest)
