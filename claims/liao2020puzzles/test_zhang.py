@@ -24,7 +24,7 @@ CLAIM = Claim(
     statement="The net that generalises on true labels memorises random ones, at chance on tests.",
     kind="rate",
     formula="P(training error 0 and test accuracy at chance) > 1/2",
-    estimand="share of seeds that memorise and are at chance on the test set, minus 1/2",
+    estimand="share of seeds that memorise and are at chance on the test set",
     unit="share of seeds",
     refuted_if="the share is certainly below 1/2",
 )

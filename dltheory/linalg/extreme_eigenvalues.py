@@ -88,7 +88,8 @@ def extreme_eigenvalues(
     (default: the same) further out, times the largest |θ|; or after `limit` products: the result
     then says how far it came. `start` must be drawn from a rotation-invariant distribution, or
     `beyond` means nothing. `check` is the same product in higher precision, for the two final
-    values and residuals; `times` by default. Memory: a vector of n for each product.
+    values and residuals; `times` by default. What is smaller than 1e-150 counts as 0, since its
+    square is 0 in float64. Memory: a vector of n for each product.
     """
     _require(tolerance, failure)
     further = tolerance if excluding is None else excluding
