@@ -16,6 +16,8 @@ from dltheory.randomness import stream
 from .quasi_newton import minimise
 from .theorem_1 import Point, Result, examined, pooled_images, share_open
 
+ROUNDING = 1e-14
+
 
 def certificate(
     seed: int,
@@ -54,7 +56,8 @@ def rank_s_minimiser(
     """A local minimum of the mean cross-entropy of (U V) x + b, U with `rank` columns.
 
     From the truncated singular value decomposition of the start, by L-BFGS and then Newton's
-    method; U ↦ U Q, V ↦ Q⁻¹ V changes nothing, so a step is the shortest solution.
+    method. U ↦ U Q, V ↦ Q⁻¹ V changes nothing, so a step is the shortest solution; where curvature
+    is negative it goes down all the same, and it is halved until the loss falls.
     """
     weight, bias = start
     classes, inputs = weight.shape
@@ -71,14 +74,18 @@ def rank_s_minimiser(
         return functional.cross_entropy(functional.linear(x, *unpacked(p)), y)
 
     p = minimise(loss, first, steps=500)
-    for _ in range(20):
+    for _ in range(60):
         gradient: Tensor = grad(loss)(p)
         if float(gradient.norm()) < 1e-13:
             break
         values, vectors = torch.linalg.eigh(jacrev(grad(loss))(p))
         steep = values.abs() > 1e-9 * values.abs().max()
         along = vectors[:, steep]
-        p = p - along @ ((along.T @ gradient) / values[steep])
+        step = along @ ((along.T @ gradient) / values[steep].abs())
+        highest = loss(p) * (1 + ROUNDING)
+        while loss(p - step) > highest and step.norm() > ROUNDING * p.norm():
+            step = step / 2
+        p = p - step
     return unpacked(p)
 
 

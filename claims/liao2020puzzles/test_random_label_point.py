@@ -59,17 +59,26 @@ EXPECTED: dict[str, tuple[Verdict, str]] = {
     ),
 }
 
+IN_THE_SMALL_WORLD: dict[str, tuple[Verdict, str]] = {
+    "scatter": (
+        "INCONCLUSIVE",
+        "it lies above the line by ten times what is allowed, but one net of eight does not "
+        "memorise a thousand random labels within 400 epochs",
+    )
+}
+
 
 def forms(world, others, seeds, name=""):
     """Both readings on one family."""
+    expected = EXPECTED if name else EXPECTED | IN_THE_SMALL_WORLD
     return {
         f"{reading}{name}": Form(
             experiment=world.experiment(others, seeds=seeds),
             criterion=Criterion(
                 because=REASON[reading],
                 licenses="A statement on this architecture, this data set and this family.",
-                expected=EXPECTED[reading][0],
-                expected_reason=EXPECTED[reading][1],
+                expected=expected[reading][0],
+                expected_reason=expected[reading][1],
                 deviations=world.deviations,
             ),
         )

@@ -32,7 +32,7 @@ class Trial:
     smoke: bool = False
     look: int = 0
     lines: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
-    outcome: tuple[Judgement, Evidence, Exhibits] | None = None
+    outcome: tuple[Judgement, Evidence, tuple[Evidence, ...], Exhibits] | None = None
     _asked: dict[str, Arrays] = field(default_factory=dict)
     _diverged: dict[str, list[int]] = field(default_factory=dict)
 
@@ -132,7 +132,8 @@ class Trial:
             look=self.look + 1,
             alpha=alpha,
         )
-        self.outcome = (_without_scale(judgement) if self.smoke else judgement, evidence, exhibits)
+        said = _without_scale(judgement) if self.smoke else judgement
+        self.outcome = said, evidence, tuple((mutants or {}).values()), exhibits
 
     # ── the record ────────────────────────────────────────────────────────────────────────────
 
@@ -143,10 +144,12 @@ class Trial:
     def record(self) -> dict[str, Any]:
         """The record of the judged claim."""
         assert self.outcome is not None
-        judgement, evidence, exhibits = self.outcome
+        judgement, evidence, mutants, exhibits = self.outcome
         criterion = self.case.form.criterion
         looks = planned(self.looks, criterion.alpha)
-        calibration = calibrate(criterion, evidence, judgement.verdict, looks, judgement.controls)
+        calibration = calibrate(
+            criterion, evidence, judgement.verdict, looks, judgement.controls, mutants
+        )
         keys = dict.fromkeys(run for run, _ in self.lines)
         described = {**self.described(), "runs": list(keys), "seeds": self._listed_seeds}
         return judged(described, criterion, judgement, evidence, calibration, exhibits)

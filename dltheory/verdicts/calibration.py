@@ -25,8 +25,8 @@ from dltheory.statistics import (
 from dltheory.statistics.student import t_quantile
 from dltheory.verdicts.claim import Criterion, Verdict
 from dltheory.verdicts.control import Control
-from dltheory.verdicts.judge import judge
 from dltheory.verdicts.repetition import repetition
+from dltheory.verdicts.stability import stability
 
 SIMULATIONS = 20_000
 STABLE = 0.99
@@ -56,45 +56,24 @@ def calibrate(
     verdict: Verdict,
     looks: Looks,
     controls: Sequence[Control] = (),
+    mutants: Sequence[Evidence] = (),
 ) -> Calibration:
-    """Error rates, power and stability of this claim's test.
-
-    A verdict is as stable as what its bounds say and its controls together: the chances that each
-    of them turns are added. One that a failed control made open stays open at least as often as
-    that control fails again.
-    """
+    """Error rates, power and stability of this claim's test."""
     alpha = looks.alpha_at(len(looks.seeds) - 1)
-    bounds = judge(criterion, evidence, alpha=alpha).verdict
-    found = _calibrated(
-        criterion, evidence, bounds if verdict == "INCONCLUSIVE" else verdict, looks
-    )
-    if found.stability is None:
-        return found
-    known = [(control.held, control.stability) for control in controls]
-    turning = sum(1.0 - stable for _, stable in known if stable is not None)
-    failing = [stable for held, stable in known if stable is not None and not held]
-    same = max(0.0, found.stability - turning)
-    if verdict == "INCONCLUSIVE":
-        same = max(same, *failing, 0.0)
-    return replace(found, stability=same, gates=same >= STABLE)
-
-
-def _calibrated(
-    criterion: Criterion, evidence: Evidence, verdict: Verdict, looks: Looks
-) -> Calibration:
-    """The same without the controls."""
-    alpha = looks.alpha_at(len(looks.seeds) - 1)
-    again = repetition(evidence, criterion.null, criterion.smallest_effect, alpha)
-    inner, margin = _per_seed_part(evidence)
+    again, *broken = [
+        repetition(of, criterion.null, criterion.smallest_effect, alpha)
+        for of in (evidence, *mutants)
+    ]
+    same = None if again is None else stability(verdict, again, controls, broken)
+    plain = Calibration(stability=same, gates=same is not None and same >= STABLE)
     if again is None or evidence.sd is None:
-        same = again and again.stability(verdict)
-        return Calibration(stability=same, gates=same is not None and same >= STABLE)
-    n, sd, same = looks.seeds[-1], float(evidence.sd), again.stability(verdict)
+        return plain
+    inner, margin = _per_seed_part(evidence)
+    n, sd = looks.seeds[-1], float(evidence.sd)
     generator = np.random.default_rng(20_000)
     normal = generator.standard_normal((SIMULATIONS, n))
-    return Calibration(
-        stability=same,
-        gates=same >= STABLE,
+    return replace(
+        plain,
         false_confirm=crossing_rate(normal, looks),
         false_confirm_own_residuals=_own_rate(inner.values, looks, generator),
         false_refute=crossing_rate(-normal, looks),

@@ -29,6 +29,11 @@ class Control:
     when_failed: Failure = "inconclusive"
     stability: float | None = None
 
+    @property
+    def blinds(self) -> bool:
+        """Whether its failure leaves nothing to refute either."""
+        return self.when_failed == "inconclusive"
+
 
 def shown(
     name: str,

@@ -137,11 +137,11 @@ def _agreed(
 def _doubted(judgement: Judgement) -> Judgement:
     """The judgement after controls, mutants and attrition have had their say."""
     failed = [control for control in judgement.controls if not control.held]
-    if failed and (judgement.verdict == "CONFIRMED" or _blinding(failed)):
+    if failed and (judgement.verdict == "CONFIRMED" or any(control.blinds for control in failed)):
         return _set_aside(
             judgement,
             "; ".join(f"the control “{c.name}” failed: {c.observed}" for c in failed),
-            tuple(dict.fromkeys(c.when_failed for c in failed if c.when_failed != "inconclusive")),
+            tuple(dict.fromkeys(c.when_failed for c in failed if not c.blinds)),
         )
     if judgement.verdict != "CONFIRMED":
         return judgement
@@ -153,11 +153,6 @@ def _doubted(judgement: Judgement) -> Judgement:
         arms = ", ".join(f"{a.diverged} of {a.n} in “{a.arm}”" for a in lost)
         return _set_aside(judgement, f"more than a tenth of the runs diverged: {arms}")
     return judgement
-
-
-def _blinding(failed: Sequence[Control]) -> bool:
-    """Whether the experiment could not have seen the effect, so that it refutes nothing either."""
-    return any(control.when_failed == "inconclusive" for control in failed)
 
 
 def _set_aside(judgement: Judgement, reason: str, qualifiers: tuple[str, ...] = ()) -> Judgement:
