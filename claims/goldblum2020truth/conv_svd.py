@@ -64,7 +64,8 @@ def conv_svd(seed: int, context: Context, *, examples: int = 60) -> dict[str, fl
     """The worst disagreement that Hypothesis finds, and what the controls see on that layer.
 
     A gap is max |σ − σ'| in units of the rounding of two decompositions, 2·max(rows, columns)·ε·σ₁,
-    with the rows and columns of the explicit matrix.
+    with the rows and columns of the explicit matrix, and σ₁ that of the map by |K|: where a kernel
+    is larger than the map its entries add up, and a sum that cancels is rounded as its terms are.
     """
     del context
 
@@ -90,13 +91,23 @@ def by_fourier(layer: Layer, *, short: bool = False) -> Tensor:
     return convolution_singular_values(kernel, grid, stride=layer.strides, accuracy=0)
 
 
-def dense(layer: Layer, *, closed: bool) -> tuple[Tensor, int]:
-    """Singular values of y[o, p] = Σ K[o, i, q] x[i, s·p + q] as an explicit matrix, and its size.
+def dense(layer: Layer, *, closed: bool) -> tuple[Tensor, float]:
+    """Singular values of the explicit matrix, and the rounding of one decomposition of it."""
+    matrix, sizes = (
+        _explicit(kernel, layer, closed=closed)
+        for kernel in (kernel_of(layer), kernel_of(layer).abs())
+    )
+    largest = float(torch.linalg.matrix_norm(sizes, 2))
+    return torch.linalg.svdvals(matrix), max(matrix.shape) * EPS * largest
+
+
+def _explicit(kernel: Tensor, layer: Layer, *, closed: bool) -> Tensor:
+    """The matrix of y[o, p] = Σ K[o, i, q] x[i, s·p + q].
 
     Positions outside of the map are taken from the other end if it is closed. Otherwise they are
     0, as a network pads, and the kernel is centred.
     """
-    kernel, (down, across), grid = kernel_of(layer), layer.strides, layer.grid
+    (down, across), grid = layer.strides, layer.grid
     height, width = layer.kernel
     size = (layer.outputs, *layer.positions, layer.inputs, *grid)
     matrix = torch.zeros(size, dtype=torch.float64)
@@ -111,15 +122,14 @@ def dense(layer: Layer, *, closed: bool) -> tuple[Tensor, int]:
                         x0, x1 = x0 - height // 2, x1 - width // 2
                     if 0 <= x0 < grid[0] and 0 <= x1 < grid[1]:
                         matrix[:, p0, p1, :, x0, x1] += kernel[:, :, q0, q1]
-    flat = matrix.flatten(0, 2).flatten(1)
-    return torch.linalg.svdvals(flat), max(flat.shape)
+    return matrix.flatten(0, 2).flatten(1)
 
 
-def _gap(found: Tensor, explicit: tuple[Tensor, int]) -> float:
-    expected, size = explicit
+def _gap(found: Tensor, explicit: tuple[Tensor, float]) -> float:
+    expected, rounding = explicit
     count = max(len(found), len(expected))
     one, other = (torch.nn.functional.pad(v, (0, count - len(v))) for v in (found, expected))
-    return float((one - other).abs().max() / (2 * size * EPS * expected[0]))
+    return float((one - other).abs().max() / (2 * rounding))
 
 
 def _relative(layer: Layer) -> float:

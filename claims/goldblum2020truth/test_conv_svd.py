@@ -35,7 +35,7 @@ FAST = Form(
     ),
     criterion=Criterion(
         smallest_effect=-9.0,
-        because="the bound is twice n·ε·σ₁, once for each decomposition; ten bounds cannot be "
+        because="the bound is twice n·ε·σ₁(|K|), once for each decomposition; ten bounds cannot be "
         "rounding",
         licenses="The method is exact for any channels, kernels, strides and maps tried.",
     ),
