@@ -12,7 +12,7 @@ Levels        slopes, trend, difference_of_slopes, page · monotone, MonotoneRes
 Checks        sign_flip, smallest_p
 Families      holm, benjamini_hochberg
 Planning      power_of_mean, seeds_for_power, seeds_needed · stability, verdict_chances,
-              VerdictChances · Looks, single_look, spend
+              predicted_chances, VerdictChances · Looks, single_look, spend
 Print         magnitude, Magnitude · Printed, Cell, welch_from_printed, PrintedWelch · grim, Grim
 """
 
@@ -39,6 +39,7 @@ from dltheory.statistics.printed import Cell, Printed, PrintedWelch, welch_from_
 from dltheory.statistics.rates import RateEvidence, success_rate
 from dltheory.statistics.replication import (
     VerdictChances,
+    predicted_chances,
     seeds_needed,
     stability,
     verdict_chances,
@@ -87,6 +88,7 @@ __all__ = [
     "page",
     "paired_difference",
     "power_of_mean",
+    "predicted_chances",
     "rank_correlation",
     "seeds_for_power",
     "seeds_needed",

@@ -49,13 +49,56 @@ def verdict_chances(
     equivalence: estimate = margin − |d|, and the rule cuts the line of d on both sides of 0.
     """
     _require_n(n)
+    one = np.ones(1)
+    rule = (n, null, smallest_effect, alpha)
+    return _chances_about(estimate, sd * one, one, sd / math.sqrt(n), *rule, margin=margin)
+
+
+def predicted_chances(
+    estimate: float,
+    sd: float,
+    n: int,
+    null: float,
+    smallest_effect: float,
+    alpha: float,
+    *,
+    margin: float | None = None,
+) -> VerdictChances:
+    """The chance of each verdict on n fresh seeds, after n seeds gave this estimate and sd.
+
+    Neither is taken for the truth: with Jeffreys' prior 1/σ, σ = sd·√((n−1)/χ²(n−1)), and given σ
+    the fresh mean is N(estimate, 2σ²/n), once for the first seeds and once for the fresh ones. Then
+    as in `verdict_chances`.
+    """
+    _require_n(n)
+    deviations, weights = _sample_deviations(n)
+    sigmas = sd / deviations
+    rule = (n, null, smallest_effect, alpha)
+    return _chances_about(
+        estimate, sigmas, weights, sigmas[:, None] * math.sqrt(2 / n), *rule, margin=margin
+    )
+
+
+def _chances_about(
+    estimate: float,
+    sigmas: NDArray[np.float64],
+    shares: NDArray[np.float64],
+    error: NDArray[np.float64] | float,
+    n: int,
+    null: float,
+    smallest_effect: float,
+    alpha: float,
+    *,
+    margin: float | None,
+) -> VerdictChances:
+    """The chances where seeds vary by one of the sigmas, and their mean about the estimate."""
     reach = t_quantile(1.0 - require_level(alpha), n - 1) / math.sqrt(n)
     limit = null + smallest_effect
-    if sd == 0.0:
+    if sigmas[0] == 0.0:
         above = estimate > null
         return _chances(float(above), float(not above and estimate < limit))
     deviations, weights = _sample_deviations(n)
-    r, error = reach * sd * deviations, sd / math.sqrt(n)
+    r = reach * sigmas[:, None] * deviations
     if margin is None:
         confirmed = 1.0 - _below(null + r, estimate, error)
         refuted = _below(np.minimum(null + r, limit - r), estimate, error)
@@ -64,7 +107,7 @@ def verdict_chances(
         outside = np.maximum(margin - limit, 0.0) + r
         confirmed = _within(inside, margin - estimate, error)
         refuted = 1.0 - _within(np.maximum(inside, outside), margin - estimate, error)
-    return _chances(float(weights @ confirmed), float(weights @ refuted))
+    return _chances(float(shares @ confirmed @ weights), float(shares @ refuted @ weights))
 
 
 def stability(
@@ -126,12 +169,16 @@ def _sample_deviations(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]
     return np.sqrt(chi_squared / (n - 1)), weights / 2.0
 
 
-def _below(cut: NDArray[np.float64], centre: float, error: float) -> NDArray[np.float64]:
+def _below(
+    cut: NDArray[np.float64], centre: float, error: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
     """P(X < cut) for X normal about the centre."""
     return special.ndtr((cut - centre) / error)
 
 
-def _within(reach: NDArray[np.float64], centre: float, error: float) -> NDArray[np.float64]:
+def _within(
+    reach: NDArray[np.float64], centre: float, error: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
     """P(|X| < reach) for X normal about the centre."""
     return _below(reach, centre, error) - _below(-reach, centre, error)
 

@@ -3,8 +3,8 @@
 Simulated with the claim's n, α, looks, null and smallest effect: the rate of false confirmations
 at θ = θ0 (the A/A rate) and of false refutations at θ = θ0 + δ, under normal errors and under the
 claim's own residuals drawn with replacement; power from the noncentral t; and stability, the
-probability that the same experiment with fresh seeds returns the same verdict. Claims of several
-parts have stability alone, from below.
+probability that the same experiment with fresh seeds returns the same verdict, predicted from what
+these seeds showed. Claims of several parts have stability alone, from below.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dltheory.statistics import (
     EquivalenceEvidence,
     Evidence,
     WeakestEvidence,
-    verdict_chances,
+    predicted_chances,
 )
 from dltheory.verdicts.claim import Verdict
 
@@ -30,7 +30,7 @@ class Repetition:
 def repetition(
     evidence: Evidence, null: float, smallest_effect: float, alpha: float
 ) -> Repetition | None:
-    """Chances on as many fresh seeds, were the estimate and its deviation the truth.
+    """Chances on as many fresh seeds, given what these showed.
 
     Of k parts all must be confirmed at α, and one must be refuted at α/k. How parts depend on each
     other is not known, so their chances are bounded: P(all) ≥ 1 − Σ P(not one), P(any) ≥ max P.
@@ -49,7 +49,7 @@ def repetition(
         return None
     margin = evidence.margin if isinstance(evidence, EquivalenceEvidence) else None
     rule = (null, smallest_effect, alpha)
-    found = verdict_chances(evidence.estimate, sd, n, *rule, margin=margin)
+    found = predicted_chances(evidence.estimate, sd, n, *rule, margin=margin)
     return Repetition(
         confirmed=(found.confirmed, found.confirmed), refuted=(found.refuted, found.refuted)
     )

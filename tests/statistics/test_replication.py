@@ -1,17 +1,20 @@
 """The chance of each verdict on fresh seeds, against the noncentral t and simulation."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t as student
 
 from dltheory.errors import SpecError
 from dltheory.statistics import (
     equivalence,
     mean,
     power_of_mean,
+    predicted_chances,
     seeds_needed,
     stability,
     verdict_chances,
@@ -75,6 +78,46 @@ def test_chances_of_a_mean_agree_with_simulation():
     found = verdict_chances(0.3, 1.0, 8, 0.0, 0.6, 0.05)
 
     assert (found.confirmed, found.refuted) == pytest.approx(shares, abs=4 * 0.5 / math.sqrt(1500))
+
+
+def check_prediction(chances, estimate, n, margin):
+    """Against fresh seeds about draws of what the truth may be, given estimate and deviation."""
+    draws, runs, sd = np.random.default_rng(11), 20_000, 1.3
+    sigma = sd * np.sqrt((n - 1) / draws.chisquare(n - 1, runs))
+    centre = estimate if margin is None else margin - estimate
+    theta = centre + sigma / math.sqrt(n) * draws.standard_normal(runs)
+    fresh = theta[:, None] + sigma[:, None] * draws.standard_normal((runs, n))
+    at = fresh.mean(axis=1) if margin is None else margin - abs(fresh.mean(axis=1))
+    r = student.ppf(0.95, n - 1) * fresh.std(axis=1, ddof=1) / math.sqrt(n)
+    confirmed = at - r > 0.0
+    refuted = ~confirmed & (at + r < 0.6)
+
+    found = chances(estimate, sd, n, 0.0, 0.6, 0.05, margin=margin)
+
+    slack = 4 * 0.5 / math.sqrt(runs)
+    assert found.confirmed == pytest.approx(confirmed.mean(), abs=slack)
+    assert found.refuted == pytest.approx(refuted.mean(), abs=slack)
+
+
+@pytest.mark.parametrize("estimate", [-0.6, 0.3, 1.5])
+@pytest.mark.parametrize(("n", "margin"), [(2, None), (4, None), (12, None), (8, 2.0)])
+def test_predictions_agree_with_simulation(estimate, n, margin):
+    check_prediction(predicted_chances, estimate, n, margin)
+
+
+def test_estimates_taken_for_the_truth_predict_otherwise():
+    with pytest.raises(AssertionError):
+        check_prediction(verdict_chances, 1.5, 8, None)
+
+
+def test_a_prediction_from_many_seeds_is_as_if_spread_were_known():
+    theta, n = 0.2, 5000
+    known = NormalDist(theta, math.sqrt(2 / n)).cdf
+
+    found = predicted_chances(theta, 1.0, n, theta - 0.05, 0.0, 0.05)
+
+    reach = NormalDist().inv_cdf(0.95) / math.sqrt(n)
+    assert found.confirmed == pytest.approx(1 - known(theta - 0.05 + reach), abs=1e-3)
 
 
 @searched

@@ -1,5 +1,7 @@
 """Made-up evidence, criteria and claims."""
 
+import math
+
 import numpy as np
 
 from dltheory.statistics import mean
@@ -31,6 +33,13 @@ def around(centre, n=12, spread=1.0):
 def per_seed(centre, n=12, spread=1.0):
     steps = np.linspace(-1.0, 1.0, n)
     return centre + spread * steps / np.std(steps, ddof=1)
+
+
+def repeated(centre, draws, n=12):
+    """Fresh seeds after some of mean `centre` and deviation 1, neither of which is the truth."""
+    sigma = math.sqrt((n - 1) / draws.chisquare(n - 1))
+    theta = centre + sigma / math.sqrt(n) * draws.standard_normal()
+    return theta + sigma * draws.standard_normal(n)
 
 
 def criterion(**fields):

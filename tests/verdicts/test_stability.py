@@ -11,7 +11,7 @@ from dltheory.verdicts import stability as stability_module
 from dltheory.verdicts.calibration import planned
 from dltheory.verdicts.repetition import repetition
 from tests.mutation import mutant
-from tests.verdicts.made_up import around, criterion
+from tests.verdicts.made_up import around, criterion, repeated
 
 ONE = planned((12,), 0.01)
 RULE = criterion(smallest_effect=0.5)
@@ -69,10 +69,7 @@ def check(experiment, stability):
     """No more than the share of fresh samples that say the same; and no needless caution."""
     verdict = experiment.judged(around).verdict
     draws = np.random.default_rng(5)
-    again = [
-        experiment.judged(lambda m: mean(m + draws.standard_normal(12))).verdict
-        for _ in range(1500)
-    ]
+    again = [experiment.judged(lambda m: mean(repeated(m, draws))).verdict for _ in range(1500)]
     share = np.mean([word == verdict for word in again])
     assert share - 0.08 <= stability(verdict) <= share + 0.03
 
