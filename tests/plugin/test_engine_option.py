@@ -38,6 +38,12 @@ REFUSED = {
 }
 
 
+@pytest.fixture(autouse=True)
+def outside_of_xdist(monkeypatch):
+    """The sessions started here are of their own, also where a worker of xdist starts them."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+
+
 class Chosen:
     """A plugin that remembers the settings of a session."""
 
