@@ -15,7 +15,8 @@ BIN     = $(VENV)/bin
 
 JAX     = .venv-jax
 BENCHMARKS ?= tangent_kernel hessian_extremes minibatch_gradients pgd \
-              convolution_singular_values seed_axis seed_axis_probes training_speed run_cost
+              convolution_singular_values seed_axis seed_axis_probes rate_grid training_speed \
+              run_cost
 DEVICE ?= cpu
 
 .PHONY: claims test lint bench readme clean

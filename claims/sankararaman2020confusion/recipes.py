@@ -1,11 +1,9 @@
 """Trainings that claims of this paper share. Chosen on pilot seeds (10,000 and up) alone.
 
-The learning rate is the paper's choice, the one with the lowest final training loss. It is 0.1 of
-{0.3, 0.1, 0.03} at every width of the 20-layer net; elsewhere pilots choose it for each network
-(`Tuned`), or its place says what they showed.
+The learning rate is the paper's choice, the one with the lowest final training loss: pilots choose
+it for each network (`Tuned`). Nets that are stopped at one loss have one rate, so that it is not
+the rate that tells them apart.
 """
-
-from dataclasses import replace
 
 from dltheory.data import CIFAR10, CIFAR100, MNIST, CropAndFlip, Digits
 from dltheory.experiments import Training, Tuned, quantity
@@ -23,6 +21,8 @@ DEEP_TANH_ON_DIGITS = Training(
     epochs=40,
     optimiser=SGD(learning_rate=0.1, batch_size=128),
 )
+
+DEEP_TANH_RATES = (0.3, 0.1, 0.03)
 
 FULL_DEPTH, FULL_WIDTHS = 300, (10, 30, 100, 300, 1000)
 FULL_COSINES = quantity("gradient_cosines", pairs=1000)
@@ -66,11 +66,6 @@ MATCHED_LOSS = 1.9  # nats; nets of 3 to 30 layers come down to it in pilots
 def tuned(training: Training, rates: tuple[float, ...], *, pilots: int) -> Tuned:
     """The training with the rate of the grid that pilots choose."""
     return Tuned(training=training, learning_rates=rates, pilots=pilots)
-
-
-def at_rate(training: Training, rate: float) -> Training:
-    """The training with this learning rate."""
-    return training.but(optimiser=replace(training.optimiser, learning_rate=rate))
 
 
 # ── convolutional networks ────────────────────────────────────────────────────────────────────────
@@ -160,9 +155,9 @@ CNN_WORLD = (
 )
 
 
-def small_cnn(depth: int, widening: int = 2) -> Tuned:
+def small_cnn(depth: int, widening: int = 2, **kind: bool) -> Tuned:
     """CNN-β-ℓ with a stem of four filters on digits, its rate chosen by a pilot."""
-    model = cnn(depth, widening, stem=STEM)
+    model = cnn(depth, widening, stem=STEM, **kind)
     return tuned(CNN_ON_DIGITS.but(model=model), CNN_RATES, pilots=1)
 
 

@@ -14,19 +14,10 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import opposite, rank_correlation
 from dltheory.verdicts import Claim, Criterion, scatter_plot, shown, table
 
-from . import test_bn_skip, test_depth_cnn, test_depth_mlp, test_width_cnn
+from . import test_bn_skip, test_depth_cnn, test_depth_mlp, test_width_cnn, test_width_mlp
 from .architecture_trends import of_pairs
 from .paper import PAPER
-from .recipes import (
-    COSINES,
-    DEEP_TANH_ON_DIGITS,
-    DEPTH,
-    FEW_AT_START,
-    FEW_EVAL,
-    LOSS,
-    WIDTHS,
-    widened,
-)
+from .recipes import COSINES, FEW_AT_START, FEW_EVAL, LOSS
 
 CLAIM = Claim(
     paper=PAPER,
@@ -49,19 +40,12 @@ def arms():
         "CNN by depth": test_depth_cnn.NETS.experiment("loss"),
         "CNN by width": test_width_cnn.NETS.experiment("loss"),
         "CNN": test_bn_skip.small(),
-    }
-    found = {
-        f"{family} · {name}": arm
-        for family, experiment in experiments.items()
-        for name, arm in experiment.arms.items()
-    }
-    wide = {
-        f"tanh MLP, 20 layers · {width}": widened(DEEP_TANH_ON_DIGITS, width, DEPTH)
-        for width in WIDTHS
+        "tanh MLP, 20 layers": test_width_mlp.SMALL,
     }
     once = {}
-    for name, arm in {**found, **wide}.items():  # networks that two claims share count once
-        once.setdefault(arm, name)
+    for family, experiment in experiments.items():
+        for name, arm in experiment.arms.items():  # networks that two claims share count once
+            once.setdefault(arm, f"{family} · {name}")
     return {name: arm for arm, name in once.items()}
 
 

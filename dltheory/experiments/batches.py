@@ -1,4 +1,4 @@
-"""Which seeds of a group train together: as many as pay, and as fit."""
+"""Which runs of a group train together: as many as pay, and as fit."""
 
 from __future__ import annotations
 
@@ -24,14 +24,28 @@ the number is an estimate.
 def batches(group: Group, device: str) -> list[Group]:
     """The group in parts that train at once on this kind of device."""
     assert isinstance(group.recipe, Training)
-    together = 1 if trains_alone(group.recipe, device) else _fitting(group.recipe, device)
     seeds = group.seeds
-    return [group.of_seeds(seeds[i : i + together]) for i in range(0, len(seeds), together)]
+    each = max(1, _together(group.recipe, device) // max(1, len(group.rates)))
+    return [group.of_seeds(seeds[i : i + each]) for i in range(0, len(seeds), each)]
+
+
+def dealt(group: Group, device: str) -> tuple[Group, ...]:
+    """The group, or one for each learning rate where their networks do not train side by side."""
+    if not group.rates:
+        return (group,)
+    assert isinstance(group.recipe, Training)
+    side_by_side = len(group.rates) <= _together(group.recipe, device)
+    return (group,) if side_by_side else group.apart
 
 
 def trains_alone(training: Training, device: str) -> bool:
     """Whether a step of one network is work enough for this kind of device."""
     return multiply_adds_per_step(training) >= ALONE_FROM[device]
+
+
+def _together(training: Training, device: str) -> int:
+    """How many networks train at once."""
+    return 1 if trains_alone(training, device) else _fitting(training, device)
 
 
 def _fitting(training: Training, device: str) -> int:

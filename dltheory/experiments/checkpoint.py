@@ -4,15 +4,17 @@
                                                             states of seeds that have stopped
     <store>/checkpoints/<group>/<epoch>/progress.json       the rest, sealed, with the digest above
 
-A group is one recipe with the seeds that train together. The newest sound checkpoint counts; a
-damaged one is reported and passed over. On a CPU the training ends with the same bits as without
-interruption, because nothing random is carried over from one epoch to the next.
+A group is one recipe with the seeds (and learning rates) that train together. The newest sound
+checkpoint counts; a damaged one is reported and passed over. On a CPU the training ends with the
+same bits as without interruption, because nothing random is carried over from one epoch to the
+next.
 """
 
 from __future__ import annotations
 
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -44,19 +46,20 @@ class Checkpoints:
 
     @classmethod
     def covering(cls, folder: Path, group: Group) -> Checkpoints:
-        """Those of a finished training that has all of these seeds, else the group's own.
+        """Those of a finished training that has all of these runs, else the group's own.
 
         A process may die between adding one run of a finished group to the store and the next;
-        the seeds that are left are then found in the checkpoint of the whole group.
+        the runs that are left are then found in the checkpoint of the whole group.
         """
         for path in sorted(folder.glob(f"{group.recipe_name}-*/[0-9]*/progress.json")):
             try:
                 body = unseal(path)
-                seeds, finished = tuple(body["seeds"]), body["finished"]
+                whole = replace(group, seeds=tuple(body["seeds"]), rates=tuple(body["rates"]))
+                finished = body["finished"]
             except (Damaged, OSError, KeyError, TypeError):
                 continue
-            if finished and set(group.seeds) <= set(seeds):
-                return cls(folder, group.of_seeds(seeds))
+            if finished and set(group.runs) <= set(whole.runs):
+                return cls(folder, whole)
         return cls(folder, group)
 
     def save(self, progress: Progress, seconds: float) -> None:
@@ -72,6 +75,7 @@ class Checkpoints:
                     "finished": progress.done or progress.epoch == self._epochs,
                     "group": self.group.name,
                     "seeds": list(self.group.seeds),
+                    "rates": list(self.group.rates),
                     "losses": [[repr(loss) for loss in losses] for losses in progress.losses],
                     "diverged_at": {str(k): v for k, v in progress.diverged_at.items()},
                     "stopped_at": {str(k): v for k, v in progress.stopped_at.items()},
@@ -144,7 +148,7 @@ def _restore(progress: Progress, folder: Path, group: Group) -> float:
         for position in stopped_at
     }
     left = {len(value) for value in parameters.values()}
-    if left != {len(group.seeds) - len(stopped_at)}:
+    if left != {len(group.runs) - len(stopped_at)}:
         raise Damaged(f"{state} has {left} networks beside {len(stopped_at)} that have stopped")
 
     stack.parameters, stack.buffers, progress.velocity = parameters, buffers, velocity

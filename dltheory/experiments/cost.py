@@ -57,10 +57,10 @@ def cost(groups: Iterable[Group]) -> Cost:
     for group in groups:
         if not isinstance(group.recipe, Training):
             continue
-        bytes_ += 4 * _size(group.recipe).numbers * len(group.seeds)
+        bytes_ += 4 * _size(group.recipe).numbers * len(group.runs)
         examples = group.recipe.data.training_examples
         if examples is None:
-            uncounted += len(group.seeds)
+            uncounted += len(group.runs)
         else:
             model = type(group.recipe.model).__name__
             work[model] = work.get(model, 0.0) + 3 * relative_cost(group, examples)
@@ -85,7 +85,7 @@ def relative_cost(group: Group, examples: int) -> float:
     if not isinstance(recipe, Training):
         return 0.0
     passes = 1 + (recipe.attack.steps * recipe.attack.restarts if recipe.attack else 0)
-    images = passes * examples * recipe.epochs * len(group.seeds)
+    images = passes * examples * recipe.epochs * len(group.runs)
     return _size(recipe).multiply_adds * images
 
 

@@ -66,6 +66,7 @@ class LocalEngine:
         end it before anything is made.
         """
         todo = [group for group in groups if missing(group, self.store, code_digest())]
+        todo = [part for group in todo for part in self._dealt(group)]
         if not todo:
             return
         self._require_data(todo)
@@ -74,6 +75,17 @@ class LocalEngine:
             if self.cores > 1:
                 self.threads = threads
             self._work_through(todo)
+
+    def _dealt(self, group: Group) -> tuple[Group, ...]:
+        """What of a group is one task: all of it, but for a grid of networks that train alone."""
+        from dltheory.experiments.batches import dealt
+
+        return dealt(group, self._worker_device)
+
+    @property
+    def _worker_device(self) -> str:
+        """The kind of device that trains."""
+        return self.device.partition(":")[0]
 
     def _work_through(self, todo: list[Group]) -> None:
         heart, total = self._heart(), len(todo)
@@ -154,7 +166,7 @@ class LocalEngine:
         """
         *_, first = [None, *lineage(group.recipe)[:-1]]
         if first is not None:
-            start = replace(group, recipe=first, quantities=())
+            start = Group(recipe=first, seeds=group.seeds)
             for run in start.runs:
                 self.store.is_whole(run)  # sets a damaged one aside, so that it is made again
             if not self._try(start, heart, interrupt, place, wait=wait):
@@ -188,7 +200,7 @@ class LocalEngine:
         from dltheory.experiments.measuring import Networks, measure
         from dltheory.experiments.train_group import train_group
 
-        untrained = {run.seed for run in absent.runs if self._needs_training(run, group)}
+        untrained = {run.key for run in absent.runs if self._needs_training(run, group)}
         if untrained:
             train_group(
                 group,
@@ -273,6 +285,8 @@ def _named(what: str) -> Iterator[None]:
 def describe(group: Group) -> str:
     """A group in a few words, for people who watch."""
     count = f"{len(group.seeds)} seed{'s' if len(group.seeds) > 1 else ''}"
+    if group.rates:
+        count = f"{len(group.rates)} learning rates, {count}"
     recipe = group.recipe
     if isinstance(recipe, Computation):
         return f"{recipe.function.rpartition(':')[2].replace('_', ' ')}, {count}"

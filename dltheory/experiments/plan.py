@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -18,33 +18,77 @@ from dltheory.experiments.tuned import Tuned
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Runs that train together: one recipe, its missing seeds, and what is measured on them."""
+    """Runs that train together: one recipe, its missing seeds, and what is measured on them.
+
+    With `rates`, each of these learning rates with every seed, instead of the recipe's own: pilots
+    of a grid, on which nothing is measured.
+    """
 
     recipe: Training | Computation
     seeds: tuple[int, ...]
-    quantities: tuple[Quantity, ...]
+    quantities: tuple[Quantity, ...] = ()
+    rates: tuple[float, ...] = ()
 
     @property
     def recipe_name(self) -> str:
         """What the lock on it is called: a digest of the recipe.
 
         Not of the seeds: plans that cut the seeds of one recipe differently must not train at once.
+        Nor of the rates, for the same reason.
         """
-        return digest({"recipe": self.recipe, "version": RECIPE_VERSION})
+        named = {"recipe": self.recipe, "version": RECIPE_VERSION}
+        return digest(named | {"rates": "several"} if self.rates else named)
 
     @property
     def name(self) -> str:
-        """What its checkpoints are called: digests of the recipe and of the seeds."""
-        return f"{self.recipe_name}-{digest(self.seeds)}"
+        """What its checkpoints are called: digests of the recipe and of seeds and rates."""
+        return (
+            f"{self.recipe_name}-{digest([self.rates, self.seeds] if self.rates else self.seeds)}"
+        )
 
     def of_seeds(self, seeds: tuple[int, ...]) -> Group:
         """The same group with other seeds."""
         return replace(self, seeds=seeds)
 
+    def with_runs(self, keys: Container[str]) -> Group:
+        """The smallest part of it that has all its runs of these keys."""
+        seeds = {run.seed for run in self.runs if run.key in keys}
+        rates = {
+            rate
+            for rate, recipe in zip(self.rates, self._recipes, strict=False)
+            if any(Run(recipe, seed).key in keys for seed in self.seeds)
+        }
+        return replace(
+            self,
+            seeds=tuple(seed for seed in self.seeds if seed in seeds),
+            rates=tuple(rate for rate in self.rates if rate in rates),
+        )
+
     @property
     def runs(self) -> tuple[Run, ...]:
-        """One run a seed."""
-        return tuple(Run(self.recipe, seed) for seed in self.seeds)
+        """One run a seed, for each of the rates."""
+        return tuple(Run(recipe, seed) for recipe in self._recipes for seed in self.seeds)
+
+    @property
+    def halves(self) -> tuple[Group, Group]:
+        """Two parts that are as even as can be, of its seeds or, if it has one, of its rates."""
+        if len(self.seeds) > 1:
+            half = len(self.seeds) // 2
+            return self.of_seeds(self.seeds[:half]), self.of_seeds(self.seeds[half:])
+        half = len(self.rates) // 2
+        return replace(self, rates=self.rates[:half]), replace(self, rates=self.rates[half:])
+
+    @property
+    def apart(self) -> tuple[Group, ...]:
+        """The same runs as groups of one learning rate each."""
+        return tuple(replace(self, recipe=recipe, rates=()) for recipe in self._recipes)
+
+    @property
+    def _recipes(self) -> tuple[Training | Computation, ...]:
+        if not self.rates:
+            return (self.recipe,)
+        assert isinstance(self.recipe, Training)
+        return tuple(self.recipe.at_rate(rate) for rate in self.rates)
 
 
 def plan(wanted: Iterable[tuple[Experiment, int]]) -> tuple[Group, ...]:
@@ -84,17 +128,23 @@ def _decided(arm: Arm) -> Training | Computation:
 
 
 def pilot_plan(experiments: Iterable[Experiment]) -> tuple[Group, ...]:
-    """The groups that choose the learning rates of these experiments, without duplicates."""
-    wanted = {
-        digest([recipe, tuned.pilot_seeds]): (recipe, tuned.pilot_seeds)
-        for experiment in experiments
-        for tuned in experiment.tuned
-        for candidate in tuned.candidates
-        for recipe in lineage(candidate)
-    }
-    return tuple(
-        Group(recipe=recipe, seeds=seeds, quantities=()) for recipe, seeds in wanted.values()
-    )
+    """The groups that choose the learning rates of these experiments, without duplicates.
+
+    The rates of a grid are one group, to train side by side; in its recipe, 1 stands for them.
+    """
+    starts: dict[str, Group] = {}
+    grids: dict[str, Group] = {}
+    for experiment in experiments:
+        for tuned in experiment.tuned:
+            *before, network = lineage(tuned.training.at_rate(1.0))
+            for recipe in before:
+                start = Group(recipe=recipe, seeds=tuned.pilot_seeds)
+                starts[start.name] = start
+            key = digest([network, tuned.pilot_seeds])
+            known = grids.get(key, Group(recipe=network, seeds=tuned.pilot_seeds))
+            rates = dict.fromkeys((*known.rates, *tuned.learning_rates))
+            grids[key] = replace(known, rates=tuple(rates))
+    return (*starts.values(), *grids.values())
 
 
 def lineage(recipe: Training | Computation) -> list[Training | Computation]:
@@ -130,10 +180,8 @@ def missing(group: Group, store: Store, code: str) -> Group | None:
     Computations are made again when the library's code has changed since (`code` is its digest):
     they cost seconds, and unlike trainings they have no version to raise by hand.
     """
-    absent = tuple(run.seed for run in group.runs if not _is_complete(run, group, store, code))
-    if not absent:
-        return None
-    return group.of_seeds(absent)
+    absent = {run.key for run in group.runs if not _is_complete(run, group, store, code)}
+    return group.with_runs(absent) if absent else None
 
 
 def _is_complete(run: Run, group: Group, store: Store, code: str) -> bool:

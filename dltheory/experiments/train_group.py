@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 def train_group(
     group: Group,
-    untrained: Container[int],
+    untrained: Container[str],
     *,
     splits: Splits,
     store: Store,
@@ -42,7 +42,7 @@ def train_group(
     interrupt: Interruptible,
     report: Callable[[int, float], None],
 ) -> None:
-    """The untrained seeds of the group are in the store afterwards, or an exception is raised.
+    """The runs of the untrained keys are in the store afterwards, or an exception is raised.
 
     What is to be measured in the middle of the training has been measured as well. Seeds are dealt
     into batches by the whole group, so that a batch cut short is found again; a batch that does
@@ -59,14 +59,14 @@ def train_group(
         report=report,
     )
     for batch in batches(group, device.type):
-        left = tuple(seed for seed in batch.seeds if seed in untrained)
-        if left:
+        left = batch.with_runs(untrained)
+        if left.seeds:
             work.train(left)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Work:
-    """What it takes to train seeds of one group."""
+    """What it takes to train runs of one group."""
 
     group: Group
     splits: Splits
@@ -87,21 +87,21 @@ class _Work:
         """The epochs after which a network is to be measured on the way."""
         return {q.at for q in self.group.quantities if q.at is not None and q.midway}
 
-    def train(self, seeds: tuple[int, ...]) -> None:
-        """Train these seeds together, or, where they do not fit into memory, half after half."""
-        kept = Checkpoints.covering(self.store.folder / "checkpoints", self.group.of_seeds(seeds))
+    def train(self, part: Group) -> None:
+        """Train these runs together, or, where they do not fit into memory, half after half."""
+        kept = Checkpoints.covering(self.store.folder / "checkpoints", part)
         if self._fits(kept):
             return
         kept.clear()
-        if len(seeds) == 1:
+        count = len(part.runs)
+        if count == 1:
             raise RunFailed(
                 f"Training needs memory for one network and its batch; {self.device} has too "
-                f"little for seed {seeds[0]} alone. Give a smaller batch, or a larger device."
+                f"little for seed {part.seeds[0]} alone. Give a smaller batch, or a larger device."
             )
-        log.warning("%d seeds do not fit into the memory of %s: halved.", len(seeds), self.device)
-        half = len(seeds) // 2
-        self.train(seeds[:half])
-        self.train(seeds[half:])
+        log.warning("%d networks do not fit into the memory of %s: halved.", count, self.device)
+        for half in part.halves:
+            self.train(half)
 
     def _fits(self, kept: Checkpoints) -> bool:
         """Train a batch and keep what came out; False if the device ran out of memory."""
@@ -137,7 +137,8 @@ class _Work:
             recipe,
             self.splits.train.images,
             self.splits.train.labels,
-            seeds=part.seeds,
+            seeds=[run.seed for run in part.runs],
+            rates=[rate for rate in part.rates for _ in part.seeds],
             black=recipe.data.black,
             after_epoch=after_epoch,
         )
@@ -153,7 +154,7 @@ class _Work:
 
         It begins anew where a snapshot that is wanted now was not kept on the way.
         """
-        seeds = kept.group.seeds
+        seeds = [run.seed for run in kept.group.runs]
         progress = start(self.recipe, seeds, self.device, self.store)
         spent = kept.resume(progress)
         passed = (epoch for epoch in range(1, progress.epoch + 1) if epoch in self.midway)
@@ -178,7 +179,7 @@ class _Work:
                 diverged_at=diverged_at,
                 losses=tuple(_or_none(losses[position]) for losses in progress.losses[:epochs]),
                 values=_summary(progress, position, epochs),
-                seconds=seconds / len(part.seeds),
+                seconds=seconds / len(part.runs),
                 device=str(self.device),
                 data=self.splits.form,
                 provenance=self.provenance,
@@ -187,7 +188,7 @@ class _Work:
 
 
 def start(
-    training: Training, seeds: tuple[int, ...], device: torch.device, store: Store | None = None
+    training: Training, seeds: Sequence[int], device: torch.device, store: Store | None = None
 ) -> Progress:
     """The networks of these seeds before their first step, stacked."""
     networks = [network_before_training(training, seed, store) for seed in seeds]

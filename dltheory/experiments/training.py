@@ -77,6 +77,10 @@ class Training:
         """The same training with these fields changed."""
         return replace(self, **changes)
 
+    def at_rate(self, learning_rate: float) -> Training:
+        """The same training with this learning rate."""
+        return self.but(optimiser=replace(self.optimiser, learning_rate=learning_rate))
+
     def stretched(self, scale: float) -> Training:
         """The same training in `scale` times as many epochs, its schedule with it."""
         if scale == 1 or (self.epochs == 0 and self.warm_start is None):

@@ -39,11 +39,7 @@ class Tuned:
     @property
     def candidates(self) -> tuple[Training, ...]:
         """The training with each rate of the grid."""
-        optimiser = self.training.optimiser
-        return tuple(
-            self.training.but(optimiser=replace(optimiser, learning_rate=rate))
-            for rate in self.learning_rates
-        )
+        return tuple(self.training.at_rate(rate) for rate in self.learning_rates)
 
     @property
     def pilot_seeds(self) -> tuple[int, ...]:

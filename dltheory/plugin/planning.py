@@ -85,11 +85,11 @@ def _span(seconds: float) -> str:
 
 
 def _runs(groups: Sequence[Group]) -> int:
-    return sum(len(group.seeds) for group in groups)
+    return sum(len(group.runs) for group in groups)
 
 
 def _epochs(groups: Sequence[Group]) -> int:
     return sum(
-        0 if isinstance(group.recipe, Computation) else group.recipe.epochs * len(group.seeds)
+        0 if isinstance(group.recipe, Computation) else group.recipe.epochs * len(group.runs)
         for group in groups
     )

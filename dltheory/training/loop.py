@@ -158,6 +158,7 @@ def train(
     labels: Int64[Tensor, " examples"],
     *,
     seeds: Sequence[int],
+    rates: Sequence[float] = (),
     black: Sequence[float] = (0.0,),
     after_epoch: Callable[[Progress], None] = lambda _: None,
 ) -> Progress:
@@ -167,6 +168,7 @@ def train(
     epoch; one that has what it was trained for is put aside as it is then. The others are touched
     by neither (but for rounding, by fewer seeds in one operation), and the training ends early if
     no seed is left.
+    With `rates`, each seed has a learning rate of its own instead of the recipe's.
     `black` is what a black pixel is after normalisation, the padding of random crops.
     """
     progress.stack.skeleton.train()
@@ -176,7 +178,7 @@ def train(
     while progress.epoch < recipe.epochs and not progress.done:
         left = [seeds[position] for position in progress.positions]
         order = batch_order(recipe.optimiser, len(labels), left, progress.epoch)
-        learning_rate = recipe.optimiser.learning_rate * recipe.schedule.factor(progress.epoch)
+        learning_rate = _learning_rate(progress, recipe, rates)
         augment = _augmentation(recipe, len(labels), left, progress.epoch, fill)
         draws = [stream(seed, f"attack/{progress.epoch}") for seed in left]
         total = torch.zeros(len(left), device=images.device, dtype=torch.float64)
@@ -208,6 +210,18 @@ def batch_order(
     return torch.stack(permutations).split(optimiser.batch_size, dim=1)
 
 
+def _learning_rate(
+    progress: Progress, recipe: Recipe, rates: Sequence[float]
+) -> float | Float[Tensor, " seeds"]:
+    """Of this epoch: one for all seeds in the stack, or one for each of them."""
+    factor = recipe.schedule.factor(progress.epoch)
+    if not rates:
+        return recipe.optimiser.learning_rate * factor
+    own = [rates[position] * factor for position in progress.positions]
+    some = next(iter(progress.stack.parameters.values()))
+    return torch.tensor(own, device=some.device, dtype=some.dtype)
+
+
 def _augmentation(
     recipe: Recipe, examples: int, seeds: Sequence[int], epoch: int, fill: Tensor
 ) -> Callable[[Tensor, Tensor], Tensor]:
@@ -226,7 +240,7 @@ def _augmentation(
 
 
 def _step(
-    progress: Progress, recipe: Recipe, x: Tensor, y: Tensor, learning_rate: float
+    progress: Progress, recipe: Recipe, x: Tensor, y: Tensor, learning_rate: float | Tensor
 ) -> Float[Tensor, " seeds"]:
     """One step of every seed; each seed's mean loss before the step."""
     parameters = [p.requires_grad_() for p in progress.stack.parameters.values()]
@@ -242,7 +256,11 @@ def _step(
         recipe.penalty.add_to(gradients, parameters)
         torch._foreach_mul_(progress.velocity, recipe.optimiser.momentum)
         torch._foreach_add_(progress.velocity, gradients)
-        torch._foreach_add_(parameters, progress.velocity, alpha=-learning_rate)
+        if isinstance(learning_rate, Tensor):
+            steps = [learning_rate.view(-1, *[1] * (p.ndim - 1)) for p in parameters]
+            torch._foreach_addcmul_(parameters, progress.velocity, steps, value=-1.0)
+        else:
+            torch._foreach_add_(parameters, progress.velocity, alpha=-learning_rate)
         recipe.constraint.apply_to(parameters)
     return per_seed.detach()
 

@@ -57,7 +57,7 @@ def test_halving_is_said(tmp_path, room_for, caplog):
 
     make(tmp_path, seeds=SEEDS)
 
-    assert "5 seeds do not fit into the memory of cpu: halved." in caplog.text
+    assert "5 networks do not fit into the memory of cpu: halved." in caplog.text
 
 
 def test_nothing_of_a_batch_that_did_not_fit_is_left_behind(tmp_path, room_for):

@@ -1,6 +1,7 @@
 """Learning rates chosen on pilot seeds."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from dltheory.errors import SpecError
 from dltheory.experiments import PILOT_SEEDS_FROM, Experiment, Tuned, compute, tuned
 from dltheory.experiments.plan import pilot_plan, plan
+from dltheory.experiments.run import Run
 from tests.experiments.tiny import ACCURACY, TINY
 from tests.mutation import mutant
 
@@ -92,17 +94,31 @@ def experiment(**arms):
     return Experiment(arms=arms, seeds=4, measure=(ACCURACY,))
 
 
+def pilots(grid):
+    return tuple(Run(one, seed) for one in grid.candidates for seed in grid.pilot_seeds)
+
+
 def test_pilots_are_planned_once_for_all_experiments():
     groups = pilot_plan([experiment(a=TUNED), experiment(b=TUNED, c=TINY)])
 
-    assert [group.recipe for group in groups] == list(TUNED.candidates)
-    assert {group.seeds for group in groups} == {TUNED.pilot_seeds}
+    assert [group.runs for group in groups] == [pilots(TUNED)]
+
+
+def test_the_rates_of_two_grids_are_each_planned_once():
+    wider = replace(TUNED, learning_rates=(1.0, *RATES))
+
+    groups = pilot_plan([experiment(a=TUNED, b=wider)])
+
+    assert [group.rates for group in groups] == [(*RATES, 1.0)]
 
 
 def test_the_start_of_a_pilot_is_planned_before_it():
-    recipes = [group.recipe for group in pilot_plan([experiment(a=SECOND)])]
+    groups = pilot_plan([experiment(a=SECOND)])
 
-    assert recipes == [TINY, *SECOND.candidates]
+    assert [group.runs for group in groups] == [
+        tuple(Run(TINY, seed) for seed in SECOND.pilot_seeds),
+        pilots(SECOND),
+    ]
 
 
 def test_runs_are_planned_once_the_rate_is_chosen():

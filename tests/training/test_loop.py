@@ -99,6 +99,18 @@ def test_a_lone_network_sees_images_with_their_channels_last(lone, seeds, channe
 
 
 @every_recipe
+@every_seed
+def test_with_rates_each_seed_is_trained_at_its_own(recipe, position):
+    rates = (0.3, 0.1, 0.02)
+
+    found = trained(recipe, examples(), SEEDS, rates=rates)
+
+    own = replace(recipe.optimiser, learning_rate=rates[position])
+    expected = plainly_trained(replace(recipe, optimiser=own), examples(), SEEDS[position])
+    assert_same_state(found.stack.state_of(position), expected, relative=1e-10, absolute=1e-10)
+
+
+@every_recipe
 def test_in_single_precision_the_loop_agrees_with_plain_pytorch_to_rounding(recipe):
     found = trained(recipe, examples(torch.float32), SEEDS).stack.state_of(0)
 

@@ -12,7 +12,14 @@ from dltheory.attacks import Budget
 from dltheory.data import CropAndFlip
 from dltheory.errors import SpecError
 from dltheory.models import MLP, ResNet
-from dltheory.training import SGD, AtTrainAccuracy, AtTrainLoss, LastEpoch, RankProjection
+from dltheory.training import (
+    SGD,
+    AtTrainAccuracy,
+    AtTrainLoss,
+    LastEpoch,
+    RankProjection,
+    loop,
+)
 from dltheory.training.fit import training_fit
 from tests.mutation import mutant
 from tests.training.plain_loop import Recipe, start, trained
@@ -101,6 +108,44 @@ def test_a_seed_that_goes_on_keeps_its_own_random_numbers(recipe):
 
     assert alone.stopped_at == {0: epochs}
     torch.testing.assert_close(group.state_of(position), alone.state_of(0), rtol=1e-9, atol=1e-10)
+
+
+RATES = (0.6, 0.3, 0.1)
+
+
+def check_rates(module):
+    """A seed that goes on keeps the learning rate of its own."""
+    recipe = replace(LONG, stopping=AtTrainLoss(loss=0.8))
+    images, labels = examples()
+    begun = start(recipe, images, SEEDS)
+    group = module.train(begun, recipe, images, labels, seeds=SEEDS, rates=RATES)
+    epochs, position = max((epoch, position) for position, epoch in group.stopped_at.items())
+    assert min(group.stopped_at.values()) < epochs < LONG.epochs
+
+    own = replace(LONG.optimiser, learning_rate=RATES[position])
+    alone = trained(replace(recipe, optimiser=own), examples(), (SEEDS[position],))
+
+    assert alone.stopped_at == {0: epochs}
+    torch.testing.assert_close(group.state_of(position), alone.state_of(0), rtol=1e-9, atol=1e-10)
+
+
+def test_a_seed_that_goes_on_keeps_its_own_learning_rate():
+    check_rates(loop)
+
+
+@pytest.mark.parametrize(
+    ("healthy", "faulty"),
+    [
+        (
+            "for position in progress.positions]\n    some",
+            "for position in range(progress.stack.seeds)]\n    some",
+        ),
+        ("steps, value=-1.0", "steps, value=-0.5"),
+    ],
+)
+def test_a_fault_in_the_rates_is_noticed(healthy, faulty):
+    with pytest.raises(AssertionError):
+        check_rates(mutant(loop, healthy, faulty))
 
 
 def test_a_seed_that_has_stopped_is_trained_no_more():

@@ -190,7 +190,7 @@ def test_shallow_networks_for_deep_ones_turn_the_trend():
 
 
 def test_narrow_networks_for_wide_ones_turn_the_trend():
-    reverse = {"8 @ 0.1": "64 @ 0.1", "64 @ 0.1": "8 @ 0.1"}
+    reverse = {"8": "64", "64": "8"}
 
     assert verdict(width_mlp, "fast-matched", arms=reverse) != "CONFIRMED"
     assert verdict(width_mlp, "fast-loss", arms=reverse) == "REFUTED"
