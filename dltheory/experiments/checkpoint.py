@@ -58,7 +58,7 @@ class Checkpoints:
                 finished = body["finished"]
             except (Damaged, OSError, KeyError, TypeError):
                 continue
-            if finished and set(group.runs) <= set(whole.runs):
+            if finished and {run.key for run in group.runs} <= {run.key for run in whole.runs}:
                 return cls(folder, whole)
         return cls(folder, group)
 

@@ -284,14 +284,18 @@ def _named(what: str) -> Iterator[None]:
 
 def describe(group: Group) -> str:
     """A group in a few words, for people who watch."""
-    count = f"{len(group.seeds)} seed{'s' if len(group.seeds) > 1 else ''}"
+    count = _counted(len(group.seeds), "seed")
     if group.rates:
-        count = f"{len(group.rates)} learning rates, {count}"
+        count = f"{_counted(len(group.rates), 'learning rate')}, {count}"
     recipe = group.recipe
     if isinstance(recipe, Computation):
         return f"{recipe.function.rpartition(':')[2].replace('_', ' ')}, {count}"
     penalty = type(recipe.penalty).__name__
     return f"{type(recipe.model).__name__} on {recipe.data.name}, {penalty}, {count}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
 
 
 def _at(beat: Beat, group: Group, epoch: int, loss: float) -> Beat:

@@ -42,9 +42,8 @@ class Group:
     @property
     def name(self) -> str:
         """What its checkpoints are called: digests of the recipe and of seeds and rates."""
-        return (
-            f"{self.recipe_name}-{digest([self.rates, self.seeds] if self.rates else self.seeds)}"
-        )
+        cut = [self.rates, self.seeds] if self.rates else self.seeds
+        return f"{self.recipe_name}-{digest(cut)}"
 
     def of_seeds(self, seeds: tuple[int, ...]) -> Group:
         """The same group with other seeds."""
@@ -52,22 +51,18 @@ class Group:
 
     def with_runs(self, keys: Container[str]) -> Group:
         """The smallest part of it that has all its runs of these keys."""
-        seeds = {run.seed for run in self.runs if run.key in keys}
-        rates = {
-            rate
-            for rate, recipe in zip(self.rates, self._recipes, strict=False)
-            if any(Run(recipe, seed).key in keys for seed in self.seeds)
-        }
+        chosen = {(number, run.seed) for number, run in self._numbered if run.key in keys}
+        numbers, seeds = ({pair[i] for pair in chosen} for i in (0, 1))
         return replace(
             self,
             seeds=tuple(seed for seed in self.seeds if seed in seeds),
-            rates=tuple(rate for rate in self.rates if rate in rates),
+            rates=tuple(rate for number, rate in enumerate(self.rates) if number in numbers),
         )
 
     @property
     def runs(self) -> tuple[Run, ...]:
         """One run a seed, for each of the rates."""
-        return tuple(Run(recipe, seed) for recipe in self._recipes for seed in self.seeds)
+        return tuple(run for _, run in self._numbered)
 
     @property
     def halves(self) -> tuple[Group, Group]:
@@ -82,6 +77,15 @@ class Group:
     def apart(self) -> tuple[Group, ...]:
         """The same runs as groups of one learning rate each."""
         return tuple(replace(self, recipe=recipe, rates=()) for recipe in self._recipes)
+
+    @property
+    def _numbered(self) -> list[tuple[int, Run]]:
+        """Every run, after the number of its rate."""
+        return [
+            (number, Run(recipe, seed))
+            for number, recipe in enumerate(self._recipes)
+            for seed in self.seeds
+        ]
 
     @property
     def _recipes(self) -> tuple[Training | Computation, ...]:
@@ -142,8 +146,8 @@ def pilot_plan(experiments: Iterable[Experiment]) -> tuple[Group, ...]:
                 starts[start.name] = start
             key = digest([network, tuned.pilot_seeds])
             known = grids.get(key, Group(recipe=network, seeds=tuned.pilot_seeds))
-            rates = dict.fromkeys((*known.rates, *tuned.learning_rates))
-            grids[key] = replace(known, rates=tuple(rates))
+            rates = {digest(rate): rate for rate in (*known.rates, *tuned.learning_rates)}
+            grids[key] = replace(known, rates=tuple(rates.values()))
     return (*starts.values(), *grids.values())
 
 

@@ -159,7 +159,7 @@ def _is_start(other: Group, part: Group) -> bool:
     first = lineage(part.recipe)[:-1][-1:]
     if not first or not set(other.seeds) & set(part.seeds):
         return False
-    return other.recipe_name == replace(part, recipe=first[0]).recipe_name
+    return other.recipe_name == Group(recipe=first[0], seeds=part.seeds).recipe_name
 
 
 def _endings(tasks: dict[Any, Group], interrupt: Interruptible) -> Iterator[tuple[Any, Ended]]:

@@ -1,13 +1,24 @@
 """Pilots of a grid of learning rates, which train side by side."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from dltheory.experiments import Experiment, Tuned, batches, local, plan, train_group
+from dltheory.experiments import (
+    PILOT_SEEDS_FROM,
+    Experiment,
+    Tuned,
+    batches,
+    local,
+    plan,
+    ray_engine,
+    train_group,
+)
 from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.plan import pilot_plan
+from dltheory.experiments.run import Run
 from dltheory.experiments.store import Store
 from dltheory.training import SGD
 from tests.experiments.tiny import ACCURACY, NEVER, TINY, LocalEngine, assert_same_bits
@@ -173,7 +184,29 @@ def test_the_halves_of_one_seed_are_halves_of_the_grid():
 
 
 def test_a_grid_says_how_many_rates_it_has():
-    assert local.describe(grid_of(TUNED)).endswith("3 learning rates, 2 seeds")
+    grid = grid_of(TUNED)
+    last = grid.with_runs({grid.runs[-1].key})
+
+    assert local.describe(grid).endswith("3 learning rates, 2 seeds")
+    assert local.describe(last).endswith("1 learning rate, 1 seed")
+
+
+def test_rates_of_several_kinds_of_number_are_runs_of_their_own(tmp_path):
+    whole = replace(TUNED, learning_rates=(1, 0.1))
+
+    store = made(tmp_path, grid_of(whole, replace(TUNED, learning_rates=(1.0, 0.1))))
+
+    grids = [whole.candidates, replace(TUNED, learning_rates=(1.0, 0.1)).candidates]
+    assert all(store.record(Run(one, PILOT_SEEDS_FROM)) for grid in grids for one in grid)
+
+
+def test_what_pilots_start_from_is_a_start_for_the_engine_of_a_cluster_too():
+    later = Tuned(training=TINY.but(warm_start=TINY), learning_rates=RATES, pilots=2)
+
+    start, grid = pilot_plan([Experiment(arms={"a": later}, seeds=2, measure=(ACCURACY,))])
+
+    assert ray_engine._is_start(start, grid)
+    assert not ray_engine._is_start(grid, start)
 
 
 # ── planted faults ────────────────────────────────────────────────────────────────────────────
@@ -198,7 +231,11 @@ def test_a_part_of_a_grid_has_the_rates_and_seeds_of_its_runs():
 
 @pytest.mark.parametrize(
     ("healthy", "faulty"),
-    [("if rate in rates", "if True"), ("if seed in seeds", "if True"), (" if run.key in keys", "")],
+    [
+        ("if number in numbers", "if True"),
+        ("if seed in seeds", "if True"),
+        (" if run.key in keys", ""),
+    ],
 )
 def test_a_fault_in_the_part_is_noticed(healthy, faulty):
     with pytest.raises(AssertionError):
