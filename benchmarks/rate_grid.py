@@ -23,7 +23,7 @@ from dltheory.models import MLP, WideResNet
 from dltheory.training import SGD
 from dltheory.training.loop import Progress, train
 
-RATES = (0.3, 0.1, 0.03)
+RATES = (0.1, 0.03, 0.01)
 TRAININGS = {
     "digits MLP, 20 layers of 32": Training(
         data=Digits(),
