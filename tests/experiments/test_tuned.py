@@ -139,6 +139,12 @@ def test_the_chosen_rate_is_noted():
     assert chosen.tuned == ()
 
 
+def test_one_pilot_is_called_one():
+    alone = experiment(a=replace(TUNED, pilots=1)).chosen(lambda tuned: tuned.candidates[1])
+
+    assert alone.changes == ("learning rate 0.1 of “a” chosen on 1 pilot from 0.3, 0.1, 0.01",)
+
+
 def test_smoke_scale_chooses_nothing():
     small = experiment(a=TUNED).smoke()
 
