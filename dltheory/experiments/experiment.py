@@ -102,7 +102,7 @@ class Experiment:
         }
         notes = tuple(
             f"learning rate {arms[name].optimiser.learning_rate:g} of “{name}” chosen on "  # type: ignore[union-attr]
-            f"{arm.pilots} {'pilot' if arm.pilots == 1 else 'pilots'} from {', '.join(f'{rate:g}' for rate in arm.learning_rates)}"
+            f"{arm.procedure}"
             for name, arm in self.arms.items()
             if isinstance(arm, Tuned)
         )

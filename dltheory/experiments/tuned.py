@@ -46,6 +46,12 @@ class Tuned:
         """Seeds that no verdict uses."""
         return tuple(range(PILOT_SEEDS_FROM, PILOT_SEEDS_FROM + self.pilots))
 
+    @property
+    def procedure(self) -> str:
+        """What chooses, and from what, in words."""
+        rates = ", ".join(f"{rate:g}" for rate in self.learning_rates)
+        return f"{self.pilots} {'pilot' if self.pilots == 1 else 'pilots'} from {rates}"
+
     def choose(self, final_losses: Sequence[Sequence[float | None]]) -> Training:
         """The candidate to use, given each candidate's final losses over the pilot seeds.
 
