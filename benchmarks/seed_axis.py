@@ -9,6 +9,7 @@ is compared with its lone run; the error is the largest relative distance of the
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -51,22 +52,33 @@ TRAININGS = {
 }
 
 
-def trained(training: Training, seeds: range, device: torch.device) -> Progress:
-    """These seeds, trained together."""
+def trained(
+    training: Training,
+    seeds: Sequence[int],
+    device: torch.device,
+    rates: Sequence[float] = (),
+) -> Progress:
+    """These seeds, trained together, each with its own of these learning rates if there are any."""
     data = training.data.load(Path(), cache=Path()).train.to(device)
-    progress = start(training, tuple(seeds), device)
-    return train(progress, training, data.images, data.labels, seeds=seeds)
+    progress = start(training, seeds, device)
+    return train(progress, training, data.images, data.labels, seeds=seeds, rates=rates)
 
 
-def largest_difference(training: Training, seeds: range, device: torch.device) -> float:
-    """The largest relative distance between a seed's parameters in the stack and alone."""
+def largest_difference(
+    training: Training,
+    seeds: Sequence[int],
+    device: torch.device,
+    rates: Sequence[float] = (),
+) -> float:
+    """The largest relative distance between a network's parameters in the stack and alone."""
 
-    def final(chosen: range) -> list[torch.Tensor]:
-        stack = trained(training, chosen, device).stack.parameters.values()
-        return [torch.cat([p[i].flatten() for p in stack]).detach() for i in range(len(chosen))]
+    def final(chosen: slice) -> list[torch.Tensor]:
+        progress = trained(training, seeds[chosen], device, rates[chosen])
+        stack = progress.stack.parameters.values()
+        return [torch.cat([p[i].flatten() for p in stack]).detach() for i in range(progress.seeds)]
 
-    together = final(seeds)
-    alone = [final(range(seed, seed + 1))[0] for seed in seeds]
+    together = final(slice(None))
+    alone = [final(slice(i, i + 1))[0] for i in range(len(seeds))]
     return max(float((a - b).norm() / b.norm()) for a, b in zip(together, alone, strict=True))
 
 

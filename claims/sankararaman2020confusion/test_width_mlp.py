@@ -35,16 +35,16 @@ from .architecture_trends import lowest_at_random, near_one_loss, of_pairs
 from .paper import PAPER
 from .recipes import (
     COSINES,
-    DEEP_ON_MNIST,
     DEEP_TANH_ON_DIGITS,
     DEEP_TANH_RATES,
     DEPTH,
     FULL_COSINES,
     FULL_DEPTH,
+    FULL_MLP_DEVIATIONS,
     FULL_WIDTHS,
-    LEARNING_RATES,
     LOSS,
     WIDTHS,
+    full_mlp,
     matched,
     mlp_parameters,
     tuned,
@@ -100,12 +100,7 @@ KINDS = {
 FULL = {
     f"{name}-{quantity}": Form(
         experiment=Experiment(
-            arms={
-                str(width): tuned(
-                    widened(DEEP_ON_MNIST, width, FULL_DEPTH, **kind), LEARNING_RATES, pilots=3
-                )
-                for width in FULL_WIDTHS
-            },
+            arms={str(width): full_mlp(FULL_DEPTH, width, **kind) for width in FULL_WIDTHS},
             seeds=10,
             measure=(LOSS, FULL_COSINES),
         ),
@@ -113,10 +108,7 @@ FULL = {
             smallest_effect=effect,
             because="as in the small world: the paper prints no numbers",
             licenses=f"The paper's own {quantity} trend with width, {name} MLPs of 300 layers.",
-            deviations=(
-                "50,000 training images: the printed split does not sum to MNIST's 70,000",
-                "the learning rate is chosen on three pilot seeds",
-            ),
+            deviations=FULL_MLP_DEVIATIONS,
         ),
     )
     for name, kind in KINDS.items()

@@ -30,9 +30,7 @@ def batches(group: Group, device: str) -> list[Group]:
 
 
 def dealt(group: Group, device: str) -> tuple[Group, ...]:
-    """The group, or one for each learning rate where their networks do not train side by side."""
-    if not group.rates:
-        return (group,)
+    """The grid, or a group for each learning rate where its networks do not train side by side."""
     assert isinstance(group.recipe, Training)
     side_by_side = len(group.rates) <= _together(group.recipe, device)
     return (group,) if side_by_side else group.apart

@@ -97,15 +97,12 @@ class Experiment:
 
     def chosen(self, choice: Callable[[Tuned], Training]) -> Experiment:
         """The same experiment with the learning rate of each tuned arm chosen, which is noted."""
-        arms = {
-            name: choice(arm) if isinstance(arm, Tuned) else arm for name, arm in self.arms.items()
-        }
-        notes = tuple(
-            f"learning rate {arms[name].optimiser.learning_rate:g} of “{name}” chosen on "  # type: ignore[union-attr]
-            f"{arm.procedure}"
-            for name, arm in self.arms.items()
-            if isinstance(arm, Tuned)
-        )
+        arms, notes = dict(self.arms), []
+        for name, arm in self.arms.items():
+            if isinstance(arm, Tuned):
+                arms[name] = found = choice(arm)
+                rate = found.optimiser.learning_rate
+                notes.append(f"learning rate {rate:g} of “{name}” chosen on {arm.procedure}")
         return replace(self, arms=arms, changes=(*self.changes, *notes))
 
     def with_seeds(self, count: int) -> Experiment:

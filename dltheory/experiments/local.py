@@ -24,6 +24,7 @@ from dltheory.data import DataSpec
 from dltheory.errors import DLTheoryError, RunFailed, StoreError
 from dltheory.experiments.computation import Computation, Context
 from dltheory.experiments.cost import relative_cost
+from dltheory.experiments.counted import counted
 from dltheory.experiments.crew import Patience, Workplace, crew
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.interrupt import Interruptible
@@ -78,6 +79,8 @@ class LocalEngine:
 
     def _dealt(self, group: Group) -> tuple[Group, ...]:
         """What of a group is one task: all of it, but for a grid of networks that train alone."""
+        if not group.rates:
+            return (group,)
         from dltheory.experiments.batches import dealt
 
         return dealt(group, self._worker_device)
@@ -284,18 +287,14 @@ def _named(what: str) -> Iterator[None]:
 
 def describe(group: Group) -> str:
     """A group in a few words, for people who watch."""
-    count = _counted(len(group.seeds), "seed")
+    count = counted(len(group.seeds), "seed")
     if group.rates:
-        count = f"{_counted(len(group.rates), 'learning rate')}, {count}"
+        count = f"{counted(len(group.rates), 'learning rate')}, {count}"
     recipe = group.recipe
     if isinstance(recipe, Computation):
         return f"{recipe.function.rpartition(':')[2].replace('_', ' ')}, {count}"
     penalty = type(recipe.penalty).__name__
     return f"{type(recipe.model).__name__} on {recipe.data.name}, {penalty}, {count}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'s' if count > 1 else ''}"
 
 
 def _at(beat: Beat, group: Group, epoch: int, loss: float) -> Beat:

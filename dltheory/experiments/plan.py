@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 from dltheory.errors import SpecError
@@ -51,18 +52,23 @@ class Group:
 
     def with_runs(self, keys: Container[str]) -> Group:
         """The smallest part of it that has all its runs of these keys."""
-        chosen = {(number, run.seed) for number, run in self._numbered if run.key in keys}
-        numbers, seeds = ({pair[i] for pair in chosen} for i in (0, 1))
+
+        def wanted(runs: tuple[Run, ...]) -> bool:
+            return any(run.key in keys for run in runs)
+
+        row = len(self.seeds)
         return replace(
             self,
-            seeds=tuple(seed for seed in self.seeds if seed in seeds),
-            rates=tuple(rate for number, rate in enumerate(self.rates) if number in numbers),
+            seeds=tuple(s for i, s in enumerate(self.seeds) if wanted(self.runs[i::row])),
+            rates=tuple(
+                r for i, r in enumerate(self.rates) if wanted(self.runs[i * row : (i + 1) * row])
+            ),
         )
 
-    @property
+    @cached_property
     def runs(self) -> tuple[Run, ...]:
         """One run a seed, for each of the rates."""
-        return tuple(run for _, run in self._numbered)
+        return tuple(Run(recipe, seed) for recipe in self._recipes for seed in self.seeds)
 
     @property
     def halves(self) -> tuple[Group, Group]:
@@ -77,15 +83,6 @@ class Group:
     def apart(self) -> tuple[Group, ...]:
         """The same runs as groups of one learning rate each."""
         return tuple(replace(self, recipe=recipe, rates=()) for recipe in self._recipes)
-
-    @property
-    def _numbered(self) -> list[tuple[int, Run]]:
-        """Every run, after the number of its rate."""
-        return [
-            (number, Run(recipe, seed))
-            for number, recipe in enumerate(self._recipes)
-            for seed in self.seeds
-        ]
 
     @property
     def _recipes(self) -> tuple[Training | Computation, ...]:

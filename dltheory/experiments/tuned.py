@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dltheory.errors import SpecError
+from dltheory.experiments.counted import counted
 from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.experiments.training import Training
 from dltheory.training import Precision
@@ -50,7 +51,7 @@ class Tuned:
     def procedure(self) -> str:
         """What chooses, and from what, in words."""
         rates = ", ".join(f"{rate:g}" for rate in self.learning_rates)
-        return f"{self.pilots} {'pilot' if self.pilots == 1 else 'pilots'} from {rates}"
+        return f"{counted(self.pilots, 'pilot')} from {rates}"
 
     def choose(self, final_losses: Sequence[Sequence[float | None]]) -> Training:
         """The candidate to use, given each candidate's final losses over the pilot seeds.

@@ -20,7 +20,7 @@ def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> Non
     terminal.line()
     speeds = measured_speeds()
     wanted: list[tuple[Experiment, int]] = []
-    tuned: list[Experiment] = []
+    experiments: list[Experiment] = []
     for item in items:
         case = CASE.of(item)
         assert case is not None
@@ -29,7 +29,7 @@ def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> Non
             terminal.line(f"{case.claim.id} [{case.id}]: printed numbers alone, no runs")
             continue
         choosing = pilot_plan([experiment])
-        tuned.append(experiment)
+        experiments.append(experiment)
         # Whichever rate will be chosen, its runs cost what those of the first one cost.
         decided = experiment.chosen(lambda tuned: tuned.candidates[0])
         wanted.append((decided, experiment.looks[-1]))
@@ -41,7 +41,7 @@ def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> Non
             f"{_runs(groups)} runs, {_epochs(groups)} epochs of training{after}"
             f"{_hours(cost([*groups, *choosing]), speeds)}"
         )
-    groups = (*pilot_plan(tuned), *plan(wanted))
+    groups = (*pilot_plan(experiments), *plan(wanted))
     absent = [part for group in groups if (part := missing(group, suite.store, code_digest()))]
     needed = cost(absent)
     terminal.line()

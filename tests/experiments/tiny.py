@@ -35,9 +35,14 @@ def groups(*recipes, seeds=SEEDS):
 
 def make(folder, *recipes, seeds=SEEDS, **options):
     """The store after everything of these recipes was made."""
+    return made(folder, *groups(*recipes, seeds=seeds), **options)
+
+
+def made(folder, *parts, **options):
+    """The store after these groups were made."""
     options = {"checkpoint_seconds": NEVER} | options
     engine = LocalEngine(store=Store(folder), data_root=Path("/nonexistent"), **options)
-    engine.make(groups(*recipes, seeds=seeds))
+    engine.make(parts)
     return engine.store
 
 

@@ -97,12 +97,18 @@ DRAWN = {
 }
 
 
+def last_to_stop(group):
+    """The epoch at which the last seed stopped, and its position; others had stopped before."""
+    epochs, position = max((epoch, position) for position, epoch in group.stopped_at.items())
+    assert min(group.stopped_at.values()) < epochs < LONG.epochs
+    return epochs, position
+
+
 @pytest.mark.parametrize("recipe", DRAWN.values(), ids=DRAWN.keys())
 def test_a_seed_that_goes_on_keeps_its_own_random_numbers(recipe):
     recipe = replace(recipe, stopping=AtTrainLoss(loss=0.8))
     group = trained(recipe, examples(), SEEDS)
-    epochs, position = max((epoch, position) for position, epoch in group.stopped_at.items())
-    assert min(group.stopped_at.values()) < epochs < LONG.epochs
+    epochs, position = last_to_stop(group)
 
     alone = trained(recipe, examples(), (SEEDS[position],))
 
@@ -119,8 +125,7 @@ def check_rates(module):
     images, labels = examples()
     begun = start(recipe, images, SEEDS)
     group = module.train(begun, recipe, images, labels, seeds=SEEDS, rates=RATES)
-    epochs, position = max((epoch, position) for position, epoch in group.stopped_at.items())
-    assert min(group.stopped_at.values()) < epochs < LONG.epochs
+    epochs, position = last_to_stop(group)
 
     own = replace(LONG.optimiser, learning_rate=RATES[position])
     alone = trained(replace(recipe, optimiser=own), examples(), (SEEDS[position],))
