@@ -6,6 +6,7 @@
     ├── StoreError           the store cannot be read or written (full disk, no permission)
     ├── EngineError          the machines that are to make runs cannot be used
     ├── RunFailed            a run ended without numbers; names the run and the arm
+    ├── AllRunsLost          every run that could be compared diverged
     └── MissingMeasurements  a verdict was asked for, but its numbers are not there
 
 None of these says anything about a claim. Every message has three parts: what is required,
@@ -35,6 +36,10 @@ class EngineError(DLTheoryError):
 
 class RunFailed(DLTheoryError):
     """A run ended without numbers; names the run, the arm and what happened."""
+
+
+class AllRunsLost(DLTheoryError):
+    """Every run that a claim could compare diverged or gave no finite number: a status."""
 
 
 class MissingMeasurements(DLTheoryError):

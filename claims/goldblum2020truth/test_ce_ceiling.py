@@ -33,7 +33,7 @@ FAST = Form(
         seeds=10,
     ),
     criterion=Criterion(
-        smallest_effect=-9.0,
+        slack=9.0,
         because="an excess beyond ten rounding units cannot be rounding",
         licenses="Any network with a linear last layer and bias, any data: the bound is algebra.",
     ),

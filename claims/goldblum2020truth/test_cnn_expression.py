@@ -48,7 +48,7 @@ def form(case, data, points, seeds, licenses, **networks):
             seeds=seeds,
         ),
         criterion=Criterion(
-            smallest_effect=-9.0,
+            slack=9.0,
             because="a gap beyond ten times the rounding bound cannot be rounding",
             licenses=licenses,
             deviations=("random maps and MLPs instead of trained ones",),

@@ -34,7 +34,7 @@ FAST = Form(
         arms={"Fourier": compute("claims.goldblum2020truth.conv_svd:conv_svd")}, seeds=8
     ),
     criterion=Criterion(
-        smallest_effect=-9.0,
+        slack=9.0,
         because="the bound is twice n·ε·σ₁(|K|), once for each decomposition; ten bounds cannot be "
         "rounding",
         licenses="The method is exact for any channels, kernels, strides and maps tried.",

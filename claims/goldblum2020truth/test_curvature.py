@@ -85,7 +85,7 @@ def ended(arms, arm, seeds, licenses, deviations, reason=""):
     return Form(
         experiment=Experiment(arms={arm: arms[arm]}, seeds=seeds, measure=MEASURED),
         criterion=Criterion(
-            smallest_effect=-9.0,
+            slack=9.0,
             because=f"t = {DECAY:g}, the decay inside the printed eigenvalues; ten to refute",
             licenses=licenses,
             expected="REFUTED" if reason else "CONFIRMED",
@@ -159,7 +159,7 @@ def _margins(ends):
 BEFORE_FAST = Form(
     experiment=Experiment(arms=DIGITS_ARMS, seeds=5, measure=MEASURED),
     criterion=Criterion(
-        smallest_effect=-1.0,
+        slack=1.0,
         because=f"100 t = {100 * DECAY:g}: the smallest printed is −1.5549",
         licenses="Three initialisations of an MLP with three hidden layers.",
         deviations=DIGITS_WORLD,
@@ -168,7 +168,7 @@ BEFORE_FAST = Form(
 BEFORE_FULL = Form(
     experiment=Experiment(arms=CIFAR10_ARMS, seeds=1, measure=MEASURED),
     criterion=Criterion(
-        smallest_effect=-1.0,
+        slack=1.0,
         because=f"100 t = {100 * DECAY:g}: the smallest printed is −1.5549",
         licenses="Table 1 before training, on all of CIFAR-10.",
         deviations=CODE_CONSTANTS,

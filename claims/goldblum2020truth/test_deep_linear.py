@@ -51,7 +51,7 @@ FAST = Form(
         seeds=3,
     ),
     criterion=Criterion(
-        smallest_effect=-9.0,
+        slack=9.0,
         because=f"{TOLERANCE:g} nats, a hundred thousandth of what the classifier gains on chance",
         licenses="16-12-12-10 networks from PyTorch's initialisation, on pooled noisy digits.",
         deviations=("noisy digits of 4 × 4 pixels, so that a linear minimum exists",),

@@ -62,13 +62,13 @@ IMAGES = Experiment(
 
 TEN_BOUNDS = "a gap beyond ten times the rounding bound cannot be rounding"
 GAP = Criterion(
-    smallest_effect=-9.0,
+    slack=9.0,
     because=TEN_BOUNDS,
     licenses="The lemma's construction is exact for any sizes, ranks and scales tried.",
 )
 LOWEST = Criterion(
     null=-1.0,
-    smallest_effect=-9.0,
+    slack=9.0,
     because="one rounding unit of room, ten to refute",
     licenses="The construction keeps its ReLUs open for any sizes, ranks and scales tried.",
 )
@@ -81,7 +81,7 @@ TRAINED = ("random affine maps instead of one trained on the images",)
     full=Form(
         experiment=IMAGES,
         criterion=Criterion(
-            smallest_effect=-9.0,
+            slack=9.0,
             because=TEN_BOUNDS,
             licenses="The construction is exact on 2,000 CIFAR-10 images of dimension 3,072.",
             deviations=TRAINED,
@@ -140,7 +140,7 @@ def test_a_wide_enough_mlp_equals_an_affine_map_on_the_data(measured, judge):
         experiment=IMAGES,
         criterion=Criterion(
             null=-1.0,
-            smallest_effect=-9.0,
+            slack=9.0,
             because="one rounding unit of room, ten to refute",
             licenses="The construction keeps its ReLUs open on 2,000 CIFAR-10 images.",
             deviations=TRAINED,

@@ -36,7 +36,7 @@ def form(depth, licenses, reason=""):
             seeds=5,
         ),
         criterion=Criterion(
-            smallest_effect=-0.9,
+            slack=0.9,
             because="half of the eigenvalue is the most that an estimate may be off",
             licenses=licenses,
             expected="REFUTED" if reason else "CONFIRMED",

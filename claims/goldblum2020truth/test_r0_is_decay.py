@@ -35,7 +35,7 @@ FAST = Form(
         seeds=4,
     ),
     criterion=Criterion(
-        smallest_effect=-9.0,
+        slack=9.0,
         because=f"tolerance {TOLERANCE:g}, a few thousand roundings of float64; ten to refute",
         licenses="The training loop's own penalties, on an MLP in float64.",
     ),

@@ -31,7 +31,7 @@ FAST = Form(
         arms={"construction": compute("claims.goldblum2020truth.symmetries:symmetry")}, seeds=10
     ),
     criterion=Criterion(
-        smallest_effect=-9.0,
+        slack=9.0,
         because="a gap beyond ten times the rounding bound cannot be rounding",
         licenses="The three transformations, together, for any sizes, ranks and scales tried.",
     ),

@@ -57,7 +57,7 @@ def experiment(data, pool, points, hidden, seeds):
 FAST = Form(
     experiment=experiment(CorruptedLabels(data=Digits(), fraction=0.2), 2, 1000, (12, 12), 3),
     criterion=Criterion(
-        smallest_effect=-math.inf,
+        slack=math.inf,
         because=BECAUSE,
         licenses="One inherited minimum per seed, in a 16-12-12-10 MLP on pooled noisy digits.",
         deviations=("noisy digits of 4 × 4 pixels (a linear minimum exists) instead of CIFAR-10",),
@@ -66,7 +66,7 @@ FAST = Form(
 FULL = Form(
     experiment=experiment(CIFAR10(normalised=True), 4, 50_000, (64, 64), 1),
     criterion=Criterion(
-        smallest_effect=-math.inf,
+        slack=math.inf,
         because=BECAUSE,
         licenses="One inherited minimum of a 192-64-64-10 MLP on all of CIFAR-10's training set.",
         deviations=(

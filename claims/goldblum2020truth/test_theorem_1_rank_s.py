@@ -72,7 +72,7 @@ def experiment(data, pool, points, width, seeds):
 FAST = Form(
     experiment=experiment(CorruptedLabels(data=Digits(), fraction=0.2), 2, 500, 12, seeds=2),
     criterion=Criterion(
-        smallest_effect=-math.inf,
+        slack=math.inf,
         because=BECAUSE,
         licenses="Minima of ranks 2 and 4, in 16-12-s-12-10 MLPs on pooled noisy digits.",
         deviations=("noisy digits of 4 × 4 pixels (a linear minimum exists) instead of CIFAR-10",),
@@ -81,7 +81,7 @@ FAST = Form(
 FULL = Form(
     experiment=experiment(CIFAR10(normalised=True), 8, 10_000, 64, seeds=1),
     criterion=Criterion(
-        smallest_effect=-math.inf,
+        slack=math.inf,
         because=BECAUSE,
         licenses="Minima of ranks 2 and 4 in 48-64-s-64-10 MLPs on CIFAR-10.",
         deviations=(

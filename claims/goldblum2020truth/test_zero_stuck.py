@@ -58,7 +58,7 @@ def form(training, seeds, licenses, deviations):
             arms={ZERO: started(training, Zero()), DEFAULT: training}, seeds=seeds, measure=MEASURED
         ),
         criterion=Criterion(
-            smallest_effect=-9.0,
+            slack=9.0,
             because=f"{TOLERANCE} nats: that classes are not equally frequent is worth up to "
             "0.0175 in so few images, and the noise of minibatches in the last bias far less",
             licenses=licenses,

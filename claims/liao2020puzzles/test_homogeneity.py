@@ -50,7 +50,7 @@ def form(licenses):
     return Form(
         experiment=NETS,
         criterion=Criterion(
-            smallest_effect=-9.0,
+            slack=9.0,
             because="a gap beyond ten rounding bounds cannot be rounding",
             licenses=licenses,
         ),

@@ -46,7 +46,7 @@ OUTPUTS = Experiment(
     fast=Form(
         experiment=OUTPUTS,
         criterion=Criterion(
-            smallest_effect=-9.0,
+            slack=9.0,
             because="a gap beyond ten rounding units cannot be rounding",
             licenses="Any outputs of two classes: the identity is algebra.",
         ),

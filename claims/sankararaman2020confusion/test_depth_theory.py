@@ -65,7 +65,7 @@ FORMS = {
         experiment=experiment("orthogonal"),
         criterion=Criterion(
             null=-1e-9,
-            smallest_effect=-1e-9,
+            slack=1e-9,
             because="no more violations than the theorem allows",
             licenses="Orthogonal weights; 64 points in 64 dimensions; the paper's own sizes by "
             "arithmetic.",

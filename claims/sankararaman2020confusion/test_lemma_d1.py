@@ -53,7 +53,7 @@ def criterion(licenses, expected: Verdict = "CONFIRMED", reason=""):
     """A bound that holds or does not, up to rounding where equality is reached."""
     return Criterion(
         null=-ROUNDING,
-        smallest_effect=-ROUNDING,
+        slack=ROUNDING,
         because="a bound holds or does not; a billionth is left to rounding",
         licenses=licenses,
         expected=expected,

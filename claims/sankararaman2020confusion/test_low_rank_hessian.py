@@ -42,7 +42,7 @@ SEARCH = Form(
     ),
     criterion=Criterion(
         null=-ROUNDING,
-        smallest_effect=-ROUNDING,
+        slack=ROUNDING,
         because="equality is reached, so a billionth is left to rounding",
         licenses="Quadratics plus cubics of up to 20 dimensions with a common minimiser.",
     ),
@@ -59,7 +59,7 @@ LOW_RANK = Form(
     ),
     criterion=Criterion(
         null=-ROUNDING,
-        smallest_effect=-ROUNDING,
+        slack=ROUNDING,
         because="the bound on the same footing as in the search",
         licenses="Projections of 64 dimensions on random subspaces.",
         expected="INCONCLUSIVE",

@@ -35,7 +35,7 @@ FAST = Form(
         seeds=10,
     ),
     criterion=Criterion(
-        smallest_effect=-9.0,
+        slack=9.0,
         because="an error beyond ten rounding units, T ε (d + N) each, cannot be rounding",
         licenses="Logistic regression on orthogonal points of any scale, any number and any step.",
     ),

@@ -51,7 +51,7 @@ FORMS = {
         experiment=EXPERIMENT,
         criterion=Criterion(
             null=-1e-12,
-            smallest_effect=-1e-12,
+            slack=1e-12,
             because="equality is nearly reached; the last digits are left to rounding",
             licenses="Any two vectors.",
         ),

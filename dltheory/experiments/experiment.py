@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from dltheory.errors import SpecError
 from dltheory.experiments.computation import Computation
 from dltheory.experiments.quantity import Quantity
-from dltheory.experiments.seeds import PILOT_SEEDS_FROM
+from dltheory.experiments.seeds import PILOT_SEEDS_FROM, SPREAD_SEEDS_FROM
 from dltheory.experiments.training import Training
 from dltheory.experiments.tuned import Tuned
 from dltheory.training import Precision
@@ -40,7 +40,8 @@ class Experiment:
                 f"Seeds are a positive number or increasing looks; got {self.seeds}. "
                 "Write seeds=16, or seeds=(5, 10, 20)."
             )
-        if self.first_seed < 0 or self.first_seed + looks[-1] > PILOT_SEEDS_FROM:
+        pilots = self.first_seed == SPREAD_SEEDS_FROM
+        if self.first_seed < 0 or (self.first_seed + looks[-1] > PILOT_SEEDS_FROM and not pilots):
             raise SpecError(
                 f"Verdict seeds lie below {PILOT_SEEDS_FROM}, where pilot seeds begin; got "
                 f"{looks[-1]} seeds from {self.first_seed} on. Use fewer, or begin lower."
@@ -111,7 +112,14 @@ class Experiment:
         change = f"{count} seeds in one look instead of the planned {planned}"
         return replace(self, seeds=count, changes=(*self.changes, change))
 
+    def as_pilots(self, count: int) -> Experiment:
+        """The same experiment on so many pilot seeds in one look: it plans, and never judges."""
+        change = f"{count} pilot seeds from {SPREAD_SEEDS_FROM} on"
+        return replace(
+            self, seeds=count, first_seed=SPREAD_SEEDS_FROM, changes=(*self.changes, change)
+        )
+
     def from_seed(self, first: int) -> Experiment:
         """The same experiment on seeds from this one on: a replication, which is noted."""
-        change = f"a replication: seeds from {first} on instead of from 0"
+        change = f"a replication: seeds from {first} on instead of from {self.first_seed}"
         return replace(self, first_seed=first, changes=(*self.changes, change))

@@ -1,4 +1,7 @@
 """Which seeds judge, and which only help to choose."""
 
 PILOT_SEEDS_FROM = 10_000
-"""Verdict seeds are 0, 1, 2, …; pilots, which choose δ, rates and n, use seeds from here on."""
+"""Verdict seeds are below; pilots, which choose rates, δ and n, use seeds from here on."""
+
+SPREAD_SEEDS_FROM = 20_000
+"""Pilots that measure how much seeds vary, from which n and power are planned, begin here."""

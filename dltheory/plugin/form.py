@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import pytest
 
@@ -11,20 +12,50 @@ from dltheory.errors import SpecError
 from dltheory.experiments.experiment import Arm, Experiment
 from dltheory.experiments.run import digest
 from dltheory.plugin.outcomes import ClaimRefuted
-from dltheory.verdicts import Claim, Criterion
+from dltheory.verdicts import Bearing, Claim, Criterion
 
 TIERS = ("static", "fast", "full")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """What is run and when it counts; a smaller tier has its own numbers and says what it licenses.
+    """What is run, what is asserted of it, and when it counts.
+
+    `sentence` says what is asserted of which world, in words that no other form has; it is what the
+    verdict is about. `bearing` says what the verdict means for the paper: see `Bearing`. `regime`
+    names the measured conditions of the paper's setting without which its effect cannot be
+    expected; the test gives each of them to `judge(regime=…)` under the same name. A run that
+    diverges in an arm of `may_diverge` is an outcome that the claim is about, and no lost run.
 
     An audit of printed numbers runs nothing and has no experiment.
     """
 
     criterion: Criterion
     experiment: Experiment | None = None
+    sentence: str = ""
+    bearing: Bearing = "claim"
+    regime: tuple[str, ...] = ()
+    may_diverge: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.bearing not in get_args(Bearing):
+            raise SpecError(
+                f"The bearing of a form is one of {', '.join(get_args(Bearing))}; got "
+                f"{self.bearing!r}. Use \"analogue\" for a world outside the range of the paper."
+            )
+        unknown = sorted(set(self.may_diverge) - set(self.arms))
+        if unknown:
+            raise SpecError(
+                f"may_diverge names arms of the experiment; got {', '.join(unknown)}, and the arms "
+                f"are {', '.join(self.arms) or 'none'}. Use their names."
+            )
+        if self.bearing != "analogue" and not self.criterion.resolves_print:
+            raise SpecError(
+                "A form whose smallest effect is more than half of the printed one is an analogue; "
+                f"got δ = {self.criterion.smallest_effect:g}, printed "
+                f"{self.criterion.printed_effect:g}, bearing {self.bearing!r}. Use "
+                'bearing="analogue", or a smaller δ.'
+            )
 
     @property
     def arms(self) -> Mapping[str, Arm]:
@@ -45,6 +76,12 @@ class Form:
             fixed.append(experiment.first_seed)
         numbers = [self.criterion.null, self.criterion.smallest_effect, self.criterion.alpha]
         return digest([fixed, numbers])[:12]
+
+
+    @property
+    def recipe(self) -> str:
+        """A digest of what is run and measured, whatever the seeds and the criterion."""
+        return digest([dict(self.arms), self.experiment and self.experiment.measure])[:12]
 
 
 @dataclass(frozen=True, kw_only=True)

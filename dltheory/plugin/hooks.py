@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from dltheory.plugin import lost_workers, options
 from dltheory.plugin.form import TIERS, cases, parameter
 from dltheory.plugin.junit import BesideTheReport
 from dltheory.plugin.outcomes import ClaimNotJudged, conclude, sentence, status
+from dltheory.plugin.pilots import pilot_line, write_pilots
 from dltheory.plugin.planning import print_plan
 from dltheory.plugin.suite import CASE, SUITE, Suite
 from dltheory.plugin.trial import Trial
@@ -33,6 +35,7 @@ from dltheory.plugin.writing import (
 
 COLLECTED = pytest.StashKey[Collected]()
 WATCHER = pytest.StashKey[Watcher]()
+PILOT = pytest.StashKey[dict[str, Any] | None]()
 
 share_cores_politely()  # both before anything imports torch
 pin_gpu()
@@ -246,6 +249,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
         trial.hold(lambda: pyfuncitem.obj(**arguments), lambda n: suite.provide(trial, n))
     except DLTheoryError as error:
         raise ClaimNotJudged(str(error)) from None
+    if suite.settings.pilots is not None:
+        line = pilot_line(trial)
+        pyfuncitem.stash[PILOT] = line
+        pytest.skip("pilots: nothing is judged" if line else "pilots: exact evidence needs none")
     record = trial.record()
     pyfuncitem.stash[CASE.record] = record
     conclude(record, inconclusive=suite.settings.inconclusive)
@@ -264,6 +271,8 @@ def pytest_runtest_makereport(
     record = item.stash.get(CASE.record, None)
     if record is None and call.excinfo is not None and report.failed:
         record = suite.trial(item).failure(str(call.excinfo.value).strip() or repr(call.excinfo))
+    if call.when == "call" and (pilot := item.stash.get(PILOT, None)) is not None:
+        report.pilot_line, report.pilot_folder = pilot, str(item.path.parent)  # type: ignore[attr-defined]
     if record is not None and call.when in ("setup", "call"):
         report.claim_record = record  # type: ignore[attr-defined]
         trial = getattr(item, "funcargs", {}).get("case")
@@ -299,6 +308,9 @@ def pytest_report_teststatus(report: Any) -> object:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Collect records where the report is written."""
     record = getattr(report, "claim_record", None)
+    pilot = getattr(report, "pilot_line", None)
+    if pilot is not None and _collected is not None:
+        _collected.pilots.setdefault(report.pilot_folder, []).append(pilot)  # type: ignore[attr-defined]
     if record is None or _collected is None:
         return
     _collected.add(record, report.claim_lines, report.claim_provenances)  # type: ignore[attr-defined]
@@ -316,7 +328,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Every verdict in one line, and where the report is."""
     collected = config.stash.get(COLLECTED, None)
-    if collected is None or not collected.records:
+    if collected is None or not (collected.records or collected.pilots):
+        return
+    for folder, lines in collected.pilots.items():
+        path = write_pilots(Path(folder), lines)
+        terminalreporter.write_line(f"pilots of {len(lines)} forms: {os.path.relpath(path)}")
+    if not collected.records:
         return
     terminalreporter.section("claims")
     for record in collected.in_order():

@@ -30,6 +30,7 @@ class Settings:
     epochs_scale: float
     seeds: int | None
     first_seed: int
+    pilots: int | None
     measurements: Path | None
     inconclusive: str
     gpus: tuple[str, ...]
@@ -119,6 +120,15 @@ def add_options(parser: pytest.Parser) -> None:
         help="judge on seeds K, K + 1, …, not 0, 1, …: a replication; recorded as a deviation",
     )
     add(
+        "--pilots",
+        nargs="?",
+        type=int,
+        const=0,
+        metavar="N",
+        help="run on N pilot seeds (by default as many as the first look has), judge nothing, and "
+        "keep how much seeds vary in pilots.jsonl beside each claim file; power is planned from it",
+    )
+    add(
         "--from-measurements",
         type=Path,
         metavar="DIR",
@@ -147,6 +157,7 @@ def settings(config: pytest.Config) -> Settings:
         epochs_scale=option.epochs_scale,
         seeds=option.seeds,
         first_seed=option.first_seed,
+        pilots=option.pilots,
         measurements=option.from_measurements,
         inconclusive=option.inconclusive,
         gpus=() if option.engine == "ray" else _gpus(option.gpus),
@@ -206,6 +217,16 @@ def _check_seeds(chosen: Settings) -> None:
         raise pytest.UsageError(
             f"--seeds takes a whole number from 2 to 10000; got {chosen.seeds}. "
             "A verdict at α = 0.01 needs 7 or more."
+        )
+    if chosen.pilots is not None and (chosen.pilots < 0 or chosen.pilots == 1):
+        raise pytest.UsageError(
+            f"--pilots takes a whole number from 2; got {chosen.pilots}. Leave the number out for "
+            "as many pilots as the first look has seeds."
+        )
+    if chosen.pilots is not None and (chosen.first_seed or chosen.seeds or chosen.smoke):
+        raise pytest.UsageError(
+            "--pilots has seeds of its own; got it beside --seeds, --first-seed or --scale. Leave "
+            "those out."
         )
     if not 0 <= chosen.first_seed < PILOT_SEEDS_FROM:
         raise pytest.UsageError(

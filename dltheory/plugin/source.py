@@ -29,6 +29,12 @@ class Found:
     diverged: bool
     line: Mapping[str, Any]
 
+    @property
+    def complete(self) -> bool:
+        """Whether the run trained and every number of the quantity is finite."""
+        numbers = self.value if isinstance(self.value, list) else [self.value]
+        return not self.diverged and None not in numbers
+
 
 Lines = dict[tuple[str, str], Mapping[str, Any]]
 

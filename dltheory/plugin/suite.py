@@ -21,6 +21,7 @@ from dltheory.experiments.sealed import write_atomically
 from dltheory.experiments.store import Store
 from dltheory.plugin.form import Case
 from dltheory.plugin.options import FOLDERS, Settings
+from dltheory.plugin.pilots import pilots_beside
 from dltheory.plugin.source import FileSource, Source, StoreSource
 from dltheory.plugin.trial import Trial
 from dltheory.plugin.workers import available_cores, worker_count
@@ -119,6 +120,8 @@ class Suite:
             experiment = experiment.with_seeds(self.settings.seeds)
         if self.settings.first_seed:
             experiment = experiment.from_seed(self.settings.first_seed)
+        if self.settings.pilots is not None:
+            experiment = experiment.as_pilots(self.settings.pilots or experiment.looks[0])
         if self.settings.precision != "float32":
             experiment = experiment.in_precision(self.settings.precision)
         return experiment.smoke() if self.settings.smoke else experiment
@@ -139,9 +142,14 @@ class Suite:
                 plan=scaled.form.plan,
                 looks=experiment.looks if experiment else (),
                 changes=experiment.changes if experiment else (),
+                sentence=case.form.sentence,
+                bearing=case.form.bearing,
+                regime=case.form.regime,
             ),
             source=self.source,
+            pilots=pilots_beside(item.path),
             smoke=self.settings.smoke,
+            recipe=case.form.recipe,
         )
 
     def provide_first(self, items: Sequence[pytest.Item]) -> None:

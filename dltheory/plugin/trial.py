@@ -8,18 +8,32 @@ from typing import Any
 
 import numpy as np
 
-from dltheory.errors import RunFailed, SpecError
+from dltheory.errors import AllRunsLost, RunFailed, SpecError
+from dltheory.experiments.computation import Computation
 from dltheory.experiments.run import Run
 from dltheory.experiments.tuned import Tuned
 from dltheory.plugin.form import Case
 from dltheory.plugin.source import Found, Source
-from dltheory.statistics import Evidence, Magnitude, MeanEvidence
+from dltheory.statistics import Evidence, Looks, Magnitude, MeanEvidence, RateEvidence, planned
 from dltheory.verdicts import Control, Judgement, arms_plot, calibrate, judge
-from dltheory.verdicts.calibration import planned
-from dltheory.verdicts.judge import Attrition
+from dltheory.verdicts.attrition import Attrition
+from dltheory.verdicts.design import Design
+from dltheory.verdicts.error_rates import Procedure, error_rates, planned_power
 from dltheory.verdicts.record import Exhibits, Where, describe, judged, printed_beside, unjudged
 
 Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a call of `judge` left to be recorded."""
+
+    judgement: Judgement
+    evidence: Evidence
+    mutants: tuple[Evidence, ...]
+    exhibits: Exhibits
+    procedure: Procedure
+    power: float | None
 
 
 @dataclass(kw_only=True)
@@ -30,11 +44,13 @@ class Trial:
     where: Where
     source: Source
     smoke: bool = False
+    recipe: str = ""
     look: int = 0
     lines: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
-    outcome: tuple[Judgement, Evidence, tuple[Evidence, ...], Exhibits] | None = None
+    pilots: Mapping[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
+    outcome: Outcome | None = None
     _asked: dict[str, Arrays] = field(default_factory=dict)
-    _diverged: dict[str, list[int]] = field(default_factory=dict)
+    _lost: dict[str, set[int]] = field(default_factory=dict)
 
     @property
     def looks(self) -> tuple[int, ...]:
@@ -53,14 +69,20 @@ class Trial:
         if self.outcome is None:
             return False
         last = self.look == len(self.looks) - 1
-        return last or self.outcome[0].verdict != "INCONCLUSIVE"
+        return last or not self.outcome.judgement.more_seeds
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The seeds of the present look of which no run was lost: those that are compared."""
+        lost = self._positions_lost
+        return tuple(seed for i, seed in enumerate(self.seeds) if i not in lost)
 
     def hold(self, function: Callable[[], object], provide: Callable[[int], None]) -> None:
         """Call the test at each planned look until it is decided."""
         while True:
             provide(self.looks[self.look])
-            self.outcome, self._asked, self._diverged = None, {}, {}
-            function()
+            self._lost = {}
+            self._call(function)
             if self.outcome is None:
                 raise SpecError(
                     f"The test of {self.case.claim.id} must call judge(evidence) once; it did not. "
@@ -69,6 +91,15 @@ class Trial:
             if self.decided:
                 return
             self.look += 1
+
+    def _call(self, function: Callable[[], object]) -> None:
+        """Call the test until it has met every lost run, so that all samples have the same seeds."""
+        while True:
+            self.outcome, self._asked = None, {}
+            try:
+                return function()
+            except _SeedsChanged:
+                continue
 
     def settle(self) -> None:
         """Choose the learning rates that are still open, by pilots that the source has."""
@@ -84,43 +115,62 @@ class Trial:
     def measured(self, quantity: str, *, worst: float | None = None) -> Arrays:
         """A quantity on every arm: an array over seeds (or seeds × values, for a probe of many).
 
-        `worst` is what a diverged run counts as; without it a diverged run is an error.
+        A seed of which a run was lost in any arm is left out of all arms: what is compared are the
+        runs that train. In an arm that the claim allows to diverge (`Form.may_diverge`) such a
+        run counts as `worst` instead, which must be as bad as the worst value that was seen.
         """
-        arms = self.case.form.arms
-        self._asked[quantity] = {arm: self._sample(arm, quantity, worst) for arm in arms}
-        return self._asked[quantity]
+        found = {arm: self._sample(arm, quantity) for arm in self.case.form.arms}
+        self._leave_out(found)
+        kept = [i for i in range(len(self.seeds)) if i not in self._positions_lost]
+        if len(kept) < 2 <= len(self.seeds):
+            raise AllRunsLost(self._why_lost())
+        arrays = {
+            arm: np.asarray(
+                [self._number(values[i], arm, quantity, worst, values) for i in kept], dtype=float
+            )
+            for arm, values in found.items()
+        }
+        self._require_bad(worst, arrays, found, quantity)
+        self._asked[quantity] = arrays
+        return arrays
 
     def judge(
         self,
         evidence: Evidence,
         *,
         controls: Sequence[Control] = (),
+        regime: Sequence[Control] = (),
         mutants: Mapping[str, Evidence] | None = None,
         plots: Sequence[dict[str, Any]] | None = None,
         show: Sequence[str] | None = None,
         tables: Sequence[dict[str, Any]] = (),
         printed: tuple[str, str] | None = None,
         magnitude: Magnitude | None = None,
-        may_diverge: Sequence[str] = (),
     ) -> None:
         """Hold the evidence against the form's criterion.
 
-        `show` names the arms to draw where not all are of one scale; `plots` replaces the drawings;
-        `printed` is (value, place) in the paper. A run that diverges in an arm of `may_diverge` is
-        an outcome that the claim is about, and no run lost.
+        `regime` gives the conditions that the form declares, as `shown(…)` or `holds(…)` under the
+        declared names. `show` names the arms to draw where not all are of one scale; `plots`
+        replaces the drawings; `printed` is (value, place) in the paper.
         """
         if self.outcome is not None:
             raise SpecError(f"The test of {self.case.claim.id} may call judge only once.")
-        criterion = self.case.form.criterion
-        alpha = planned(self.looks, criterion.alpha).alpha_at(self.look)
-        judgement = judge(
-            criterion,
-            evidence,
-            alpha=alpha,
-            controls=controls,
-            mutants=mutants,
-            attrition=self._attrition(may_diverge),
-        )
+        self._require_regime(regime)
+        criterion, looks = self.case.form.criterion, self._planned
+        alpha = looks.alpha_at(self.look)
+        procedure = Procedure(criterion=criterion, looks=looks, look=self.look)
+        given = {
+            "alpha": alpha,
+            "controls": controls,
+            "regime": regime,
+            "mutants": mutants,
+            "attrition": self._attrition(),
+            "design": self._design(procedure),
+        }
+        judgement = judge(criterion, evidence, **given)
+        rates = None if self.smoke else error_rates(procedure, evidence)
+        if rates is not None:
+            judgement = judge(criterion, evidence, rates=rates, **given)
         beside = None
         if printed is not None:
             ours = f"{evidence.estimate:+.4g}".replace("-", "−")
@@ -132,8 +182,40 @@ class Trial:
             look=self.look + 1,
             alpha=alpha,
         )
-        said = _without_scale(judgement) if self.smoke else judgement
-        self.outcome = said, evidence, tuple((mutants or {}).values()), exhibits
+        self.outcome = Outcome(
+            judgement=_without_scale(judgement) if self.smoke else judgement,
+            evidence=evidence,
+            mutants=tuple((mutants or {}).values()),
+            exhibits=exhibits,
+            procedure=procedure,
+            power=given["design"].power,
+        )
+
+    @property
+    def _planned(self) -> Looks:
+        return planned(self.looks, self.case.form.criterion.alpha)
+
+    def _design(self, procedure: Procedure) -> Design:
+        """What the form declares, with the power that its pilots promise."""
+        form = self.case.form
+        pilot = self.pilots.get((self.case.claim.id, self.case.tier, self.case.name))
+        return Design(
+            bearing=form.bearing,
+            quantifier=self.case.claim.quantifier,
+            trained=any(not isinstance(arm, Computation) for arm in form.arms.values()),
+            regime=form.regime,
+            power=None
+            if pilot is None or pilot["recipe"] != self.recipe
+            else planned_power(procedure, pilot),
+        )
+
+    def _require_regime(self, regime: Sequence[Control]) -> None:
+        declared, given = sorted(self.case.form.regime), sorted(c.name for c in regime)
+        if declared != given:
+            raise SpecError(
+                f"The form declares the regime {declared}; judge(regime=…) of "
+                f"{self.case.claim.id} got {given}. Give each declared condition under its name."
+            )
 
     # ── the record ────────────────────────────────────────────────────────────────────────────
 
@@ -144,15 +226,21 @@ class Trial:
     def record(self) -> dict[str, Any]:
         """The record of the judged claim."""
         assert self.outcome is not None
-        judgement, evidence, mutants, exhibits = self.outcome
-        criterion = self.case.form.criterion
-        looks = planned(self.looks, criterion.alpha)
+        told = self.outcome
         calibration = calibrate(
-            criterion, evidence, judgement.verdict, looks, judgement.controls, mutants
+            told.procedure,
+            told.evidence,
+            told.judgement,
+            mutants=told.mutants,
+            rates=told.judgement.rates,
+            power=told.power,
         )
         keys = dict.fromkeys(run for run, _ in self.lines)
         described = {**self.described(), "runs": list(keys), "seeds": self._listed_seeds}
-        return judged(described, criterion, judgement, evidence, calibration, exhibits)
+        criterion = told.procedure.criterion
+        return judged(
+            described, criterion, told.judgement, told.evidence, calibration, told.exhibits
+        )
 
     @property
     def _listed_seeds(self) -> list[int]:
@@ -164,30 +252,57 @@ class Trial:
 
     # ── samples ───────────────────────────────────────────────────────────────────────────────
 
-    def _sample(self, arm: str, quantity: str, worst: float | None) -> np.ndarray:
+    def _sample(self, arm: str, quantity: str) -> list[Found]:
+        """What the source has of each seed's run."""
         recipe = self.case.form.arms[arm]
         assert not isinstance(recipe, Tuned)
         values = []
-        for position, seed in enumerate(self.seeds):
+        for seed in self.seeds:
             run = Run(recipe, seed)
             found = self.source.find(run, quantity)
             self.lines[run.key, quantity] = found.line
-            values.append(self._number(found, arm, position, quantity, worst))
-        width = max((len(value) for value in values if isinstance(value, list)), default=0)
-        if width:  # a probe of many numbers: a diverged run is the worst in each of them
-            values = [v if isinstance(v, list) else [v] * width for v in values]
-        return np.asarray(values, dtype=float)
+            values.append(found)
+        return values
+
+    def _leave_out(self, found: Mapping[str, Sequence[Found]]) -> None:
+        """Remember which runs are lost; begin again where samples were given out with them."""
+        known = set(self._positions_lost)
+        for arm, values in found.items():
+            if isinstance(self.case.form.arms[arm], Computation):
+                continue
+            self._lost.setdefault(arm, set()).update(
+                i for i, value in enumerate(values) if not value.complete
+            )
+        if self._asked and self._positions_lost - known:
+            raise _SeedsChanged
+
+    @property
+    def _positions_lost(self) -> set[int]:
+        """The places of the seeds of which a run was lost, in an arm that may not diverge."""
+        arms = [lost for arm, lost in self._lost.items() if arm not in self.case.form.may_diverge]
+        return set().union(*arms)
+
+    def _why_lost(self) -> str:
+        lost = ", ".join(
+            f"{len(where)} of {len(self.seeds)} in “{arm}”"
+            for arm, where in self._lost.items()
+            if where and arm not in self.case.form.may_diverge
+        )
+        return (
+            f"All runs that could be compared were lost ({lost}): they diverged, or gave numbers "
+            "that are not finite. That says nothing about the claim."
+        )
 
     def _number(
-        self, found: Found, arm: str, position: int, quantity: str, worst: float | None
+        self,
+        found: Found,
+        arm: str,
+        quantity: str,
+        worst: float | None,
+        sample: Sequence[Found],
     ) -> float | list[float]:
-        numbers = found.value if isinstance(found.value, list) else [found.value]
-        finite = [number for number in numbers if number is not None]
-        if len(finite) == len(numbers) and not found.diverged:
-            return finite if isinstance(found.value, list) else finite[0]
-        self._diverged.setdefault(arm, [])
-        if position not in self._diverged[arm]:
-            self._diverged[arm].append(position)
+        if found.complete:
+            return found.value  # type: ignore[return-value]
         if worst is None:
             raise RunFailed(
                 f"{quantity!r} needs a number from every run; the run {found.line['run']} (arm "
@@ -195,16 +310,49 @@ class Trial:
                 f"{'diverged' if found.diverged else 'gave none that is finite'}. Say what such a "
                 f"run counts as: measured({quantity!r}, worst=…)."
             )
-        if isinstance(found.value, list):
-            return [worst if number is None else number for number in found.value]
+        whole = [other.value for other in sample if other.complete]
+        lists = [value for value in whole if isinstance(value, list)]
+        if lists or isinstance(found.value, list):  # a probe of many numbers: the worst in each
+            return [worst] * len(lists[0] if lists else found.value)  # type: ignore[arg-type]
         return worst
 
-    def _attrition(self, may_diverge: Sequence[str]) -> list[Attrition]:
-        n = len(self.seeds)
+    def _require_bad(
+        self,
+        worst: float | None,
+        arrays: Arrays,
+        found: Mapping[str, Sequence[Found]],
+        quantity: str,
+    ) -> None:
+        """Check that a lost run counts as no better than some run that trained."""
+        replaced = any(self._lost.get(arm) for arm in self.case.form.may_diverge)
+        if worst is None or not replaced:
+            return
+        seen = np.concatenate(
+            [
+                np.ravel(np.asarray([value.value for value in values if value.complete], float))
+                for values in found.values()
+            ]
+        )
+        if seen.size and seen.min() < worst < seen.max():
+            raise SpecError(
+                f"The worst value of {quantity!r} lies outside what was observed, from "
+                f"{seen.min():g} to {seen.max():g}; got worst={worst:g}. Give the worst value that "
+                "the quantity can have."
+            )
+
+    def _attrition(self) -> list[Attrition]:
+        n, alpha = len(self.seeds), self.case.form.criterion.alpha
         return [
-            Attrition(arm=arm, diverged=len(self._diverged.get(arm, ())), n=n)
-            for arm in self.case.form.arms
-            if arm not in may_diverge
+            Attrition(
+                arm=arm,
+                diverged=len(self._lost.get(arm, ())),
+                n=n,
+                rate_upper=RateEvidence(successes=len(self._lost.get(arm, ())), trials=n)
+                .interval(alpha)
+                .upper,
+            )
+            for arm, recipe in self.case.form.arms.items()
+            if arm not in self.case.form.may_diverge and not isinstance(recipe, Computation)
         ]
 
     def _default_plots(
@@ -218,13 +366,23 @@ class Trial:
                 quantity,
                 quantity,
                 {arm: arms[arm] for arm in shown},
-                seeds=self.seeds,
+                seeds=self.kept,
                 paired=paired,
-                diverged=self._diverged,
+                diverged={arm: self._places(arm) for arm in self.case.form.may_diverge},
             )
             for quantity, arms in self._asked.items()
             if all(values.ndim == 1 for values in arms.values())
         ]
+
+
+    def _places(self, arm: str) -> list[int]:
+        """Where the lost runs of an arm stand among the seeds that are kept."""
+        kept = [i for i in range(len(self.seeds)) if i not in self._positions_lost]
+        return [place for place, i in enumerate(kept) if i in self._lost.get(arm, ())]
+
+
+class _SeedsChanged(Exception):
+    """A lost run was met after samples with its seed had been given out."""
 
 
 def _without_scale(judgement: Judgement) -> Judgement:

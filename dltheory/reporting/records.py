@@ -14,7 +14,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 from dltheory.errors import DLTheoryError
 from dltheory.reporting.schema import Cost, Provenance, Record
 
-SCHEMA = 1
+SCHEMA = 2
+_READABLE = (1, 2)
 _STATUSES = ("judged", "not run", "error")
 _VERDICTS = ("CONFIRMED", "REFUTED", "INCONCLUSIVE")
 _NOUNS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -82,7 +83,7 @@ def _object(content: str) -> dict[str, Any]:
         raise ValueError(f"not a JSON object ({error.msg}, column {error.colno}).") from error
     if not isinstance(given, dict):
         raise ValueError(f"not a JSON object but {type(given).__name__}.")
-    if given.get("schema") != SCHEMA:
+    if given.get("schema") not in _READABLE:
         raise ValueError(
             f"this version reads schema {SCHEMA}, and the line has schema {given.get('schema')!r}."
         )

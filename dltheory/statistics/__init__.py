@@ -12,7 +12,7 @@ Levels        slopes, trend, difference_of_slopes, page · monotone, MonotoneRes
 Checks        sign_flip, smallest_p
 Families      holm, benjamini_hochberg
 Planning      power_of_mean, seeds_for_power, seeds_needed · stability, verdict_chances,
-              predicted_chances, VerdictChances · Looks, single_look, spend
+              predicted_chances, VerdictChances · Looks, planned, single_look, spend
 Print         magnitude, Magnitude · Printed, Cell, welch_from_printed, PrintedWelch · grim, Grim
 """
 
@@ -22,7 +22,7 @@ from dltheory.statistics.evidence import Evidence, OppositeEvidence, opposite
 from dltheory.statistics.exact import ExactEvidence, worst_case
 from dltheory.statistics.granularity import Grim, grim
 from dltheory.statistics.interval import Interval
-from dltheory.statistics.looks import Looks, single_look, spend
+from dltheory.statistics.looks import Looks, planned, single_look, spend
 from dltheory.statistics.margins import EquivalenceEvidence, equivalence
 from dltheory.statistics.means import (
     MeanEvidence,
@@ -87,6 +87,7 @@ __all__ = [
     "over_seeds_and_images",
     "page",
     "paired_difference",
+    "planned",
     "power_of_mean",
     "predicted_chances",
     "rank_correlation",

@@ -1,5 +1,7 @@
 """Correlation over models: bounds on Pearson's r or Spearman's ρ through Fisher's z."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,16 +12,22 @@ from scipy import special
 from scipy.stats import rankdata
 
 from dltheory.errors import SpecError
+from dltheory.statistics.grid import snapped, tied
 from dltheory.statistics.interval import Interval, require_level
 from dltheory.statistics.sample import per_seed, require_same_length
+from dltheory.statistics.standard_error import Numbers
 
 
 @dataclass(frozen=True, kw_only=True)
 class CorrelationEvidence:
     """Evidence about the correlation of x and y over independent models, not over seeds of one.
 
-    z = artanh r is nearly normal with standard error 1/√(n − 3) (Fisher 1921), for ranks
-    √((1 + ρ²/2)/(n − 3)) (Bonett and Wright 2000). Points on a line have r = ±1 and bounds that
+    z = artanh r is nearly normal with standard error 1/√(n − 3) for normal pairs (Fisher 1921), for
+    ranks √((1 + ρ²/2)/(n − 3)) (Bonett and Wright 2000). Pairs with heavy tails vary more: with
+    standardised x and y the variance of r is estimated from E[(xy − r(x² + y²)/2)²], and the
+    standard error is at least what that says (Steiger and Hakstian 1982). Where both variables share
+    a heavy-tailed scale that is still too little, so a bound of Pearson's r is never inside that of
+    the ranks. Points on a line have r = ±1 and bounds that
     collapse on it. Points in perfect order prove less: their z is that of one swap of neighbours,
     ρ = ±(1 − 12/(n³ − n)).
     """
@@ -31,12 +39,12 @@ class CorrelationEvidence:
     def __post_init__(self) -> None:
         for name in ("x", "y"):
             numbers = per_seed(name, getattr(self, name), at_least=4)
-            if min(numbers) == max(numbers):
+            if tied(numbers):
                 raise SpecError(
                     f"A correlation needs {name} to vary; all {len(numbers)} values are "
                     f"{numbers[0]}. Vary it, or state the claim as an equivalence of means."
                 )
-            object.__setattr__(self, name, numbers)
+            object.__setattr__(self, name, tuple(snapped(numbers).tolist()))
         require_same_length(("x", "y"), self.x, self.y)
 
     @property
@@ -47,16 +55,7 @@ class CorrelationEvidence:
     @property
     def estimate(self) -> float:
         """Pearson's r of the values, or of their ranks."""
-        return self._r
-
-    @cached_property
-    def _r(self) -> float:
-        pairs = (rankdata(self.x), rankdata(self.y)) if self.ranks else (self.x, self.y)
-        x, y = (np.asarray(side) - np.mean(side) for side in pairs)
-        # Scaled first, so that neither tiny nor huge numbers leave the range of a float.
-        x, y = x / np.max(np.abs(x)), y / np.max(np.abs(y))
-        r = float(np.dot(x, y) / math.sqrt(np.dot(x, x) * np.dot(y, y)))
-        return min(1.0, max(-1.0, r))
+        return float(self._fisher.estimate[0])
 
     @property
     def sd(self) -> None:
@@ -75,38 +74,94 @@ class CorrelationEvidence:
 
     def interval(self, alpha: float) -> Interval:
         """tanh(z ∓ z₁₋α · standard error)."""
-        reach = -float(special.ndtri(require_level(alpha))) * self._standard_error
-        return Interval(
-            estimate=self.estimate,
-            lower=min(self.estimate, math.tanh(self._z - reach)),
-            upper=max(self.estimate, math.tanh(self._z + reach)),
-        )
+        x, y = np.asarray([self.x]), np.asarray([self.y])
+        lower, upper = bounds_of_correlations(x, y, require_level(alpha), ranks=self.ranks)
+        return Interval(estimate=self.estimate, lower=float(lower[0]), upper=float(upper[0]))
 
     def p_above(self, null: float) -> float:
         """The one-sided p-value against correlation ≤ null."""
-        return self._upper_tail(self._z, _artanh(null))
+        return max(found.p_above(null) for found in self._tests)
 
     def p_below(self, bound: float) -> float:
         """The one-sided p-value against correlation ≥ bound."""
-        return self._upper_tail(-self._z, -_artanh(bound))
+        return max(found.p_below(bound) for found in self._tests)
 
-    def _upper_tail(self, z: float, null: float) -> float:
-        """P(Z ≥ (z − null) / standard error), also where either is infinite."""
-        if z == null:
-            return 1.0 if math.isinf(z) else 0.5
-        return float(special.ndtr((null - z) / self._standard_error))
+    @cached_property
+    def _fisher(self) -> _Fisher:
+        return _fisher(np.asarray([self.x]), np.asarray([self.y]), ranks=self.ranks)
 
-    @property
-    def _z(self) -> float:
-        if not self.ranks:
-            return _artanh(self.estimate)
-        one_swap = 1.0 - 12.0 / (self.n**3 - self.n)
-        return math.atanh(min(one_swap, max(-one_swap, self.estimate)))
+    @cached_property
+    def _tests(self) -> tuple[_Fisher, ...]:
+        x, y = np.asarray([self.x]), np.asarray([self.y])
+        return _tests(x, y, ranks=self.ranks)
 
-    @property
-    def _standard_error(self) -> float:
-        inflation = 1.0 + self.estimate**2 / 2.0 if self.ranks else 1.0
-        return math.sqrt(inflation / (self.n - 3))
+
+@dataclass(frozen=True, kw_only=True)
+class _Fisher:
+    """Correlations of many experiments on the scale of z."""
+
+    estimate: Numbers
+    z: Numbers
+    standard_error: Numbers
+
+    def bounds(self, alpha: float) -> tuple[Numbers, Numbers]:
+        reach = -float(special.ndtri(alpha)) * self.standard_error
+        return (
+            np.minimum(self.estimate, np.tanh(self.z - reach)),
+            np.maximum(self.estimate, np.tanh(self.z + reach)),
+        )
+
+    def p_above(self, null: float) -> float:
+        """P(Z ≥ (z − artanh null) / standard error) of the first experiment."""
+        return _upper_tail(float(self.z[0]), _artanh(null), float(self.standard_error[0]))
+
+    def p_below(self, bound: float) -> float:
+        """P(Z ≥ (artanh bound − z) / standard error) of the first experiment."""
+        return _upper_tail(-float(self.z[0]), -_artanh(bound), float(self.standard_error[0]))
+
+
+def bounds_of_correlations(
+    x: Numbers, y: Numbers, alpha: float, *, ranks: bool
+) -> tuple[Numbers, Numbers]:
+    """The bounds of many experiments, a row each: as `CorrelationEvidence`."""
+    bounds = [test.bounds(alpha) for test in _tests(x, y, ranks=ranks)]
+    return (
+        np.min([lower for lower, _ in bounds], axis=0),
+        np.max([upper for _, upper in bounds], axis=0),
+    )
+
+
+def _tests(x: Numbers, y: Numbers, *, ranks: bool) -> tuple[_Fisher, ...]:
+    """The tests that must agree: of ranks alone, or of the values and of their ranks."""
+    kinds = (True,) if ranks else (False, True)
+    return tuple(_fisher(x, y, ranks=kind) for kind in kinds)
+
+
+def _fisher(x: Numbers, y: Numbers, *, ranks: bool) -> _Fisher:
+    n = x.shape[-1]
+    if ranks:
+        x, y = rankdata(x, axis=-1), rankdata(y, axis=-1)
+    x, y = (_standardised(side) for side in (x, y))
+    r = np.clip((x * y).mean(axis=-1), -1.0, 1.0)
+    if ranks:
+        largest = 1.0 - 12.0 / (n**3 - n)
+        z = np.arctanh(np.clip(r, -largest, largest))
+        return _Fisher(
+            estimate=r, z=z, standard_error=np.sqrt((1.0 + r**2 / 2.0) / (n - 3))
+        )
+    # The variance of r from the fourth moments, for residuals of any distribution.
+    with np.errstate(divide="ignore"):
+        z = np.arctanh(r)
+    influence = x * y - r[..., None] * (x**2 + y**2) / 2.0
+    heavy = (influence**2).mean(axis=-1) / np.maximum((1.0 - r**2) ** 2, np.finfo(float).tiny)
+    return _Fisher(estimate=r, z=z, standard_error=np.sqrt(np.maximum(heavy, 1.0) / (n - 3)))
+
+
+def _standardised(side: Numbers) -> Numbers:
+    """Mean 0 and mean square 1 along the last axis, whatever the scale of the numbers."""
+    centred = side - side.mean(axis=-1, keepdims=True)
+    centred = centred / np.abs(centred).max(axis=-1, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True))
 
 
 def correlation(x: ArrayLike, y: ArrayLike) -> CorrelationEvidence:
@@ -121,6 +176,13 @@ def rank_correlation(x: ArrayLike, y: ArrayLike) -> CorrelationEvidence:
 
 def _models(name: str, values: ArrayLike) -> tuple[float, ...]:
     return per_seed(name, values, at_least=4)
+
+
+def _upper_tail(z: float, null: float, standard_error: float) -> float:
+    """P(Z ≥ (z − null) / standard error), also where either is infinite."""
+    if z == null:
+        return 1.0 if math.isinf(z) else 0.5
+    return float(special.ndtr((null - z) / standard_error))
 
 
 def _artanh(r: float) -> float:

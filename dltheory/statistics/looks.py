@@ -1,31 +1,34 @@
 """Planned looks: when an experiment may stop before all its seeds are run.
 
-Haybittle (1971) and Peto (1976): stop early only on overwhelming evidence, and pay for it with a
-slightly stricter last look. A look at any other time is a different experiment.
+A *look* is an interim analysis. All looks of a plan have the same one-sided level, the largest that
+spends no more than α in all (Pocock 1977). A look at any other time is a different experiment.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from scipy import special
 
 from dltheory.errors import SpecError
 from dltheory.statistics.interval import require_level
 from dltheory.statistics.student import t_quantile
 
-_PATHS_AT_ONCE = 50_000  # 8 MB of normals at 20 seeds
+_PATHS = 200_000
+_PATHS_AT_ONCE = 50_000  # 10 MB of normals at 24 seeds
+_SEED = 1977
+
+# Levels that `_solved` finds, so that a session need not simulate the plans in use.
+_LEVELS: dict[tuple[tuple[int, ...], float], float] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Looks:
-    """After how many seeds a verdict may be reached, and at which one-sided level.
+    """After how many seeds a verdict may be reached, and at which one-sided level each time."""
 
-    The defaults spend 0.01 in all, one-sided, by simulation (see `spend`). With early looks at
-    0.001 a total of 0.05 leaves 0.0486 for the last.
-    """
-
-    seeds: tuple[int, ...] = (5, 10, 20)
-    early_alpha: float = 0.001
-    final_alpha: float = 0.0085
+    seeds: tuple[int, ...]
+    alpha: float
 
     def __post_init__(self) -> None:
         rising = all(a < b for a, b in zip(self.seeds, self.seeds[1:], strict=False))
@@ -34,26 +37,34 @@ class Looks:
                 "Looks need at least one number of seeds, from 2 upwards, in rising order; got "
                 f"{self.seeds}. Give the running total at each look."
             )
-        require_level(self.early_alpha)
-        require_level(self.final_alpha)
+        require_level(self.alpha)
 
     def alpha_at(self, look_index: int) -> float:
-        """The one-sided level of a look, counted from 0.
-
-        >>> [Looks().alpha_at(look) for look in range(3)]
-        [0.001, 0.001, 0.0085]
-        """
+        """The one-sided level of a look, counted from 0."""
         if not 0 <= look_index < len(self.seeds):
             raise SpecError(
                 f"This plan has looks 0 to {len(self.seeds) - 1}, after {self.seeds} seeds; got "
                 f"look {look_index}. A look that was not planned has no level: plan it first."
             )
-        return self.final_alpha if look_index == len(self.seeds) - 1 else self.early_alpha
+        return self.alpha
 
 
 def single_look(n: int, alpha: float = 0.01) -> Looks:
     """The plan that looks once, after n seeds, at level α."""
-    return Looks(seeds=(n,), early_alpha=alpha, final_alpha=alpha)
+    return Looks(seeds=(n,), alpha=alpha)
+
+
+def planned(looks: Sequence[int], alpha: float) -> Looks:
+    """Looks at these numbers of seeds that spend α in all, whatever their number.
+
+    A single run, as of an audit or a certificate, has a level but no test: it is planned as two.
+    """
+    require_level(alpha)
+    if len(looks) == 1:
+        return single_look(max(2, looks[0]), alpha)
+    seeds = tuple(max(2, n) for n in looks)
+    plan = Looks(seeds=seeds, alpha=alpha)  # refuses looks that do not rise
+    return Looks(seeds=plan.seeds, alpha=_LEVELS.get((seeds, alpha)) or _solved(seeds, alpha))
 
 
 def spend(looks: Looks, simulations: int, seed: int) -> float:
@@ -62,19 +73,39 @@ def spend(looks: Looks, simulations: int, seed: int) -> float:
     Each path is one experiment on N(0, 1) per-seed numbers, tested at every look at its level.
     The standard error is √(p(1 − p)/simulations).
     """
+    critical = [t_quantile(1.0 - looks.alpha, n - 1) for n in looks.seeds]
+    crossed = 0
+    for t in _paths(looks.seeds, simulations, seed):
+        crossed += int(np.count_nonzero((t > np.asarray(critical)[:, None]).any(axis=0)))
+    return crossed / simulations
+
+
+@lru_cache
+def _solved(seeds: tuple[int, ...], alpha: float) -> float:
+    """The level whose plan spends α, by simulation, less twice its standard error.
+
+    A path crosses at level a where its smallest p-value over the looks is below a, so that the
+    level is the α-quantile of the smallest p-values.
+    """
+    smallest = np.concatenate(
+        [
+            np.min([special.stdtr(n - 1, -t[i]) for i, n in enumerate(seeds)], axis=0)
+            for t in _paths(seeds, _PATHS, _SEED)
+        ]
+    )
+    error = np.sqrt(alpha * (1.0 - alpha) / _PATHS)
+    return float(np.quantile(smallest, alpha - 2.0 * error))
+
+
+def _paths(seeds: tuple[int, ...], simulations: int, seed: int):  # noqa: ANN202  a generator
+    """Arrays of t statistics under the null, a row per look and a column per path."""
     generator = np.random.default_rng(seed)
-    sizes = [
-        min(_PATHS_AT_ONCE, simulations - done) for done in range(0, simulations, _PATHS_AT_ONCE)
-    ]
-    return sum(_crossings(looks, size, generator) for size in sizes) / simulations
-
-
-def _crossings(looks: Looks, paths: int, generator: np.random.Generator) -> int:
-    """How many of the paths exceed the critical t at one look or more."""
-    values = generator.standard_normal((paths, looks.seeds[-1]))
-    crossed = np.zeros(paths, dtype=bool)
-    for index, n in enumerate(looks.seeds):
-        seen = values[:, :n]
-        t = np.mean(seen, axis=1) / np.std(seen, axis=1, ddof=1) * np.sqrt(n)
-        crossed |= t > t_quantile(1.0 - looks.alpha_at(index), n - 1)
-    return int(np.count_nonzero(crossed))
+    for done in range(0, simulations, _PATHS_AT_ONCE):
+        size = min(_PATHS_AT_ONCE, simulations - done)
+        values = generator.standard_normal((size, seeds[-1]))
+        yield np.array(
+            [
+                values[:, :n].mean(axis=1) / values[:, :n].std(axis=1, ddof=1) * np.sqrt(n)
+                for n in seeds
+            ]
+        )

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 from scipy import optimize
 
 from dltheory.statistics.evidence import Evidence
 from dltheory.statistics.interval import Interval, require_level, require_positive
+from dltheory.statistics.standard_error import Numbers, Students
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,31 @@ class EquivalenceEvidence:
         """The distance from the centre to the interval of d; 0 inside it."""
         inner = self.inner.interval(alpha)
         return max(0.0, inner.lower - self.centre, self.centre - inner.upper)
+
+
+def equivalence_bounds(
+    found: Students, margin: float, centre: float, alpha: float
+) -> tuple[Numbers, Numbers]:
+    """The bounds of θ of many experiments whose d has Student's t: as `EquivalenceEvidence`.
+
+    The nearest c is found by halving its bracket fifty times.
+    """
+    lower, upper = found.bounds(alpha)
+    farthest = np.maximum(np.abs(lower - centre), np.abs(upper - centre))
+    wide = found.bounds(alpha / 2.0)
+    low, high = (
+        np.maximum(0.0, np.maximum(bounds[0] - centre, centre - bounds[1]))
+        for bounds in (wide, (lower, upper))
+    )
+    out = np.abs(found.estimate - centre)
+    for _ in range(50):
+        middle = (low + high) / 2.0
+        outside = found.upper_tail(out - middle) + found.upper_tail(out + middle)
+        low, high = (
+            np.where(outside < alpha, middle, low),
+            np.where(outside < alpha, high, middle),
+        )
+    return margin - farthest, margin - low
 
 
 def equivalence(inner: Evidence, *, margin: float, centre: float = 0.0) -> EquivalenceEvidence:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import special
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
 
 from dltheory.errors import SpecError
 from dltheory.statistics.interval import Interval, require_level
@@ -53,11 +55,8 @@ class RateEvidence:
 
     def interval(self, alpha: float) -> Interval:
         """The rate with its two one-sided exact bounds."""
-        k, n = self.successes, self.trials
-        require_level(alpha)
-        lower = float(special.betaincinv(k, n - k + 1, alpha)) if k > 0 else 0.0
-        upper = float(special.betainccinv(k + 1, n - k, alpha)) if k < n else 1.0
-        return Interval(estimate=self.estimate, lower=lower, upper=upper)
+        lower, upper = bounds_of_counts(np.asarray([self.successes]), self.trials, alpha)
+        return Interval(estimate=self.estimate, lower=float(lower[0]), upper=float(upper[0]))
 
     def p_above(self, null: float) -> float:
         """P(at least this many successes | rate = null); 0 where no rate is ≤ null."""
@@ -70,6 +69,19 @@ class RateEvidence:
         if bound > 1.0:
             return 0.0
         return _at_least(self.trials - self.successes, self.trials, 1.0 - max(bound, 0.0))
+
+
+def bounds_of_counts(
+    successes: NDArray[np.int_], trials: int, alpha: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Clopper and Pearson's bounds of many counts."""
+    k = np.asarray(successes)
+    require_level(alpha)
+    lower = np.where(k > 0, stats.beta.ppf(alpha, np.maximum(k, 1), trials - k + 1), 0.0)
+    upper = np.where(
+        k < trials, stats.beta.isf(alpha, k + 1, np.maximum(trials - k, 1)), 1.0
+    )
+    return lower, upper
 
 
 def success_rate(outcomes: Sequence[bool]) -> RateEvidence:

@@ -1,5 +1,6 @@
 """Student's t: an estimate, its standard error and degrees of freedom."""
 
+import math
 from dataclasses import dataclass
 
 from scipy import special
@@ -11,8 +12,8 @@ from dltheory.statistics.interval import Interval, require_level
 class Student:
     """An estimate whose error, divided by its standard error, has Student's t distribution.
 
-    A standard error of 0 means that all runs agreed exactly: the bounds collapse on the estimate
-    and every p-value is 0 or 1.
+    An infinite standard error means that the runs tell nothing of their spread, as when all of them
+    agree: the bounds are infinite, and every p-value is 1.
     """
 
     estimate: float
@@ -35,9 +36,9 @@ class Student:
         return self._upper_tail(bound - self.estimate)
 
     def _upper_tail(self, distance: float) -> float:
-        """P(T ≥ distance / standard error); 0 or 1 where the standard error is 0."""
-        if self.standard_error == 0.0:
-            return 0.0 if distance > 0.0 else 1.0
+        """P(T ≥ distance / standard error); 1 where the standard error is infinite."""
+        if math.isinf(self.standard_error):
+            return 1.0
         return float(special.stdtr(self.df, -distance / self.standard_error))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import page_trend_test
 
 from dltheory.errors import SpecError
+from dltheory.statistics.grid import scale_of, snapped
 from dltheory.statistics.interval import require_level
 from dltheory.statistics.means import MeanEvidence, WelchEvidence, mean
 from dltheory.statistics.multiplicity import holm
@@ -53,7 +54,12 @@ def slopes(values: ArrayLike, at: ArrayLike) -> NDArray[np.float64]:
 
 def trend(values: ArrayLike, at: ArrayLike) -> MeanEvidence:
     """Evidence about the mean slope over levels, one slope per seed. Not evidence of monotony."""
-    return mean(slopes(values, at), method="Student's t on per-seed slopes")
+    found = slopes(values, at)
+    return MeanEvidence(
+        values=tuple(found.tolist()),
+        method="Student's t on per-seed slopes",
+        scale=scale_of(np.ravel(values)) / float(np.ptp(np.asarray(at, dtype=float))),
+    )
 
 
 def difference_of_slopes(
@@ -75,7 +81,7 @@ def page(values: ArrayLike) -> float:
 
     It uses ranks within each seed only: a check of `trend` that no outlier can carry.
     """
-    rows = per_seed_and_level("values", values, levels=3)
+    rows = snapped(per_seed_and_level("values", values, levels=3))
     return float(page_trend_test(rows).pvalue)
 
 
@@ -91,7 +97,7 @@ def monotone(values: ArrayLike, margin: float, alpha: float) -> MonotoneResult:
             f"A margin for reversed steps is at least 0; got {margin}. "
             "Give the largest fall that still counts as level, without a sign."
         )
-    rows = per_seed_and_level("values", values, levels=3)
+    rows = snapped(per_seed_and_level("values", values, levels=3))
     rises = rows[:, 1:] - rows[:, :-1]
     step_p = holm([mean(rises[:, i]).p_below(-margin) for i in range(rises.shape[1])])
     whole = trend(rows, np.arange(rows.shape[1]))

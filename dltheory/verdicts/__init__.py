@@ -9,7 +9,7 @@ Pictures            arms_plot, levels_plot, cases_plot, lines_plot, scatter_plot
 """
 
 from dltheory.verdicts.calibration import calibrate
-from dltheory.verdicts.claim import Claim, Criterion, Paper, Verdict
+from dltheory.verdicts.claim import Bearing, Claim, Criterion, Paper, Verdict
 from dltheory.verdicts.control import Control, holds, shown
 from dltheory.verdicts.family import adjust
 from dltheory.verdicts.judge import Judgement, judge
@@ -25,6 +25,7 @@ from dltheory.verdicts.pictures import (
 )
 
 __all__ = [
+    "Bearing",
     "Claim",
     "Control",
     "Criterion",

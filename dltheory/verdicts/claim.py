@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from numbers import Real
+from typing import Any, Literal, get_args
 
 from dltheory.errors import SpecError
 
-Verdict = Literal["CONFIRMED", "REFUTED", "INCONCLUSIVE"]
+Verdict = Literal["CONFIRMED", "SMALLER", "REFUTED", "INCONCLUSIVE"]
+"""SMALLER: the effect is there, and it is smaller than the smallest that the claim could mean."""
+
+Bearing = Literal["claim", "instance", "analogue"]
+"""What a form says about the paper.
+
+claim      the assertion itself: an audit of print, a theorem or identity, the paper's own scale
+instance   inside the range that the paper asserts, but smaller: it can support the assertion, and a
+           refutation tells against its generality alone
+analogue   outside that range: it illustrates, and never counts against the paper
+"""
+
+Quantifier = Literal["", "every", "most", "often", "some"]
+"""How much the paper's sentence covers; "" where it speaks of one thing."""
 
 Kind = Literal[
     "audit",
@@ -45,6 +60,8 @@ class Claim:
     """One assertion of a paper in our own words, its place, and the estimand that settles it.
 
     `row` is its name within the paper; `refuted_if` says in words what would refute it.
+    `quantifier` is "every" where the paper asserts the effect of each of several parts: only then
+    does one part refute them all.
     """
 
     paper: Paper
@@ -56,6 +73,11 @@ class Claim:
     estimand: str
     unit: str
     refuted_if: str
+    quantifier: Quantifier = ""
+
+    def __post_init__(self) -> None:
+        _require_one_of("kind of a claim", self.kind, Kind)
+        _require_one_of("quantifier of a claim", self.quantifier, Quantifier)
 
     @property
     def id(self) -> str:
@@ -67,34 +89,97 @@ class Claim:
 class Criterion:
     """When a form of a claim is confirmed and when it is refuted, fixed before any run.
 
-    With θ oriented so that larger is truer and one-sided bounds L, U at level α: CONFIRMED if
-    L > null; REFUTED if U < null + smallest_effect; INCONCLUSIVE otherwise. `because` gives the
-    reason for the two numbers, `licenses` one sentence on what this form allows one to say.
+    θ is oriented so that larger is truer; L and U are its one-sided bounds at level `alpha`;
+    θ₀ is `null` and δ is `smallest_effect`, both in the unit of θ:
 
-    An `expected` verdict other than CONFIRMED stands here with its reason. `power_at` is where
-    power is computed: by default at the smallest effect; for margins, at no difference.
+        CONFIRMED     L > θ₀, and not U < θ₀ + δ
+        SMALLER       L > θ₀ and U < θ₀ + δ
+        REFUTED       U < θ₀ + δ, and not L > θ₀
+        INCONCLUSIVE  otherwise
+
+    `slack`, for evidence without sampling error, moves the line of refutation below θ₀: between
+    θ₀ − slack and θ₀ rounding leaves the claim open, and with an infinite slack, as of a
+    certificate that was not found, nothing refutes. A criterion has δ or a slack, not both.
+
+    `because` gives the reason for the numbers. `printed_effect` is θ − θ₀ as the paper prints
+    it, in the same unit; δ is then at most half of it, or the form is an analogue. An `expected`
+    verdict other than CONFIRMED stands here with its reason. `power_at` is the θ at which power is
+    computed, by default θ₀ + δ; for a margin it is the value of no difference. `licenses` may add
+    what else the form allows one to say.
     """
 
     because: str
-    licenses: str
+    licenses: str = ""
     null: float = 0.0
     smallest_effect: float = 0.0
+    slack: float = 0.0
     alpha: float = 0.01
     power_at: float | None = None
+    printed_effect: float | None = None
     expected: Verdict = "CONFIRMED"
     expected_reason: str = ""
     deviations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        _require_one_of("expected verdict", self.expected, Verdict)
         if (self.expected == "CONFIRMED") != (not self.expected_reason):
             raise SpecError(
                 "An expected verdict other than CONFIRMED needs a reason, and CONFIRMED none; got "
                 f"expected={self.expected!r} with reason {self.expected_reason!r}."
             )
+        for name in ("null", "smallest_effect", "alpha", "power_at", "printed_effect"):
+            value = getattr(self, name)
+            if value is not None and not _finite(value):
+                raise SpecError(f"{name} of a criterion is a finite number; got {value!r}.")
+        if self.smallest_effect < 0:
+            raise SpecError(
+                f"The smallest effect δ is 0 or larger; got {self.smallest_effect}. Orient θ so "
+                "that larger is truer, with `opposite` where the claim is that something is small."
+            )
+        if math.isnan(self.slack) or self.slack < 0 or (self.slack and self.smallest_effect):
+            raise SpecError(
+                "A slack is 0 or larger and stands alone, without a smallest effect; got slack="
+                f"{self.slack} with smallest_effect={self.smallest_effect}. Leave one of them out."
+            )
         if not 0 < self.alpha < 0.5:
             raise SpecError(f"α lies between 0 and 0.5; got {self.alpha}. The suite uses 0.01.")
+        if self.power_at is not None and not self.power_at > self.null:
+            raise SpecError(
+                f"Power is computed where the claim is true, above θ₀ = {self.null:g}; got "
+                f"power_at={self.power_at:g}. Give a value of θ that the claim means."
+            )
+        if self.printed_effect is not None and not self.printed_effect > 0:
+            raise SpecError(
+                "printed_effect is the printed θ − θ₀ and positive, since larger θ is truer; got "
+                f"{self.printed_effect:g}. Leave it out where the print goes the other way."
+            )
 
     @property
     def refutation_line(self) -> float:
-        """null + smallest_effect: an upper bound below it refutes."""
-        return self.null + self.smallest_effect
+        """θ₀ + δ, or θ₀ − slack: an upper bound below it says that θ is smaller than claimed."""
+        return self.null + self.smallest_effect - self.slack
+
+    @property
+    def alternative(self) -> float | None:
+        """The θ at which power is computed; None where none is named that the claim means."""
+        if self.power_at is not None:
+            return self.power_at
+        return self.refutation_line if self.smallest_effect > 0 else None
+
+    @property
+    def resolves_print(self) -> bool:
+        """Whether δ is at most half of the printed effect, where one is printed."""
+        return self.printed_effect is None or self.smallest_effect <= self.printed_effect / 2
+
+
+def _finite(value: object) -> bool:
+    """Whether a value is a finite number; a truth value is none."""
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _require_one_of(what: str, given: object, words: Any) -> None:
+    allowed = get_args(words)
+    if given not in allowed:
+        raise SpecError(
+            f"The {what} is one of {', '.join(map(repr, allowed))}; got {given!r}. Use one of them."
+        )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from dltheory.statistics import Evidence
+from dltheory.statistics import Evidence, single_look
+from dltheory.verdicts.claim import Criterion
+from dltheory.verdicts.error_rates import Procedure
 from dltheory.verdicts.numerals import number
 from dltheory.verdicts.repetition import repetition
 
@@ -78,9 +80,12 @@ def holds(
 
 
 def _stability(evidence: Evidence, above: float, alpha: float, *, held: bool) -> float:
-    """How likely fresh seeds decide alike; 0 for evidence without a variance that is not exact."""
-    found = repetition(evidence, above, 0.0, alpha)
+    """How likely fresh seeds decide alike; 0 for runs that tell nothing of their spread."""
+    once = Procedure(
+        criterion=Criterion(because="a control", null=above, alpha=alpha),
+        looks=single_look(max(2, evidence.n), alpha),
+    )
+    found = repetition(once, evidence)
     if found is None:
         return 0.0
-    least, most = found.confirmed
-    return least if held else 1.0 - most
+    return found.affirmed if held else 1.0 - found.affirmed

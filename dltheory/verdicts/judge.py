@@ -1,12 +1,21 @@
 """The rule, one for all kinds of claims.
 
-    CONFIRMED     L > θ0
-    REFUTED       U < θ0 + δ
+    CONFIRMED     L > θ₀, and not U < θ₀ + δ
+    SMALLER       L > θ₀ and U < θ₀ + δ
+    REFUTED       U < θ₀ + δ, and not L > θ₀
     INCONCLUSIVE  otherwise
 
-with L and U the one-sided bounds at α. A verdict falls back to INCONCLUSIVE when the exact
-sign-flip test disagrees, when a control failed, when a broken variant passes too, or when more
-than a tenth of an arm's runs diverged.
+with L and U the one-sided bounds at α. With more seeds the bounds close on θ, so that they lead to
+one word whatever θ is. A word is not said, and the verdict is INCONCLUSIVE,
+
+* where more than a tenth of an arm's runs were lost,
+* where a condition of the paper's setting does not hold: outside the regime,
+* where a control failed that the word depends on, or a broken experiment passes too,
+* where it breaks a rule of the design (see `design`),
+* where the simulation of the form's own procedure errs more than twice as often as α allows.
+
+A null model that satisfies the claim too takes no word away: CONFIRMED is then *vacuous* and
+supports nothing.
 """
 
 from __future__ import annotations
@@ -14,40 +23,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dltheory.errors import SpecError
 from dltheory.statistics import Evidence, Interval
+from dltheory.verdicts.attrition import Attrition, lost_in
 from dltheory.verdicts.claim import Criterion, Verdict
 from dltheory.verdicts.control import Control
+from dltheory.verdicts.design import Design, broken_rules
+from dltheory.verdicts.error_rates import ErrorRates
+from dltheory.verdicts.mutants import Mutant, counts
 from dltheory.verdicts.numerals import number
-from dltheory.verdicts.sensitivity import Sensitivity, confirming, refuting
+from dltheory.verdicts.sensitivity import Sensitivity, sign_flips
+from dltheory.verdicts.word import word_of
 
-LARGEST_ATTRITION = 0.1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attrition:
-    """How many of an arm's runs diverged; each counts as the worst value."""
-
-    arm: str
-    diverged: int
-    n: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mutant:
-    """A broken variant of the experiment and what the same rule says of it."""
-
-    name: str
-    verdict: Verdict
-
-    @property
-    def caught(self) -> bool:
-        """Whether the rule did not take it for the real thing."""
-        return self.verdict != "CONFIRMED"
+AFFIRMED = ("CONFIRMED", "SMALLER")
+"""The words that say that the effect is there."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A verdict with everything it rests on."""
+    """A verdict with everything it rests on.
+
+    `more_seeds` says whether seeds alone are lacking: a further look may close what is open.
+    """
 
     verdict: Verdict
     reason: str
@@ -55,12 +52,15 @@ class Judgement:
     qualifiers: tuple[str, ...] = ()
     sensitivity: tuple[Sensitivity, ...] = ()
     controls: tuple[Control, ...] = ()
+    regime: tuple[Control, ...] = ()
     mutants: tuple[Mutant, ...] = ()
     attrition: tuple[Attrition, ...] = ()
+    rates: ErrorRates | None = None
+    more_seeds: bool = False
 
     def __bool__(self) -> bool:
         raise TypeError(
-            "A judgement has three outcomes and no truth value; compare `.verdict` with a word."
+            "A judgement has four outcomes and no truth value; compare `.verdict` with a word."
         )
 
 
@@ -70,95 +70,146 @@ def judge(
     *,
     alpha: float | None = None,
     controls: Sequence[Control] = (),
+    regime: Sequence[Control] = (),
     mutants: Mapping[str, Evidence] | None = None,
     attrition: Sequence[Attrition] = (),
+    design: Design | None = None,
+    rates: ErrorRates | None = None,
 ) -> Judgement:
-    """The verdict on evidence at level α (the criterion's own, or that of the present look)."""
+    """The verdict on evidence at level α (the criterion's own, or that of the present look).
+
+    `rates` are the error rates of this procedure by simulation (`calibrate` makes them).
+    """
+    _require_evidence("evidence", evidence)
+    for name, broken in (mutants or {}).items():
+        _require_evidence(f"the mutant {name!r}", broken)
     level = criterion.alpha if alpha is None else alpha
+    interval = evidence.interval(level)
+    said = word_of(interval.lower, interval.upper, criterion)
     judged = [
-        Mutant(name=name, verdict=_by_bounds(criterion, broken, level).verdict)
+        Mutant(
+            name=name,
+            verdict=_by_bounds(criterion, broken, level),
+            counts=counts(broken, evidence),
+        )
         for name, broken in (mutants or {}).items()
     ]
-    plain = _by_bounds(criterion, evidence, level)
-    evidenced = replace(
-        plain, controls=tuple(controls), mutants=tuple(judged), attrition=tuple(attrition)
+    plain = Judgement(
+        verdict=said,
+        reason="" if said != "INCONCLUSIVE" else _open(criterion, interval),
+        interval=interval,
+        qualifiers=_qualifiers(criterion, said, interval, controls, judged),
+        sensitivity=tuple(sign_flips(evidence, criterion, said)),
+        controls=tuple(controls),
+        regime=tuple(regime),
+        mutants=tuple(judged),
+        attrition=tuple(attrition),
+        rates=rates,
+        more_seeds=said == "INCONCLUSIVE",
     )
-    return _doubted(evidenced)
+    return _doubted(plain, criterion, evidence, level, design or Design())
 
 
-def _by_bounds(criterion: Criterion, evidence: Evidence, alpha: float) -> Judgement:
+def _by_bounds(criterion: Criterion, evidence: Evidence, alpha: float) -> Verdict:
     interval = evidence.interval(alpha)
-    null, line = criterion.null, criterion.refutation_line
-    if interval.lower > null:
-        weak = interval.upper < line
-        checks = confirming(evidence, null, alpha)
-        qualifiers = ("below smallest effect",) if weak else ()
-        return _agreed("CONFIRMED", interval, checks, qualifiers)
-    if interval.upper < line:
-        checks = refuting(evidence, line, alpha)
-        contradicted = interval.upper < null < line
-        return _agreed("REFUTED", interval, checks, ("contradicted",) if contradicted else ())
-    return Judgement(
-        verdict="INCONCLUSIVE",
-        reason=(
-            f"The interval [{number(interval.lower)}, {number(interval.upper)}] lies neither "
-            f"above {number(null)} nor below {number(line)}."
-        ),
-        interval=interval,
+    return word_of(interval.lower, interval.upper, criterion)
+
+
+def _open(criterion: Criterion, interval: Interval) -> str:
+    return (
+        f"The interval [{number(interval.lower)}, {number(interval.upper)}] lies neither above "
+        f"{number(criterion.null)} nor below {number(criterion.refutation_line)}."
     )
 
 
-def _agreed(
-    verdict: Verdict,
+def _qualifiers(
+    criterion: Criterion,
+    said: Verdict,
     interval: Interval,
-    checks: list[Sensitivity],
-    qualifiers: tuple[str, ...],
+    controls: Sequence[Control],
+    mutants: Sequence[Mutant],
+) -> tuple[str, ...]:
+    """What is told beside the word, before anything takes it away."""
+    found = []
+    if said == "REFUTED" and interval.upper < criterion.null < criterion.refutation_line:
+        found.append("contradicted")
+    if said in AFFIRMED:
+        if any(not c.held and c.when_failed == "vacuous" for c in controls):
+            found.append("vacuous")
+        if not controls:
+            found.append("no control")
+        if not any(mutant.counts for mutant in mutants):
+            found.append("no mutant")
+    return tuple(found)
+
+
+def _doubted(
+    judgement: Judgement, criterion: Criterion, evidence: Evidence, alpha: float, design: Design
 ) -> Judgement:
-    disagreeing = [check for check in checks if not check.agrees]
-    if disagreeing:
-        return Judgement(
-            verdict="INCONCLUSIVE",
-            reason=(
-                f"Student's t says {verdict}, the {disagreeing[0].name} test does not "
-                f"(p = {disagreeing[0].p:.3g})."
-            ),
-            interval=interval,
-            sensitivity=tuple(checks),
+    """The judgement after runs, regime, controls, mutants, rules and error rates had their say."""
+    lost = lost_in(judgement.attrition)
+    if lost:
+        return _set_aside(
+            judgement, f"more than a tenth of the runs were lost: {lost}", "runs lost", more=True
         )
-    return Judgement(
-        verdict=verdict,
-        reason="",
-        interval=interval,
-        qualifiers=qualifiers,
-        sensitivity=tuple(checks),
-    )
-
-
-def _doubted(judgement: Judgement) -> Judgement:
-    """The judgement after controls, mutants and attrition have had their say."""
-    failed = [control for control in judgement.controls if not control.held]
-    if failed and (judgement.verdict == "CONFIRMED" or any(control.blinds for control in failed)):
+    outside = [condition for condition in judgement.regime if not condition.held]
+    if outside:
+        reasons = "; ".join(f"“{c.name}” does not hold: {c.observed}" for c in outside)
+        return _set_aside(judgement, f"outside the regime: {reasons}", "outside the regime")
+    failed = _failed_controls(judgement)
+    if failed:
         return _set_aside(
             judgement,
             "; ".join(f"the control “{c.name}” failed: {c.observed}" for c in failed),
-            tuple(dict.fromkeys(c.when_failed for c in failed if not c.blinds)),
+            *dict.fromkeys(c.when_failed for c in failed if c.when_failed != "inconclusive"),
+            more=judgement.more_seeds or all(c.stability is not None for c in failed),
         )
-    if judgement.verdict != "CONFIRMED":
+    if judgement.verdict == "INCONCLUSIVE":
         return judgement
-    passed = [mutant.name for mutant in judgement.mutants if not mutant.caught]
-    if passed:
-        return _set_aside(judgement, f"broken variants pass as well: {', '.join(passed)}")
-    lost = [a for a in judgement.attrition if a.diverged > LARGEST_ATTRITION * a.n]
-    if lost:
-        arms = ", ".join(f"{a.diverged} of {a.n} in “{a.arm}”" for a in lost)
-        return _set_aside(judgement, f"more than a tenth of the runs diverged: {arms}")
+    passed = [m.name for m in judgement.mutants if not m.caught]
+    if passed and judgement.verdict in AFFIRMED:
+        return _set_aside(judgement, f"broken experiments pass as well: {', '.join(passed)}")
+    line = criterion.refutation_line
+    broken = broken_rules(design, evidence, judgement.verdict, line, alpha)
+    if broken:
+        return _set_aside(judgement, "; ".join(broken), "rule")
+    wrong = judgement.rates.excess(judgement.verdict, criterion) if judgement.rates else ""
+    if wrong:
+        return _set_aside(judgement, wrong, "error rate")
     return judgement
 
 
-def _set_aside(judgement: Judgement, reason: str, qualifiers: tuple[str, ...] = ()) -> Judgement:
+def _failed_controls(judgement: Judgement) -> list[Control]:
+    """The controls whose failure takes this word away.
+
+    A control that was to show that the experiment can see the effect ("inconclusive") bears on
+    every word; one that was to rule out another explanation ("confounded") on affirmed words.
+    """
+    affirmed = judgement.verdict in AFFIRMED
+    return [
+        control
+        for control in judgement.controls
+        if not control.held
+        and (control.blinds or (affirmed and control.when_failed == "confounded"))
+    ]
+
+
+def _set_aside(
+    judgement: Judgement, reason: str, *qualifiers: str, more: bool = False
+) -> Judgement:
     return replace(
         judgement,
         verdict="INCONCLUSIVE",
         reason=f"{reason[0].upper()}{reason[1:]} (the bounds alone say {judgement.verdict}).",
-        qualifiers=(*judgement.qualifiers, *qualifiers),
+        qualifiers=tuple(dict.fromkeys((*judgement.qualifiers, *qualifiers))),
+        more_seeds=more,
     )
+
+
+def _require_evidence(what: str, given: object) -> None:
+    if not hasattr(given, "interval"):
+        raise SpecError(
+            f"judge takes evidence, which has bounds; {what} is {given!r}. Pass what "
+            "mean(values), paired_difference(a, b), success_rate(outcomes) or worst_case(margins) "
+            "returns."
+        )

@@ -14,14 +14,13 @@ from dltheory.statistics import (
     Magnitude,
     OppositeEvidence,
     WeakestEvidence,
-    seeds_needed,
 )
 from dltheory.verdicts.calibration import Calibration
-from dltheory.verdicts.claim import Claim, Criterion
+from dltheory.verdicts.claim import Bearing, Claim, Criterion
 from dltheory.verdicts.judge import Judgement
 from dltheory.verdicts.numerals import finite, plain
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +36,9 @@ class Where:
     seeds: tuple[int, ...] = ()
     looks: tuple[int, ...] = ()
     changes: tuple[str, ...] = ()
+    sentence: str = ""
+    bearing: Bearing = "claim"
+    regime: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,12 @@ def describe(claim: Claim, criterion: Criterion, where: Where) -> dict[str, Any]
         "qualifiers": [],
         "paper": asdict(claim.paper),
         "statement": claim.statement,
+        "sentence": where.sentence,
+        "bearing": where.bearing,
+        "regime": [{"name": name} for name in where.regime],
+        "quantifier": claim.quantifier,
+        "provisional": False,
+        "supports": False,
         "locator": claim.locator,
         "kind": claim.kind,
         "formula": claim.formula,
@@ -75,6 +83,8 @@ def describe(claim: Claim, criterion: Criterion, where: Where) -> dict[str, Any]
         "criterion": {
             "null": finite(criterion.null),
             "smallest_effect": finite(criterion.smallest_effect),
+            "slack": finite(criterion.slack),
+            "printed_effect": criterion.printed_effect,
             "because": criterion.because,
             "alpha": finite(criterion.alpha),
             "looks": list(where.looks),
@@ -86,7 +96,7 @@ def describe(claim: Claim, criterion: Criterion, where: Where) -> dict[str, Any]
         "controls": [],
         "magnitude": None,
         "calibration": None,
-        "needs_seeds": None,
+        "more_seeds": False,
         "attrition": [],
         "deviations": [*criterion.deviations, *where.changes],
         "adjusted": None,
@@ -123,15 +133,18 @@ def judged(
         "tables": list(exhibits.tables),
         "sensitivity": [asdict(check) for check in judgement.sensitivity],
         "controls": [asdict(control) for control in judgement.controls],
+        "regime": [asdict(condition) for condition in judgement.regime],
+        "provisional": calibration.provisional,
+        "supports": supports(judgement, calibration),
         "magnitude": exhibits.magnitude,
         "calibration": {
             **asdict(calibration),
             "mutants": [
-                {"name": m.name, "verdict": m.verdict, "caught": m.caught}
+                {"name": m.name, "verdict": m.verdict, "caught": m.caught, "counts": m.counts}
                 for m in judgement.mutants
             ],
         },
-        "needs_seeds": _needs(criterion, judgement, evidence, exhibits.alpha),
+        "more_seeds": judgement.more_seeds,
         "attrition": [asdict(a) for a in judgement.attrition],
     }
     return plain(record)
@@ -198,27 +211,13 @@ def _violation_rate(criterion: Criterion, evidence: Evidence) -> float | None:
     return finite(evidence.violation_rate_bound(criterion.alpha)) if held else None
 
 
-def _left_open(criterion: Criterion, judgement: Judgement) -> bool:
-    """Whether the bounds alone decide nothing, while controls and scale would allow a verdict."""
-    interval = judgement.interval
-    decided = interval.lower > criterion.null or interval.upper < criterion.refutation_line
-    trusted = all(control.held for control in judgement.controls) and not judgement.qualifiers
-    return not decided and trusted
+_SUPPORTS_NOTHING = {"vacuous", "no control", "no mutant"}
 
 
-def _needs(
-    criterion: Criterion, judgement: Judgement, evidence: Evidence, alpha: float
-) -> int | None:
-    """How many more seeds a verdict would probably need, where only their number is lacking."""
-    if not _left_open(criterion, judgement) or not evidence.sd:
-        return None
-    margin = evidence.margin if isinstance(evidence, EquivalenceEvidence) else None
-    total = seeds_needed(
-        evidence.estimate,
-        evidence.sd,
-        criterion.null,
-        criterion.smallest_effect,
-        alpha,
-        margin=margin,
+def supports(judgement: Judgement, calibration: Calibration) -> bool:
+    """Whether the word counts for or against anything: it is sure enough, and was checked."""
+    return (
+        judgement.verdict != "INCONCLUSIVE"
+        and not calibration.provisional
+        and not _SUPPORTS_NOTHING & {*judgement.qualifiers}
     )
-    return None if total is None else max(1, total - evidence.n)

@@ -111,7 +111,7 @@ def test_power_can_be_asked_for_elsewhere():
 
 
 def test_a_claim_that_nothing_refutes_has_no_power_at_its_smallest_effect():
-    assert calibrated(around(5.0), smallest_effect=float("-inf")).power is None
+    assert calibrated(around(5.0), slack=float("inf")).power is None
 
 
 @pytest.mark.parametrize(

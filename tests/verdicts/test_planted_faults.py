@@ -110,7 +110,7 @@ PLANTED = {
         "REFUTED",
     ),
     "existence: the certificate fails, which leaves the claim open": (
-        criterion(smallest_effect=float("-inf")),
+        criterion(slack=float("inf")),
         worst_case([0.5, 0.1]),
         worst_case([0.5, -0.1]),
         "INCONCLUSIVE",

@@ -36,7 +36,7 @@ def test_a_number_on_both_lines_is_left_open():
 
 
 def test_an_infinite_negative_smallest_effect_is_never_refuted():
-    certificate = criterion(smallest_effect=float("-inf"))
+    certificate = criterion(slack=float("inf"))
 
     assert judge(certificate, exact(-1e300)).verdict == "INCONCLUSIVE"
 

@@ -35,7 +35,7 @@ from dltheory.verdicts.record import (
 )
 from tests.verdicts.made_up import CLAIM, WHERE, around, criterion, per_seed
 
-INFINITE = criterion(smallest_effect=-math.inf)
+INFINITE = criterion(slack=math.inf)
 
 
 def record(evidence, rule=None, exhibits=None, **judging):

@@ -1,0 +1,223 @@
+"""How often a form's own procedure errs, and its power, by simulation.
+
+Experiments with a known θ are drawn for each kind of evidence (`statistics.simulated`) and go
+through all planned looks and through the rule that judges the real one (`word`):
+
+    false confirmation   θ = θ₀, and the word is CONFIRMED or SMALLER
+    false refutation     θ = θ₀ + δ, and the word is REFUTED or SMALLER
+    power                θ is the alternative of the criterion, and the word is CONFIRMED
+
+Errors are normal, or the residuals of this experiment drawn with replacement. Where evidence has
+several worlds with one θ (either side of an equivalence, each part of several) the worst counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dltheory.statistics import Evidence, Looks
+from dltheory.statistics.simulated import (
+    LEAST_OWN,
+    EquivalenceSpread,
+    Errors,
+    MeanSpread,
+    OppositeSpread,
+    Plan,
+    Spread,
+    WeakestSpread,
+    WelchSpread,
+    cautious,
+    spread_from_json,
+    spread_of,
+)
+from dltheory.verdicts.claim import Criterion, Verdict
+from dltheory.verdicts.word import words_of
+
+EXPERIMENTS = 4_000
+_SEED = 20_000
+LARGEST_EXCESS = 2.0
+"""A word whose error rate is more than this many times α is not said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Procedure:
+    """The plan of a form: its criterion, its looks, and the look that is being judged."""
+
+    criterion: Criterion
+    looks: Looks
+    look: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorRates:
+    """Simulated error rates of a whole plan, both ways; None where residuals are too few."""
+
+    false_confirm: float
+    false_refute: float
+    false_confirm_own_residuals: float | None = None
+    false_refute_own_residuals: float | None = None
+    simulations: int = EXPERIMENTS
+
+    def excess(self, verdict: Verdict, criterion: Criterion) -> str:
+        """Why this word is not reliable, "" where it is."""
+        affirmed = verdict in ("CONFIRMED", "SMALLER")
+        names = ("false_confirm",) if affirmed else ("false_refute",)
+        for name in names if verdict != "SMALLER" else ("false_confirm", "false_refute"):
+            for which, errors in ((f"{name}_own_residuals", "its own"), (name, "normal")):
+                rate = getattr(self, which)
+                if rate is not None and rate > LARGEST_EXCESS * criterion.alpha:
+                    what = "confirm" if name == "false_confirm" else "refute"
+                    return (
+                        f"this procedure would {what} falsely in {rate:.1%} of experiments with "
+                        f"{errors} errors, more than {LARGEST_EXCESS:g} α = "
+                        f"{LARGEST_EXCESS * criterion.alpha:.0%}"
+                    )
+        return ""
+
+
+def error_rates(procedure: Procedure, evidence: Evidence) -> ErrorRates | None:
+    """The error rates of this plan with errors as the evidence shows; None for exact evidence."""
+    spread = spread_of(evidence)
+    if spread is None:
+        return None
+    return _rates(procedure, spread)
+
+
+def planned_power(procedure: Procedure, pilot: dict[str, Any]) -> float | None:
+    """The chance to confirm at the criterion's alternative, by the spread that pilots showed.
+
+    Standard deviations are taken at their upper 80 % bounds. None without an alternative.
+    """
+    alternative = procedure.criterion.alternative
+    if alternative is None or pilot.get("spread") is None:
+        return None
+    return power_at(procedure, alternative, cautious(spread_from_json(pilot["spread"])))
+
+
+def power_at(procedure: Procedure, theta: float, spread: Spread) -> float:
+    """The chance to say CONFIRMED where θ is this value and errors are normal."""
+    return min(
+        _shares(procedure, spread, theta, side, "normal").confirmed for side in _sides(spread)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chances:
+    """How often each word ends the plan; what is left over is INCONCLUSIVE."""
+
+    confirmed: float
+    smaller: float
+    refuted: float
+
+    @property
+    def affirmed(self) -> float:
+        """The chance of CONFIRMED or SMALLER."""
+        return self.confirmed + self.smaller
+
+    def of(self, verdict: Verdict) -> float:
+        """The chance of this word."""
+        words = {"CONFIRMED": self.confirmed, "SMALLER": self.smaller, "REFUTED": self.refuted}
+        return words.get(verdict, max(0.0, 1.0 - sum(words.values())))
+
+
+def chances_again(procedure: Procedure, spread: Spread) -> Chances:
+    """How often each word would end the same plan on fresh seeds, given what the first showed."""
+    plan = _plan(procedure, "normal")
+    return _counted(*_ended(spread.again(plan), procedure.criterion))
+
+
+@lru_cache(maxsize=512)
+def _rates(procedure: Procedure, spread: Spread) -> ErrorRates:
+    null, line = procedure.criterion.null, procedure.criterion.refutation_line
+    found: dict[str, float | None] = {}
+    for errors in ("normal", "own"):
+        end = "" if errors == "normal" else "_own_residuals"
+        if errors == "own" and not _has_residuals(spread):
+            continue
+        confirmed = [
+            shares.affirmed
+            for part in _parts(spread)
+            for side in _sides(part)
+            for shares in [_shares(procedure, part, null, side, errors)]
+        ]
+        found[f"false_confirm{end}"] = max(confirmed)
+        if math.isfinite(line):
+            refuted = [
+                shares.refuted + shares.smaller
+                for side in _sides(spread)
+                for shares in [_shares(procedure, spread, line, side, errors)]
+            ]
+            found[f"false_refute{end}"] = max(refuted)
+    found.setdefault("false_refute", 0.0)
+    return ErrorRates(**found)  # type: ignore[arg-type]
+
+
+def _shares(
+    procedure: Procedure, spread: Spread, theta: float, side: int, errors: Errors
+) -> Chances:
+    """How often each word ends the plan, in worlds with this θ."""
+    bounds = spread.bounds(theta, side, _plan(procedure, errors))
+    return _counted(*_ended(bounds, procedure.criterion))
+
+
+def _plan(procedure: Procedure, errors: Errors) -> Plan:
+    return Plan(
+        looks=procedure.looks,
+        experiments=EXPERIMENTS,
+        errors=errors,
+        generator=np.random.default_rng(_SEED),
+        judged_at=procedure.look,
+    )
+
+
+def _counted(above: NDArray[np.bool_], below: NDArray[np.bool_]) -> Chances:
+    return Chances(
+        confirmed=float((above & ~below).mean()),
+        smaller=float((above & below).mean()),
+        refuted=float((below & ~above).mean()),
+    )
+
+
+def _ended(
+    bounds: Iterable[tuple[NDArray[np.float64], NDArray[np.float64]]], criterion: Criterion
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What the bounds said at the look that ended each experiment: above θ₀, below the line."""
+    above = below = np.zeros(1, dtype=bool)
+    for lower, upper in bounds:
+        now_above, now_below = words_of(lower, upper, criterion)
+        ended = above | below
+        above, below = np.where(ended, above, now_above), np.where(ended, below, now_below)
+    return above, below
+
+
+def _parts(spread: Spread) -> tuple[Spread, ...]:
+    """The worlds in which one part is at the null and the others are far above it."""
+    return spread.parts if isinstance(spread, WeakestSpread) else (spread,)
+
+
+def _sides(spread: Spread) -> tuple[int, ...]:
+    """Whether a world has two sides, as an equivalence has."""
+    if isinstance(spread, OppositeSpread):
+        return _sides(spread.inner)
+    if isinstance(spread, WeakestSpread):
+        return max((_sides(part) for part in spread.parts), key=len)
+    return (1, -1) if isinstance(spread, EquivalenceSpread) else (1,)
+
+
+def _has_residuals(spread: Spread) -> bool:
+    if isinstance(spread, (OppositeSpread, EquivalenceSpread)):
+        return _has_residuals(spread.inner)
+    if isinstance(spread, WeakestSpread):
+        return all(_has_residuals(part) for part in spread.parts)
+    if isinstance(spread, MeanSpread):
+        return len(spread.residuals) >= LEAST_OWN
+    if isinstance(spread, WelchSpread):
+        return all(len(own) >= LEAST_OWN for own in spread.residuals)
+    return False

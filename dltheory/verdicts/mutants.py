@@ -1,0 +1,73 @@
+"""Mutants: broken experiments that the rule must not take for the real one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dltheory.statistics import (
+    EquivalenceEvidence,
+    Evidence,
+    OppositeEvidence,
+    WeakestEvidence,
+    WelchEvidence,
+)
+from dltheory.verdicts.claim import Verdict
+
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """A broken variant of the experiment and what the same rule says of it.
+
+    `counts` is false for the same numbers with the sign turned and for a constant: neither could
+    have passed, so that catching them shows nothing.
+    """
+
+    name: str
+    verdict: Verdict
+    counts: bool = True
+
+    @property
+    def caught(self) -> bool:
+        """Whether the rule did not take it for the real thing."""
+        return self.verdict not in ("CONFIRMED", "SMALLER")
+
+
+def counts(mutant: Evidence, evidence: Evidence) -> bool:
+    """Whether a mutant could have passed: it is neither the turned evidence nor a constant."""
+    broken, real = _numbers(mutant), _numbers(evidence)
+    if broken is None or real is None:
+        return True
+    if len(broken) > 1 and np.ptp(broken) <= _SAME * np.max(np.abs(broken)):
+        return False
+    if broken.shape != real.shape or _statistical(evidence) != _statistical(mutant):
+        return True
+    # Turned about 0 or about any other point: the sum with the real numbers is then constant.
+    together = broken + real
+    size = np.max(np.abs(real)) + np.max(np.abs(broken))
+    return not (len(real) > 1 and np.ptp(together) <= _SAME * size)
+
+
+def _statistical(evidence: Evidence) -> bool:
+    return evidence.sd is not None
+
+
+def _numbers(evidence: Evidence) -> np.ndarray | None:
+    """All numbers that evidence rests on, in their order; None where it has none of its own."""
+    if isinstance(evidence, OppositeEvidence):
+        inner = _numbers(evidence.inner)
+        return None if inner is None else -inner
+    if isinstance(evidence, EquivalenceEvidence):
+        return _numbers(evidence.inner)
+    if isinstance(evidence, WeakestEvidence):
+        parts = [_numbers(part) for part in evidence.parts]
+        return None if any(p is None for p in parts) else np.concatenate([*parts])  # type: ignore[list-item]
+    if isinstance(evidence, WelchEvidence):
+        return np.asarray([*evidence.a, *(-b for b in evidence.b)])
+    rows = getattr(evidence, "rows", None)
+    if rows is not None:
+        return np.asarray(rows, dtype=float).ravel()
+    return np.asarray(evidence.values, dtype=float) if len(evidence.values) else None
