@@ -158,7 +158,7 @@ class Trial:
         self._require_regime(regime)
         criterion, looks = self.case.form.criterion, self._planned
         alpha = looks.alpha_at(self.look)
-        procedure = Procedure(criterion=criterion, looks=looks, look=self.look)
+        procedure = Procedure(criterion=criterion, looks=looks, seeds=looks.seeds[self.look])
         given = {
             "alpha": alpha,
             "controls": controls,

@@ -45,18 +45,19 @@ LEAST_OWN = 8
 class Plan:
     """How many experiments are drawn, when they are looked at, and from which errors.
 
-    `share` is how many times as many units each look has as the experiment that is imitated.
+    `judged_on` is the number of seeds of the experiment that is imitated; looks at other numbers of
+    seeds have proportionally as many units.
     """
 
     looks: Looks
     experiments: int
     errors: Errors
     generator: np.random.Generator
-    judged_at: int
+    judged_on: int
 
     def sizes(self, n: int) -> list[int]:
-        """The number of units at each look, of evidence that has n at the look it was judged."""
-        share = n / self.looks.seeds[self.judged_at]
+        """The number of units at each look, of evidence that has n units."""
+        share = n / self.judged_on
         return [max(2, round(share * seeds)) for seeds in self.looks.seeds]
 
 

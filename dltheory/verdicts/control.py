@@ -84,6 +84,7 @@ def _stability(evidence: Evidence, above: float, alpha: float, *, held: bool) ->
     once = Procedure(
         criterion=Criterion(because="a control", null=above, alpha=alpha),
         looks=single_look(max(2, evidence.n), alpha),
+        seeds=max(2, evidence.n),
     )
     found = repetition(once, evidence)
     if found is None:

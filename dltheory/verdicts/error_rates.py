@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -48,11 +48,11 @@ LARGEST_EXCESS = 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class Procedure:
-    """The plan of a form: its criterion, its looks, and the look that is being judged."""
+    """The plan of a form: its criterion, its looks, and the number of seeds that were seen."""
 
     criterion: Criterion
     looks: Looks
-    look: int = 0
+    seeds: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,8 @@ def planned_power(procedure: Procedure, pilot: dict[str, Any]) -> float | None:
     alternative = procedure.criterion.alternative
     if alternative is None or pilot.get("spread") is None:
         return None
-    return power_at(procedure, alternative, cautious(spread_from_json(pilot["spread"])))
+    seen = replace(procedure, seeds=pilot["pilots"])
+    return power_at(seen, alternative, cautious(spread_from_json(pilot["spread"])))
 
 
 def power_at(procedure: Procedure, theta: float, spread: Spread) -> float:
@@ -173,7 +174,7 @@ def _plan(procedure: Procedure, errors: Errors) -> Plan:
         experiments=EXPERIMENTS,
         errors=errors,
         generator=np.random.default_rng(_SEED),
-        judged_at=procedure.look,
+        judged_on=procedure.seeds,
     )
 
 
