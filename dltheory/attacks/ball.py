@@ -157,7 +157,7 @@ def _require_in_box(budget: Budget, pixels: Tensor) -> None:
         return
     low, high = budget.box
     least, most, slack = float(pixels.min()), float(pixels.max()), 1e-5 * (high - low)
-    if least < low - slack or most > high + slack:
+    if not (least >= low - slack and most <= high + slack):  # also where a pixel is NaN
         raise SpecError(
             f"An attack needs images whose pixels lie in the budget's box [{low:g}, {high:g}]; got "
             f"pixels from {least:g} to {most:g}. Give the mean and std that the images were "

@@ -75,9 +75,11 @@ class Budget:
                 "The box of pixel values needs a low end below its high end; got "
                 f"{self.box}. Give (0.0, 1.0) for usual images, or None for no box."
             )
-        if len(self.mean) != len(self.std) or any(std <= 0 for std in self.std):
+        positive = all(math.isfinite(std) and std > 0 for std in self.std)
+        finite = all(math.isfinite(mean) for mean in self.mean)
+        if len(self.mean) != len(self.std) or not (positive and finite):
             raise SpecError(
-                "Normalised images need one mean and one positive standard deviation per channel; "
-                f"got mean {self.mean} and std {self.std}. Give tuples of equal length, or none "
-                "for images in pixel units."
+                "Normalised images need one mean and one positive standard deviation per channel, "
+                f"all finite; got mean {self.mean} and std {self.std}. Give tuples of equal "
+                "length, or none for images in pixel units."
             )

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
 from torch.nn import functional
 
 from dltheory.attacks.ball import Ball, ball, random_starts, take
 from dltheory.attacks.budget import Budget
 from dltheory.errors import SpecError
+from dltheory.outputs import correct, finite
 
 Logits = Callable[[Tensor], Tensor]
 
@@ -22,13 +23,19 @@ class Attacked(NamedTuple):
     """Changed images, whether the network errs on each, its loss there, and what that took.
 
     `loss` is the cross-entropy, natural logarithm. `gradients` counts gradients with respect to
-    one image of one seed.
+    one image of one seed. Where the outputs on the returned image are not finite, the image has
+    not fooled the network and its loss is NaN.
     """
 
     images: Float[Tensor, " ..."]
     fooled: Bool[Tensor, "*seeds points"]
     loss: Float[Tensor, "*seeds points"]
     gradients: int
+
+    @property
+    def withstood(self) -> Float64[Tensor, "*seeds points"]:
+        """1 where the image does not fool the network, 0 where it does, NaN where its loss is."""
+        return torch.where(self.loss.isnan(), torch.nan, (~self.fooled).double())
 
 
 def pgd(
@@ -59,6 +66,7 @@ def pgd(
     a positive number, so both steps are those of the cross-entropy; it does not vanish where the
     cross-entropy of a confident network is 0 in float32. A gradient that is exactly 0 or not finite
     moves nothing: such an image is reported as not fooled, which is no proof that it cannot be.
+    Where the outputs are not finite its loss is NaN.
 
     `labels` may have leading axes, one entry a seed, which `images` and the outputs of `logits`
     then have too; each seed gets what it would get alone. Random starts need a `generator` on the
@@ -107,11 +115,13 @@ class _Best(NamedTuple):
 
     def keep(self, chosen: Tensor, x: Tensor, outputs: Tensor, y: Tensor, *, last: bool) -> None:
         """Note those images that fool for the first time, or, at last, all that never did."""
-        fools = outputs.argmax(dim=-1) != y
+        fools = correct(outputs, y) == 0
+        loss = functional.softplus(excess(outputs, y))
+        loss = torch.where(finite(outputs), loss, torch.nan)
         new = ~self.fooled[..., chosen] & (fools | last)
         shape = (*new.shape, *(1,) * (x.ndim - new.ndim))
         self._put(self.images, chosen, x, new.reshape(shape), new.ndim - 1)
-        self._put(self.loss, chosen, functional.softplus(excess(outputs, y)), new, new.ndim - 1)
+        self._put(self.loss, chosen, loss, new, new.ndim - 1)
         self._put(self.fooled, chosen, fools, new, new.ndim - 1)
 
     @staticmethod
@@ -156,7 +166,7 @@ class _Climb:
         for _ in range(self.ball.budget.steps):
             outputs, gradient = _ascent(self.logits, x, y)
             self.gradients += y.numel()
-            if self.early_leave and (outputs.argmax(dim=-1) != y).any():
+            if self.early_leave and (correct(outputs, y) == 0).any():
                 self.best.keep(chosen, x, outputs, y, last=False)
                 stay = self.best.left(chosen)
                 if not len(stay):

@@ -40,7 +40,8 @@ def stochastic_trace(
     spends a third of them on an orthonormal Q that spans H S, S random, adds tr QᵀH Q exactly, and
     takes the mean of gᵀP H P g, P = I − Q Qᵀ, over the last third: better where few eigenvalues are
     large. The standard error is that of the mean that is left; it is 0 where Q spans everything.
-    `like` has the precision and device of vectors (default: float64 on the CPU).
+    NaN where products are. `like` has the precision and device of vectors (default: float64 on the
+    CPU).
     """
     _require(products, method)
     model = torch.empty(0, dtype=torch.float64) if like is None else like
@@ -49,6 +50,8 @@ def stochastic_trace(
     if method == "hutch++":
         third = products // 3
         images = torch.stack([times(_signs(n, generator, model)).double() for _ in range(third)])
+        if not bool(images.isfinite().all()):
+            return Trace(math.nan, math.nan, third)
         Q = _rows(images).to(model)
         exact = sum(float(q.double() @ times(q).double()) for q in Q)
         count = products - third - len(Q)

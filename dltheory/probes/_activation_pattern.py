@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from dltheory.errors import SpecError
+from dltheory.outputs import finite
 from dltheory.probes._evaluation import evaluating
 
 RELUS = {torch.ops.aten.relu.default, torch.ops.aten.relu_.default}
@@ -18,20 +19,21 @@ RELUS = {torch.ops.aten.relu.default, torch.ops.aten.relu_.default}
 
 def activation_patterns(
     model: nn.Module, images: Float[Tensor, " points *shape"], batch: int
-) -> Iterator[tuple[slice, Bool[Tensor, "part units"]]]:
-    """1 where a ReLU's input is above 0, in evaluation mode, with the part of the data set.
+) -> Iterator[tuple[Bool[Tensor, "part units"], bool]]:
+    """1 where a ReLU's input is above 0, in evaluation mode, and whether all outputs are finite.
 
     A unit is one coordinate of one application of a ReLU, so that a convolution has one for every
     place in its map, and a ReLU that is used twice counts twice. They stand in the order in which
     the network applies them. ReLUs are seen where they are computed: as modules or as functions,
-    alike. An input of exactly 0 is closed.
+    alike. An input of exactly 0 is closed, and so is NaN: patterns of a network whose outputs are
+    not finite say nothing.
     """
     with evaluating(model, images), torch.no_grad():
         for start in range(0, len(images), batch):
-            part = slice(start, start + batch)
+            part = images[start : start + batch]
             with _OpenRelus() as seen:
-                model(images[part])
-            yield part, seen.pattern(len(images[part]))
+                outputs = model(part)
+            yield seen.pattern(len(part)), bool(finite(outputs).all())
 
 
 class _OpenRelus(TorchDispatchMode):

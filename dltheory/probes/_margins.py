@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
+from dltheory.outputs import finite
+
 
 def class_outputs(outputs: Float[Tensor, "points outputs"]) -> Float[Tensor, "points classes"]:
     """One column a class: a single output f, as for logistic loss, is the two classes' 0 and f."""
@@ -19,10 +21,11 @@ def class_outputs(outputs: Float[Tensor, "points outputs"]) -> Float[Tensor, "po
 def lead(
     outputs: Float[Tensor, "points classes"], classes: Int64[Tensor, " points"]
 ) -> Float[Tensor, " points"]:
-    """f_c − max_{j≠c} f_j for the given class c of each point."""
+    """f_c − max_{j≠c} f_j for the given class c of each point, NaN if an output is not finite."""
     own = classes[:, None]
     others = outputs.scatter(1, own, -torch.inf)
-    return outputs.gather(1, own)[:, 0] - others.amax(dim=1)
+    ahead = outputs.gather(1, own)[:, 0] - others.amax(dim=1)
+    return torch.where(finite(outputs), ahead, torch.nan)
 
 
 def nearest_boundary(
@@ -32,7 +35,8 @@ def nearest_boundary(
 
     The distance is min_{j≠k} (f_k − f_j)/‖∇f_k − ∇f_j‖, the way the unit vector from x to that
     boundary (gradients with respect to x). Exact for an affine network. Where all of the gradients
-    agree there is no boundary: ∞ and the zero vector. One backward pass a class.
+    agree there is no boundary: ∞ and the zero vector. Where an output is not finite the distance is
+    NaN. One backward pass a class.
     """
     with torch.enable_grad():
         inputs = images.detach().requires_grad_()
@@ -55,7 +59,8 @@ def nearest_boundary(
     distances[rows, predicted] = torch.inf
     nearest = distances.argmin(dim=1)
     way = torch.nn.functional.normalize(-steepness[rows, nearest], dim=1, eps=0)
-    return predicted, distances[rows, nearest], way.nan_to_num(nan=0).view_as(images)
+    distance = torch.where(finite(outputs), distances[rows, nearest], torch.nan)
+    return predicted, distance, way.nan_to_num(nan=0).view_as(images)
 
 
 def first_crossing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
@@ -36,17 +37,22 @@ def robust_accuracy(attacked: Attacked, level: float) -> RobustAccuracy:
     """What an attack on N images says about the share of all such images that withstand it.
 
     Clopper and Pearson's interval: each end errs with probability at most (1 − level) / 2 over the
-    draw of the images. It knows nothing of the variation between trained networks.
+    draw of the images. It knows nothing of the variation between trained networks. NaN, all but
+    the number of gradients, for a network whose outputs are not finite.
     """
     count = attacked.fooled.numel()
-    withstood = RateEvidence(successes=int((~attacked.fooled).sum()), trials=count)
-    interval = withstood.interval((1 - level) / 2)
+    effort = attacked.gradients / count
+    withstood = float(attacked.withstood.sum())
+    if math.isnan(withstood):
+        return RobustAccuracy(math.nan, math.nan, math.nan, math.nan, effort)
+    rate = RateEvidence(successes=int(withstood), trials=count)
+    interval = rate.interval((1 - level) / 2)
     return RobustAccuracy(
         interval.estimate,
         interval.lower,
         interval.upper,
         float(attacked.loss.double().mean()),
-        attacked.gradients / count,
+        effort,
     )
 
 

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor, nn
 
+from dltheory.outputs import correct
 from dltheory.probes._evaluation import logits
 from dltheory.probes._seed_axis import logits_together
 
@@ -17,11 +18,14 @@ def accuracy(
     *,
     batch: int = 1000,
 ) -> float:
-    """(1/N) #{n : argmax F(x_n) = y_n} in evaluation mode, a fraction in [0, 1]."""
-    correct = sum(
-        int((out.argmax(dim=1) == labels[part]).sum()) for part, out in logits(model, images, batch)
+    """(1/N) #{n : argmax F(x_n) = y_n} in evaluation mode, a fraction in [0, 1].
+
+    NaN if an output is not finite.
+    """
+    right = sum(
+        float(correct(out, labels[part]).sum()) for part, out in logits(model, images, batch)
     )
-    return correct / len(labels)
+    return right / len(labels)
 
 
 def accuracies(
@@ -35,7 +39,7 @@ def accuracies(
 
     Holds the activations of `batch` images for every network.
     """
-    correct = torch.zeros(len(models), dtype=torch.int64, device=images.device)
+    right = torch.zeros(len(models), dtype=torch.float64, device=images.device)
     for part, outputs in logits_together(models, images, batch):
-        correct += (outputs.argmax(dim=2) == labels[part]).sum(dim=1)
-    return correct.double() / len(labels)
+        right += correct(outputs, labels[part].expand(len(models), -1)).sum(dim=1)
+    return right / len(labels)

@@ -7,6 +7,7 @@ from jaxtyping import Float, Float64, Int64
 from torch import Tensor, nn
 
 from dltheory.errors import SpecError
+from dltheory.outputs import finite
 from dltheory.probes._evaluation import logits
 from dltheory.probes._margins import class_outputs, lead
 
@@ -27,7 +28,8 @@ def decision_boundary(
     For others it covers the box around three inputs (whose places in the data are `through`) in the
     plane that they span, with (a, b) orthonormal coordinates there: x = x_1 + a e_1 + b e_2, e_1
     from the first towards the second, and e_2 on the side of the third (the planes of Somepalli et
-    al. 2022). Each side of a box is moved out by `margin` of its width. Columns go along a and rows
+    al. 2022). Each side of a box is moved out by `margin` of its width. Where an output is not
+    finite the class and the lead are NaN. Columns go along a and rows
     along b. Coordinates are in the unit of the inputs.
     """
     if resolution < 2 or not margin >= 0:
@@ -46,6 +48,7 @@ def decision_boundary(
     outputs = torch.cat([class_outputs(out) for _, out in logits(model, inputs, batch)])
     chosen = outputs.argmax(dim=1)
     decided = torch.stack([chosen.double(), lead(outputs, chosen).double()])
+    decided = torch.where(finite(outputs), decided, torch.nan)
     return torch.cat([decided.view(2, resolution, resolution), torch.stack([a, b])])
 
 

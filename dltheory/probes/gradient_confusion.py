@@ -49,6 +49,8 @@ def gradient_confusion(
         mode=mode,
         together=together,
     )
-    least = float(products.min())
-    negative = float((products < 0).double().mean())
-    return Confusion(max(0.0, -least), least, float(products.mean()), negative)
+    least = products.min()
+    below = torch.where(products.isnan(), torch.nan, (products < 0).double())
+    return Confusion(
+        float((-least).clamp(min=0.0)), float(least), float(products.mean()), float(below.mean())
+    )

@@ -81,7 +81,8 @@ def nearest_crossing(
     def crossing(start: Tensor, way: Tensor) -> Tensor:
         def inside(length: Tensor) -> Tensor:
             with torch.no_grad():
-                return lead(class_outputs(model(moved(length, way))), predicted) > 0
+                ahead = lead(class_outputs(model(moved(length, way))), predicted)
+            return (ahead > 0) | ahead.isnan()  # an overflow is no other class
 
         return first_crossing(inside, start, radius=radius, halvings=halvings)
 

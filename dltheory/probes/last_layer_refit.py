@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dltheory.linalg.softmax_regression import certified_minimum, linear_minimiser
+from dltheory.outputs import finite
 from dltheory.probes._last_layer import last_layer_passes
 
 
@@ -36,13 +38,16 @@ def last_layer_refit(
     from 0 in at most so many steps; `lower` is the dual bound of
     `dltheory.linalg.softmax_regression.certified_minimum`. Fitted in float64 on the CPU, always
     with a bias; with d features a step takes memory (C (d + 1))², time in its power 3/2 (10
-    classes on two cores: a second for d = 64, a minute for d = 256).
+    classes on two cores: a second for d = 64, a minute for d = 256). NaN if an output is
+    not finite.
     """
     features, outputs = [], []
     for _, last in last_layer_passes(model, images, batch):
         features.append(last.inputs.double().cpu())
         outputs.append(last.outputs.double().cpu())
     h, f, y = torch.cat(features), torch.cat(outputs), labels.cpu()
+    if not bool(finite(f).all() and finite(h).all()):
+        return LastLayerRefit(math.nan, math.nan, math.nan)
     refitted = certified_minimum(h, y, *linear_minimiser(h, y, f.shape[1], steps=steps))
     return LastLayerRefit(
         loss=float(functional.cross_entropy(f, y)), refitted=refitted.upper, lower=refitted.lower

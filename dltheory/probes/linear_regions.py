@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from typing import NamedTuple
 
@@ -39,14 +40,19 @@ def linear_regions(
 
         distance = Σ_{m<n} #{u : patterns m and n differ at u} / (N (N − 1)/2 · U),
 
-    exact over all pairs, in [0, 1], and 0 for a single point. Patterns are told apart by digests of
+    exact over all pairs, in [0, 1], and 0 for a single point. All three are NaN if an output of
+    the network is not finite. Patterns are told apart by digests of
     128 bits, so the memory is that of a batch; one forward pass, and U/8 bytes to digest a point.
     """
     digests: Counter[bytes] = Counter()
+    says_something = True
     opened = torch.zeros((), dtype=torch.int64, device=images.device)
-    for _, bits in activation_patterns(model, images, batch):
+    for bits, finite in activation_patterns(model, images, batch):
+        says_something &= finite
         digests.update(_digests(bits))
         opened = opened + bits.sum(dim=0)
+    if not says_something:
+        return LinearRegions(math.nan, math.nan, math.nan)
     points = digests.total()
     differing = int((opened * (points - opened)).sum())  # pairs and units, exactly
     pairs = points * (points - 1) // 2

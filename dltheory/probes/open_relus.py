@@ -1,5 +1,7 @@
 """Share of ReLUs that are open on a data set."""
 
+import math
+
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
@@ -17,9 +19,11 @@ def open_relus(
 
     z_u is the input of unit u, one of the U coordinates of all ReLUs together (a convolution has
     one for every place in its map), so wide layers weigh more. It is 1 exactly where the network
-    is affine on the data as goldblum2020truth's Lemma 1 constructs it. One forward pass.
+    is affine on the data as goldblum2020truth's Lemma 1 constructs it. NaN if an output of the
+    network is not finite. One forward pass.
     """
-    counts = [
-        (int(bits.sum()), bits.numel()) for _, bits in activation_patterns(model, images, batch)
-    ]
-    return sum(opened for opened, _ in counts) / sum(total for _, total in counts)
+    opened, total = 0.0, 0
+    for bits, finite in activation_patterns(model, images, batch):
+        opened += int(bits.sum()) if finite else math.nan
+        total += bits.numel()
+    return opened / total

@@ -35,7 +35,8 @@ def pgd_accuracy_by_block(
     what another draw of test images would change: `over_seeds_and_images` adds it to what another
     seed would. Any iterate counts, and so does the image itself; with ε = 0 this is the accuracy,
     and takes one gradient. The number of images must be a multiple of `blocks`; `batch`, the number
-    of images in a pass, changes nothing but the cost.
+    of images in a pass, changes nothing but the cost. A block has NaN where an output is not
+    finite.
     """
     if blocks < 1 or len(labels) % blocks:
         raise SpecError(
@@ -62,4 +63,4 @@ def pgd_accuracy_by_block(
             early_leave=True,
             batch=images_per_pass(images, "eval", batch),
         )
-    return (~attacked.fooled).double().view(blocks, -1).mean(dim=1)
+    return attacked.withstood.view(blocks, -1).mean(dim=1)

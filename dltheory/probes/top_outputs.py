@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor, nn
 
+from dltheory.outputs import finite
 from dltheory.probes._evaluation import logits
 from dltheory.probes._margins import class_outputs
 from dltheory.probes.log_norm_product import log_norm_product
@@ -29,9 +30,8 @@ def top_outputs(
     `normalised` divides by ρ = Π_l ‖W_l‖_p, whose options are those of `layer_norms`.
     """
     chosen = images[:points]
-    outputs = torch.cat(
-        [class_outputs(out).double().amax(dim=1) for _, out in logits(model, chosen, batch)]
-    )
+    outputs = torch.cat([class_outputs(out).double() for _, out in logits(model, chosen, batch)])
+    outputs = torch.where(finite(outputs), outputs.amax(dim=1), torch.nan)
     if not normalised:
         return outputs
     log = log_norm_product(

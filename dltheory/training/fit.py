@@ -7,6 +7,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional
 
+from dltheory.outputs import correct
 from dltheory.training.seed_axis import Stack
 
 
@@ -17,9 +18,12 @@ def training_fit(
     *,
     batch: int = 1000,
 ) -> tuple[Float[Tensor, " seeds"], Float[Tensor, " seeds"]]:
-    """Each seed's mean cross-entropy and accuracy on all of these examples, in evaluation mode."""
+    """Each seed's mean cross-entropy and accuracy on all of these examples, in evaluation mode.
+
+    The accuracy is NaN where an output is not finite.
+    """
     losses = torch.zeros(stack.seeds, dtype=torch.float64, device=images.device)
-    correct = torch.zeros_like(losses)
+    right = torch.zeros_like(losses)
     stack.skeleton.eval()
     with torch.no_grad():
         for x, y in zip(images.split(batch), labels.split(batch), strict=True):
@@ -29,6 +33,6 @@ def training_fit(
                 logits.flatten(0, 1), targets.flatten(), reduction="none"
             )
             losses += each.view(targets.shape).double().sum(dim=1)
-            correct += (logits.argmax(dim=2) == targets).double().sum(dim=1)
+            right += correct(logits, targets).sum(dim=1)
     stack.skeleton.train()
-    return losses / len(labels), correct / len(labels)
+    return losses / len(labels), right / len(labels)

@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from dltheory.attacks import Budget
+from dltheory.outputs import finite
 from dltheory.randomness import stream
 from dltheory.training.adversary import attacked
 from dltheory.training.constraint import Constraint
@@ -165,9 +166,9 @@ def train(
     """The training carried on to its last epoch; `after_epoch` sees every state in between.
 
     The loss is the mean cross-entropy. A seed whose loss stops being finite is recorded with the
-    epoch; one that has what it was trained for is put aside as it is then. The others are touched
-    by neither (but for rounding, by fewer seeds in one operation), and the training ends early if
-    no seed is left.
+    epoch, and so is one whose outputs are not finite after the last step; one that has what it was
+    trained for is put aside as it is then. The others are touched by neither (but for rounding, by
+    fewer seeds in one operation), and the training ends early if no seed is left.
     With `rates`, each seed has a learning rate of its own instead of the recipe's.
     `black` is what a black pixel is after normalisation, the padding of random crops.
     """
@@ -194,6 +195,8 @@ def train(
             moves = [stream(seed, f"projection/{progress.epoch}") for seed in left]
             recipe.projection.project(progress.stack, tuple(images.shape[1:]), moves)
         _stop_where_reached(progress, recipe, images, labels)
+        if progress.epoch == recipe.epochs:
+            _mark_overflow(progress, recipe, images)
         after_epoch(progress)
     return progress
 
@@ -273,6 +276,25 @@ def _close_epoch(progress: Progress, losses: list[float]) -> None:
             progress.diverged_at.setdefault(position, progress.epoch)
     progress.losses.append(row)
     progress.epoch += 1
+
+
+def _mark_overflow(progress: Progress, recipe: Recipe, images: Tensor) -> None:
+    """Seeds whose outputs are not finite after the last step have diverged by then.
+
+    The loss of a step is that before it, so no loss tells. Seen on as many images as a step has,
+    in evaluation mode.
+    """
+    if progress.done:
+        return
+    few = images[: recipe.optimiser.batch_size if isinstance(recipe.optimiser, SGD) else 1000]
+    stack = progress.stack
+    stack.skeleton.eval()
+    with torch.no_grad():
+        said = finite(stack(few.expand(stack.seeds, *few.shape))).all(dim=1).tolist()
+    stack.skeleton.train()
+    for position, fine in zip(progress.positions, said, strict=True):
+        if not fine:
+            progress.diverged_at.setdefault(position, progress.epoch)
 
 
 def _stop_where_reached(progress: Progress, recipe: Recipe, images: Tensor, labels: Tensor) -> None:

@@ -17,6 +17,8 @@ REFUSED = {
     r"low end below its high end; got \(1\.0, 1\.0\)": {"box": (1.0, 1.0)},
     r"got mean \(0\.5,\) and std \(\)": {"mean": (0.5,)},
     r"got mean \(0\.5,\) and std \(0\.0,\)": {"mean": (0.5,), "std": (0.0,)},
+    r"got mean \(0\.5,\) and std \(nan,\)": {"mean": (0.5,), "std": (float("nan"),)},
+    r"got mean \(inf,\) and std \(1\.0,\)": {"mean": (float("inf"),), "std": (1.0,)},
 }
 
 

@@ -170,6 +170,28 @@ def test_normalised_images_taken_for_pixels_are_refused():
         pgd.pgd(network(), 3 * images, labels, Budget(random_start=False))
 
 
+def test_a_pixel_that_is_no_number_is_not_in_the_box():
+    images, labels = data()
+    images = images.clamp(0, 1)
+    images[3, 1, 2, 2] = torch.nan
+
+    with pytest.raises(SpecError, match=r"box \[0, 1\]; got pixels from nan to nan"):
+        pgd.pgd(network(), images, labels, Budget(random_start=False))
+
+
+@pytest.mark.parametrize("early_leave", [False, True])
+def test_outputs_that_are_not_finite_are_neither_fooled_nor_withstood(early_leave):
+    images, labels = data()
+    images[3] = torch.nan
+    budget = Budget(random_start=False, box=None, steps=2)
+
+    found = pgd.pgd(network(), images, labels, budget, early_leave=early_leave)
+
+    assert found.withstood.isnan().nonzero().flatten().tolist() == [3]
+    assert not found.fooled[3]
+    assert found.loss.isnan().nonzero().flatten().tolist() == [3]
+
+
 def test_a_number_of_channels_that_does_not_fit_is_refused():
     budget = Budget(random_start=False, mean=(0.0,) * 3, std=(1.0,) * 3)
 

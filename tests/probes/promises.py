@@ -157,6 +157,27 @@ def gives_numbers(probe, model, *, infinite=False):
     assert infinite or found.isfinite().all()
 
 
+COSTS = {"gradients", "products", "failure"}  # numbers that are not about the network
+
+
+def says_nothing_of(probe, model, weight):
+    """A network all of whose parameters are this one, NaN or far too large, has no value."""
+    model = network(model)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(weight)
+
+    images, labels = data()
+    try:
+        value = probe(model, images.abs() + 20, labels)  # so that no ReLU is closed
+    except SpecError:
+        return  # to refuse such a network says nothing either
+
+    if hasattr(value, "_asdict"):
+        value = [number for name, number in value._asdict().items() if name not in COSTS]
+    assert not numbers(value).isfinite().any()
+
+
 def works_in_single_precision(probe, model, *, same_draws=True):
     """With the value of double precision; random draws of another precision are other draws."""
     model = network(model)

@@ -57,7 +57,7 @@ LINE = torch.linspace(-4, 4, 161, dtype=torch.float64)[:, None] + 0.01  # none o
 
 
 def all_patterns(activation_patterns, model, images, batch=7):
-    return torch.cat([bits for _, bits in activation_patterns(model, images, batch)])
+    return torch.cat([bits for bits, _ in activation_patterns(model, images, batch)])
 
 
 def patterns_are_those_by_hand(activation_patterns):
@@ -104,7 +104,7 @@ def test_patterns_are_those_by_hand():
         ("args[0] > 0", "args[0] > 0.1"),
         ("bits.flatten(1) for bits in self._open]", "bits.flatten(1) for bits in self._open[:1]]"),
         ("self._open], dim=1)", "self._open[::-1]], dim=1)"),
-        ("model(images[part])", "model(images[:batch])"),
+        ("model(part)", "model(images[:batch])"),
     ],
     ids=["closed ones", "threshold", "first layer only", "layers turned", "first batch only"],
 )
@@ -203,10 +203,10 @@ def test_the_share_of_open_relus_is_that_by_hand():
     ("healthy", "faulty"),
     [
         ("int(bits.sum())", "int((~bits).sum())"),
-        ("bits.numel())", "len(bits))"),
-        ("bits.numel())", "bits.shape[1])"),
+        ("bits.numel()", "len(bits)"),
+        ("bits.numel()", "bits.shape[1]"),
         ("int(bits.sum())", "int(bits.any(dim=1).sum())"),
-        ("for opened, _ in counts)", "for opened, _ in counts[-1:])"),
+        ("opened += int", "opened = int"),
     ],
     ids=["closed ones", "per point", "per unit", "any of a point", "last batch only"],
 )

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import math
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,6 +24,15 @@ FITTING = {
     "pgd_accuracy_by_block": {"steps": 1, "epsilon": 9.0, "step": 0.0, "blocks": 24},
 }
 INFINITE = {"input_margins"}  # may be ∞: no other class is within reach
+OF_WEIGHTS = {
+    "cropped_projections",
+    "distance_travelled",
+    "effective_ranks",
+    "layer_norms",
+    "log_norm_product",
+    "shuffled_effective_ranks",
+    "spectral_norms",
+}  # finite where the outputs are not
 every_probe = pytest.mark.parametrize("name", available_probes())
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
 
@@ -57,6 +67,14 @@ def small(name):
     return probe
 
 
+def without_places(name):
+    """The probe, without where the points of its grid are if it has one."""
+    probe = small(name)
+    if name == "decision_boundary":
+        return lambda *arguments: probe(*arguments)[:2]
+    return probe
+
+
 @every_probe
 @every_model
 @pytest.mark.parametrize(
@@ -85,6 +103,18 @@ def test_a_probe_that_is_interrupted_leaves_no_trace(name, model, after):
 @every_model
 def test_a_probe_gives_numbers_that_can_be_stored(name, model):
     promises.gives_numbers(small(name), model, infinite=name in INFINITE)
+
+
+@every_probe
+@every_model
+def test_a_probe_says_nothing_of_a_network_of_nan(name, model):
+    promises.says_nothing_of(without_places(name), model, math.nan)
+
+
+@every_probe
+def test_a_probe_says_nothing_of_a_network_whose_outputs_overflow(name):
+    if name not in OF_WEIGHTS:
+        promises.says_nothing_of(without_places(name), MODELS["MLP"], 1e200)
 
 
 @every_probe

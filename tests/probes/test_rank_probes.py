@@ -140,7 +140,7 @@ def test_blocks_together_have_the_robust_accuracy_and_without_length_their_own()
 @pytest.mark.parametrize(
     ("healthy", "faulty"),
     [
-        ("(~attacked.fooled)", "(attacked.fooled)"),
+        ("attacked.withstood", "(1 - attacked.withstood)"),
         ("view(blocks, -1)", "view(-1, blocks).mT"),
         ("restarts=restarts if", "restarts=1 if"),
         ("epsilon=epsilon,", "epsilon=epsilon / 2,"),

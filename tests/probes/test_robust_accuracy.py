@@ -84,7 +84,7 @@ def check_interval(module, attacked, withstood, trials, level):
 
 INTERVAL_FAULTS = {
     "one-sided": ("(1 - level) / 2", "1 - level"),
-    "counts the fooled": ("int((~attacked.fooled).sum())", "int(attacked.fooled.sum())"),
+    "counts the fooled": ("int(withstood)", "int(count - withstood)"),
     "total of gradients": ("attacked.gradients / count", "attacked.gradients"),
     "sum of losses": ("double().mean()", "double().sum()"),
 }

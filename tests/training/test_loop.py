@@ -1,5 +1,6 @@
 """The loop for many seeds against plain PyTorch, one seed at a time."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -263,3 +264,24 @@ def test_stacking_copies_the_networks():
     stack.parameters["1.weight"].zero_()
 
     assert model[1].weight.abs().sum() > 0
+
+
+FAR = 1e200  # finite weights of this size have outputs that are not
+
+
+def test_a_seed_whose_outputs_overflow_after_the_last_step_has_diverged():
+    recipe = replace(MLP_RECIPE, epochs=1, optimiser=GradientDescent(learning_rate=FAR))
+
+    done = trained(recipe, examples(), SEEDS)
+
+    assert all(math.isfinite(loss) for loss in done.losses[0])  # taken before the step
+    assert all(bool(p.isfinite().all()) for p in done.stack.parameters.values())
+    assert done.diverged_at == {0: 1, 1: 1, 2: 1}
+
+
+def test_an_overflow_of_one_seed_is_not_that_of_the_others():
+    recipe = replace(MLP_RECIPE, epochs=1, optimiser=GradientDescent(learning_rate=0.1))
+
+    done = trained(recipe, examples(), SEEDS, rates=[0.1, FAR, 0.1])
+
+    assert done.diverged_at == {1: 1}
