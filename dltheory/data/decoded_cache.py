@@ -16,7 +16,7 @@ from .source import Source
 
 logger = logging.getLogger("dltheory.data")
 
-_VERSION = 1  # raise it when decoding changes, so that old files are not found any more
+_VERSION = 2  # raise it when decoding changes, so that old files are not found any more
 
 
 class _Unusable(Exception):

@@ -13,6 +13,7 @@ from PIL import Image
 
 from dltheory.errors import DataError
 
+from .eight_bits import eight_bits
 from .raw import RawImages
 
 logger = logging.getLogger("dltheory.data")
@@ -48,9 +49,11 @@ def decode(listed: Listed, shape: tuple[int, int, int], *, resize: bool) -> RawI
                 _log_progress(done, len(listed), started)
     if broken:
         raise DataError(
-            f"All {len(listed):,} image files must be whole; got {len(broken):,} that are not: "
+            f"All {len(listed):,} image files must be whole, and one opaque picture each, of up to "
+            f"16 bits a channel; got {len(broken):,} that are not: "
             f"{'; '.join(broken[:5])}{'; …' if len(broken) > 5 else ''}. "
-            "Delete what is named and unpack the data set again."
+            "Delete what is named and unpack the data set again, or convert it to 8-bit RGB or "
+            "grey."
         )
     return RawImages(
         images=torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(),
@@ -76,8 +79,7 @@ def _decode_into(target: np.ndarray, path: Path, *, resize: bool) -> str | None:
 
 def _decoded(content: bytes, mode: str) -> Image.Image:
     with Image.open(io.BytesIO(content)) as image:
-        image.load()
-        return image if image.mode == mode else image.convert(mode)
+        return eight_bits(image, mode)
 
 
 def _log_progress(done: int, total: int, started: float) -> None:

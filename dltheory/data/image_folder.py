@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 class ImageFolderData:
     """Images of `<root>/<name>/{train,test}/<class>/`, resized to size × size where they differ.
 
-    Labels are the places of the class folders in sorted order. As many channels as `mean` has
-    values: three for colour, one for grey. Normalised to (pixel − mean) / std, by default with
+    Labels are the places of the class folders in their natural order: by name, and numbers by
+    value, so that 2 comes before 10. As many channels as `mean` has values: three for colour, one
+    for grey. Grey of 16 bits is scaled to 8; transparent, floating-point and animated images are
+    refused. Normalised to (pixel − mean) / std, by default with
     the ImageNet constants of torchvision's models, or pixels in [0, 1]. `validation` training
     images are held out by a fixed permutation.
     """

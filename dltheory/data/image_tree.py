@@ -5,6 +5,7 @@ from pathlib import Path
 from dltheory.errors import DataError
 
 from .image_decoding import Listed, decode
+from .natural_order import natural_order
 from .raw import RawSplits
 from .source import Source
 
@@ -20,7 +21,7 @@ def tree_source(
     classes: int,
     expected: tuple[int, int] | None = None,
 ) -> Source:
-    """The images of the tree; labels are the places of the class folders in sorted order.
+    """The images of the tree; labels are the places of the class folders in `natural_order`.
 
     `expected` are the numbers of training and test images of a data set that was published with
     these; its images must have the published size too, while others are resized.
@@ -47,7 +48,7 @@ def tree_source(
 
 def _listed(folder: Path, classes: int) -> Listed:
     """Path and label of every image below the folder, class by class, then by file name."""
-    names = sorted(_folders(folder))
+    names = sorted(_folders(folder), key=natural_order)
     if len(names) != classes:
         raise DataError(
             f"{folder} must hold {classes} class folders; got {len(names)}"

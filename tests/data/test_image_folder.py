@@ -7,6 +7,7 @@ from PIL import Image
 
 from dltheory.data import ImageFolderData
 from dltheory.errors import DataError
+from tests.data.conftest import write_image
 
 PETS = ImageFolderData(name="pets", size=8, classes=3, normalised=False)
 
@@ -28,6 +29,19 @@ def test_labels_are_the_places_of_the_class_folders_in_sorted_order(image_tree, 
     assert (train.images[:, 0, 0, 0] * 255).round().long().tolist() == [
         100 * label + index for label in range(3) for index in range(4)
     ]
+
+
+def test_folders_that_are_numbers_are_in_the_order_of_the_numbers(tmp_path, cache):
+    for part in ("train", "test"):
+        for number in range(11):
+            write_image(tmp_path / "counts" / part / str(number) / "0.png", 20 * number)
+    spec = ImageFolderData(name="counts", size=8, classes=11, normalised=False)
+
+    train = spec.load(tmp_path, cache=cache).train
+
+    assert train.labels.tolist() == list(range(11))
+    shades = (train.images[:, 0, 0, 0] * 255).round().long()
+    assert (shades // 20).tolist() == train.labels.tolist()
 
 
 def test_the_test_split_is_read_from_its_own_folder(image_tree, cache):
