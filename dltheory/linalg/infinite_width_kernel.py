@@ -48,11 +48,14 @@ def relu_expectations(
     """E[f(u) f(v)] and E[f'(u) f'(v)] for f = ReLU and (u, v) of this covariance, pair by pair.
 
     √(k k') (sin θ + (π − θ) cos θ) / 2π and (π − θ) / 2π, where θ is the angle between u and v.
+    Both are 0 where u or v has no variance, as a zero input without biases: f(0) = 0, and f'(0) is
+    taken as 0.
     """
     deviation = covariance.diagonal().sqrt()
     sizes = deviation[:, None] * deviation
-    cos = (covariance / sizes).clamp(-1, 1)
+    varies = sizes > 0
+    cos = torch.where(varies, covariance / sizes, 0).clamp(-1, 1)
     cos.fill_diagonal_(1)  # rounding there would cost half of the digits of the angle
     angle = torch.arccos(cos)
     products = sizes * (angle.sin() + (math.pi - angle) * cos) / (2 * math.pi)
-    return products, (math.pi - angle) / (2 * math.pi)
+    return products, torch.where(varies, math.pi - angle, 0) / (2 * math.pi)

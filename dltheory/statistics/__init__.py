@@ -14,6 +14,7 @@ Families      holm, benjamini_hochberg
 Planning      power_of_mean, seeds_for_power, seeds_needed · stability, verdict_chances,
               predicted_chances, VerdictChances · Looks, planned, single_look, spend
 Print         magnitude, Magnitude · Printed, Cell, welch_from_printed, PrintedWelch · grim, Grim
+              READINGS, readings_that_turn
 """
 
 from dltheory.statistics.correlations import CorrelationEvidence, correlation, rank_correlation
@@ -35,7 +36,14 @@ from dltheory.statistics.multiplicity import benjamini_hochberg, holm
 from dltheory.statistics.parts import WeakestEvidence, weakest
 from dltheory.statistics.power import power_of_mean, seeds_for_power
 from dltheory.statistics.prediction import Magnitude, magnitude
-from dltheory.statistics.printed import Cell, Printed, PrintedWelch, welch_from_printed
+from dltheory.statistics.printed import (
+    READINGS,
+    Cell,
+    Printed,
+    PrintedWelch,
+    readings_that_turn,
+    welch_from_printed,
+)
 from dltheory.statistics.rates import RateEvidence, success_rate
 from dltheory.statistics.replication import (
     VerdictChances,
@@ -55,6 +63,7 @@ from dltheory.statistics.trends import (
 )
 
 __all__ = [
+    "READINGS",
     "Cell",
     "CorrelationEvidence",
     "CrossedEvidence",
@@ -91,6 +100,7 @@ __all__ = [
     "power_of_mean",
     "predicted_chances",
     "rank_correlation",
+    "readings_that_turn",
     "seeds_for_power",
     "seeds_needed",
     "sign_flip",

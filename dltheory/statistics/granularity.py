@@ -1,10 +1,16 @@
 """GRIM: can a printed mean be the mean of n numbers that come in steps?"""
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal, get_args
 
 from dltheory.errors import SpecError
 from dltheory.statistics.printed import Printed
+
+Shortened = Literal["rounded", "truncated"]
+
+_RATIO = re.compile(r"[+-]?\d+/\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,40 +24,73 @@ class Grim:
     power: float
 
 
-def grim(mean: str, n: int, granule: str) -> Grim:
+def grim(mean: str, n: int, granule: str, *, shortened: Shortened = "rounded") -> Grim:
     """Whether the printed mean can be the mean of n numbers, each a multiple of the granule.
 
-    Such means are the multiples of granule/n; the printed one is possible where a multiple rounds
-    to it, halves up or down (Brown and Heathers 2017). The power is the share of numbers with
-    those decimals to which no multiple rounds. Five runs, each in percent of 10 000 images:
+    Such means are the multiples of granule/n. The printed one is possible where a multiple rounds
+    to it, halves up or down (Brown and Heathers 2017); with "truncated", where a multiple loses
+    its further digits and becomes it. The power is the share of numbers with those decimals that
+    no multiple becomes. The granule is a decimal number or a fraction. Five runs, each in percent
+    of 10 000 images, and three runs in percent of 1797:
 
     >>> grim("84.838", n=5, granule="0.01"), grim("84.837", n=5, granule="0.01")
     (Grim(possible=True, power=0.5), Grim(possible=False, power=0.5))
+    >>> grim("97.013", n=3, granule="100/1797").possible
+    False
     """
-    printed, step = Printed.parse(mean), Fraction(Printed.parse(granule).text.strip())
+    printed, step = Printed.parse(mean), _granule(granule)
     if n < 1 or step <= 0:
         raise SpecError(
             "GRIM needs at least 1 number and a granule above 0; got "
             f"n={n} and granule {granule}. The granule of an accuracy is one over the images."
         )
+    if shortened not in get_args(Shortened):
+        raise SpecError(
+            f"A printed mean is one of {', '.join(get_args(Shortened))}; got {shortened!r}. Where "
+            'the paper does not say, take "rounded".'
+        )
     # In units of the last printed digit the printed mean is whole and possible means are k·ratio.
     unit = Fraction(1, 10**printed.decimals)
     ratio = step / n / unit
     target = Fraction(printed.text.strip().replace("−", "-")) / unit
-    nearest = round(target / ratio) * ratio
-    return Grim(possible=abs(nearest - target) <= Fraction(1, 2), power=_power(ratio))
+    if shortened == "rounded":
+        return Grim(possible=_rounds_to(target, ratio), power=_power(ratio, _rounding(ratio)))
+    return Grim(possible=_truncates_to(target, ratio), power=_power(ratio, ratio.denominator))
 
 
-def _power(ratio: Fraction) -> float:
-    """The share of whole numbers farther than ½ from every multiple of the ratio.
+def _granule(text: str) -> Fraction:
+    """The number that a decimal or a fraction stands for."""
+    plain = text.strip().replace("−", "-")
+    if _RATIO.fullmatch(plain) and int(plain.partition("/")[2]):
+        return Fraction(plain)
+    if "/" in plain:
+        raise SpecError(
+            "A granule is a decimal number, as '0.01', or a fraction of whole numbers, as "
+            f"'100/1797'; got {text!r}. In percent of 1797 images it is '100/1797'."
+        )
+    return Fraction(Printed.parse(plain).text)
 
-    The pattern repeats after ratio.numerator whole numbers, that is ratio.denominator multiples.
+
+def _rounds_to(target: Fraction, ratio: Fraction) -> bool:
+    """Whether a multiple of the ratio lies within ½ of the target."""
+    return abs(round(target / ratio) * ratio - target) <= Fraction(1, 2)
+
+
+def _truncates_to(target: Fraction, ratio: Fraction) -> bool:
+    """Whether a multiple of the ratio is the target or less than 1 further from 0."""
+    outwards = -(-abs(target) // ratio) * ratio  # the first multiple that is not nearer to 0
+    return outwards < abs(target) + 1
+
+
+def _rounding(ratio: Fraction) -> int:
+    """Of so many whole numbers in ratio.numerator some multiple of the ratio is within ½.
+
+    With ratio = p/q in lowest terms, |t − k p/q| ≤ ½ says that q t is at most q/2 from a multiple
+    of p, and q t takes every residue modulo p once while t does.
     """
-    if ratio <= 1:
-        return 0.0
-    period = ratio.numerator
-    half = Fraction(1, 2)
-    multiples = [k * ratio for k in range(ratio.denominator)]
-    up = {int(m + half) % period for m in multiples}
-    down = {-int(-(m - half) // 1) % period for m in multiples}
-    return 1.0 - len(up | down) / period
+    return 2 * (ratio.denominator // 2) + 1
+
+
+def _power(ratio: Fraction, reached: int) -> float:
+    """The share of whole numbers that no multiple becomes, of which `reached` in a period are."""
+    return float(1 - Fraction(min(reached, ratio.numerator), ratio.numerator))

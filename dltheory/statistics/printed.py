@@ -1,9 +1,10 @@
 """Printed numbers, kept as strings: a trailing zero says how far a number was rounded."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,15 @@ from scipy import special
 from dltheory.errors import SpecError
 from dltheory.statistics.means import welch
 
-ErrorMeans = Literal["standard error", "standard deviation"]
+ErrorMeans = Literal[
+    "standard error",
+    "standard deviation",
+    "standard error by n",
+    "standard deviation by n",
+]
+"""What stands after ±: s or s/√n, with the sum of squares over n − 1, or by n as NumPy's `std`."""
+
+READINGS: tuple[ErrorMeans, ...] = get_args(ErrorMeans)
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d+)?|\.\d+)")
 _STEPS = 21  # points over the rounding interval of each error
@@ -90,8 +99,10 @@ class PrintedWelch:
 def welch_from_printed(a: Cell, b: Cell, *, error: ErrorMeans = "standard error") -> PrintedWelch:
     """Welch's test of mean(a) − mean(b) from the printed means and errors alone.
 
-    p_low and p_high run over the rounding intervals of all four numbers. An error printed as 0.00
-    is anything from 0 to half a unit, and not 0 known exactly.
+    `error` says what stands after ±, one of four `READINGS`; many papers do not say, and NumPy's
+    `std` divides by n unless it is told otherwise. p_low and p_high run over the rounding intervals
+    of all four numbers. An error printed as 0.00 is anything from 0 to half a unit, and not 0 known
+    exactly.
     """
     means = Printed.parse(a.mean), Printed.parse(b.mean)
     errors = Printed.parse(a.error), Printed.parse(b.error)
@@ -116,13 +127,39 @@ def welch_from_printed(a: Cell, b: Cell, *, error: ErrorMeans = "standard error"
     )
 
 
+def readings_that_turn(
+    words: Mapping[ErrorMeans, object], assumed: ErrorMeans
+) -> tuple[ErrorMeans, ...]:
+    """The readings of ± under which an audit's word is not that under the assumed one.
+
+    `words` has the audit's word under each reading that it tried, the assumed one among them.
+
+    >>> a, b = Cell(mean="2.0", error="0.6", n=5), Cell(mean="1.0", error="0.6", n=5)
+    >>> p = {reading: welch_from_printed(a, b, error=reading).p for reading in READINGS}
+    >>> readings_that_turn({reading: p[reading] < 0.05 for reading in READINGS}, "standard error")
+    ('standard deviation', 'standard deviation by n')
+    """
+    if assumed not in words:
+        raise SpecError(
+            "An audit compares its word with that under the reading of ± that it assumes; got "
+            f"words under {', '.join(words) or 'no reading'} and {assumed!r} assumed. Add that "
+            "reading."
+        )
+    return tuple(reading for reading, word in words.items() if word != words[assumed])
+
+
 def _to_standard_error(error: ErrorMeans, n: int) -> float:
     """The factor that turns what is printed after ± into a standard error."""
-    factors = {"standard error": 1.0, "standard deviation": n**-0.5}
+    factors = {
+        "standard error": 1.0,
+        "standard deviation": n**-0.5,
+        "standard error by n": (n / (n - 1)) ** 0.5,
+        "standard deviation by n": (n - 1) ** -0.5,
+    }
     if error not in factors:
         raise SpecError(
-            f"± means one of {sorted(factors)}; got {error!r}. "
-            "Where the paper does not say, run the test under each reading and show both."
+            f"± means one of {', '.join(READINGS)}; got {error!r}. "
+            "Where the paper does not say, run the test under each reading and show all."
         )
     return factors[error]
 

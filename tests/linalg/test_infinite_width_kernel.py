@@ -98,8 +98,8 @@ FAULTS = {
     "covariance alone": ("kernel = covariance + ", "kernel = "),
     "a layer too many": ("range(hidden_layers)", "range(hidden_layers + 1)"),
     "half of the angle": (
-        "return products, (math.pi - angle)",
-        "return products, (math.pi + angle)",
+        "varies, math.pi - angle",
+        "varies, math.pi + angle",
     ),
 }
 
@@ -147,6 +147,27 @@ def test_with_the_scale_of_he_a_point_has_the_kernel_of_all_layers_alike(depth):
     # Σ_l(x, x) stays 2|x|²/inputs, and Θ_l = Σ_l + Θ_{l−1} there.
     size = 2 * x.square().sum(dim=1) / INPUTS
     torch.testing.assert_close(kernel.diagonal(), (depth + 1) * size)
+
+
+@pytest.mark.parametrize("depth", [0, 1, 4])
+def test_without_biases_a_point_at_0_has_kernel_0_with_every_other(depth):
+    x = points()
+    others = infinite_width_kernel(x[1:], hidden_layers=depth, bias_scale=0.0)
+    x[0] = 0
+
+    kernel = infinite_width_kernel(x, hidden_layers=depth, bias_scale=0.0)
+
+    assert kernel[0].tolist() == kernel[:, 0].tolist() == [0.0] * POINTS
+    assert torch.equal(kernel[1:, 1:], others)
+
+
+def test_what_does_not_vary_has_no_expectations():
+    covariance = torch.diag(torch.tensor([0.0, 2.0], dtype=torch.float64))
+
+    products, derivatives = relu_expectations(covariance)
+
+    torch.testing.assert_close(products, torch.diag(covariance.diagonal() / 2))
+    torch.testing.assert_close(derivatives, torch.tensor([[0.0, 0.0], [0.0, 0.5]]).double())
 
 
 def test_a_negative_depth_is_refused():

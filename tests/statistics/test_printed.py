@@ -11,7 +11,15 @@ import pytest
 from scipy import stats
 
 from dltheory.errors import SpecError
-from dltheory.statistics import Cell, Printed, holm, unpaired_difference, welch_from_printed
+from dltheory.statistics import (
+    READINGS,
+    Cell,
+    Printed,
+    holm,
+    readings_that_turn,
+    unpaired_difference,
+    welch_from_printed,
+)
 
 # row: norm-bias, weight decay, then difference, t, df, p and Holm's p over the eleven rows
 TABLE = {
@@ -127,11 +135,44 @@ def test_a_standard_error_is_taken_as_it_is():
     assert found.t == pytest.approx(0.5 / 0.5)
 
 
-def test_unrounded_numbers_give_the_p_of_the_raw_data():
-    a, b = np.array([93.1, 94.2, 93.8, 95.0]), np.array([92.0, 93.9, 92.1, 91.0])
-    cells = [Cell(mean=f"{x.mean():.12f}", error=f"{x.std(ddof=1) / 2:.12f}", n=4) for x in (a, b)]
+PRINTERS = {
+    "standard error": lambda x: x.std(ddof=1) / len(x) ** 0.5,
+    "standard deviation": lambda x: x.std(ddof=1),
+    "standard error by n": lambda x: x.std() / len(x) ** 0.5,
+    "standard deviation by n": lambda x: x.std(),
+}
 
-    assert welch_from_printed(*cells).p == pytest.approx(2 * unpaired_difference(a, b).p_above(0))
+
+@pytest.mark.parametrize("error", READINGS)
+def test_unrounded_numbers_give_the_p_of_the_raw_data_however_they_were_printed(error):
+    a, b = np.array([93.1, 94.2, 93.8, 95.0, 94.0]), np.array([92.0, 93.9, 92.1, 91.0])
+    cells = [
+        Cell(mean=f"{x.mean():.12f}", error=f"{PRINTERS[error](x):.12f}", n=len(x)) for x in (a, b)
+    ]
+
+    found = welch_from_printed(*cells, error=error)
+
+    assert found.p == pytest.approx(2 * unpaired_difference(a, b).p_above(0))
+
+
+def test_a_spread_taken_for_one_with_another_divisor_gives_too_small_a_p():
+    a, b = Cell(mean="2.00", error="0.62", n=5), Cell(mean="1.00", error="0.62", n=5)
+
+    p = {reading: welch_from_printed(a, b, error=reading).p for reading in READINGS}
+
+    assert p["standard deviation"] < 0.05 < p["standard deviation by n"]
+    assert p["standard error"] < p["standard error by n"]
+    significant = {reading: p[reading] < 0.05 for reading in READINGS}
+    assert readings_that_turn(significant, "standard error by n") == ("standard deviation",)
+
+
+def test_a_word_that_no_reading_changes_turns_nowhere():
+    assert readings_that_turn(dict.fromkeys(READINGS, "CONFIRMED"), READINGS[0]) == ()
+
+
+def test_the_assumed_reading_must_be_among_those_tried():
+    with pytest.raises(SpecError, match=r"'standard deviation' assumed\. Add that reading"):
+        readings_that_turn({"standard error": True}, "standard deviation")
 
 
 def test_exchanging_the_cells_changes_the_sign_only():
@@ -166,5 +207,5 @@ def test_a_cell_that_cannot_be_is_refused(error, n):
 
 
 def test_an_unknown_meaning_of_the_error_is_refused():
-    with pytest.raises(SpecError, match=r"'standard error'.*got 'range'"):
+    with pytest.raises(SpecError, match=r"standard error, .*got 'range'"):
         welch_from_printed(ten_runs("1.0", "0.1"), ten_runs("2.0", "0.1"), error="range")
