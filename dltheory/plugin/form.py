@@ -11,7 +11,7 @@ import pytest
 from dltheory.errors import SpecError
 from dltheory.experiments.experiment import Arm, Experiment
 from dltheory.experiments.run import digest
-from dltheory.plugin.outcomes import ClaimRefuted
+from dltheory.plugin.outcomes import DENIALS
 from dltheory.verdicts import Bearing, Claim, Criterion
 
 TIERS = ("static", "fast", "full")
@@ -41,7 +41,7 @@ class Form:
         if self.bearing not in get_args(Bearing):
             raise SpecError(
                 f"The bearing of a form is one of {', '.join(get_args(Bearing))}; got "
-                f"{self.bearing!r}. Use \"analogue\" for a world outside the range of the paper."
+                f'{self.bearing!r}. Use "analogue" for a world outside the range of the paper.'
             )
         unknown = sorted(set(self.may_diverge) - set(self.arms))
         if unknown:
@@ -76,7 +76,6 @@ class Form:
             fixed.append(experiment.first_seed)
         numbers = [self.criterion.null, self.criterion.smallest_effect, self.criterion.alpha]
         return digest([fixed, numbers])[:12]
-
 
     @property
     def recipe(self) -> str:
@@ -123,15 +122,17 @@ def cases(mark: pytest.Mark) -> Iterator[Case]:
 
 
 def parameter(case: Case) -> object:
-    """The case as a pytest parameter, with the marks of its tier and of a known refutation."""
+    """The case as a pytest parameter, with the marks of its tier and of an expected word."""
     marks: list[pytest.MarkDecorator] = [getattr(pytest.mark, case.tier)]
     if case.tier == "static":
         marks.append(pytest.mark.fast)
     criterion = case.form.criterion
-    if criterion.expected == "REFUTED":
+    if criterion.expected in DENIALS:
         marks.append(
             pytest.mark.xfail(
-                raises=ClaimRefuted, strict=True, reason=f"known: {criterion.expected_reason}"
+                raises=DENIALS[criterion.expected],
+                strict=True,
+                reason=f"known: {criterion.expected_reason}",
             )
         )
     return pytest.param(case, id=case.id, marks=marks)

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from dltheory.errors import DataError, DLTheoryError, EngineError, StoreError
+from dltheory.errors import AllRunsLost, DataError, DLTheoryError, EngineError, StoreError
 from dltheory.plugin import lost_workers, options
 from dltheory.plugin.form import TIERS, cases, parameter
 from dltheory.plugin.junit import BesideTheReport
-from dltheory.plugin.outcomes import ClaimNotJudged, conclude, sentence, status
+from dltheory.plugin.outcomes import ClaimNotJudged, conclude, status, verdict_line
 from dltheory.plugin.pilots import pilot_line, write_pilots
 from dltheory.plugin.planning import print_plan
 from dltheory.plugin.suite import CASE, SUITE, Suite
@@ -247,6 +247,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
     try:
         trial.hold(lambda: pyfuncitem.obj(**arguments), lambda n: suite.provide(trial, n))
+    except AllRunsLost as error:
+        pyfuncitem.stash[CASE.record] = trial.failure(str(error), status="lost")
+        raise ClaimNotJudged(str(error)) from None
     except DLTheoryError as error:
         raise ClaimNotJudged(str(error)) from None
     if suite.settings.pilots is not None:
@@ -292,8 +295,11 @@ def _properties(record: dict[str, Any]) -> list[tuple[str, object]]:
     return [
         ("claim", record["claim"]),
         ("case", record["case"]),
+        ("sentence", record["sentence"]),
+        ("bearing", record["bearing"]),
         ("kind", record["kind"]),
         ("verdict", record["verdict"] or record["status"]),
+        ("provisional", record["provisional"]),
         *((name, evidence.get(name)) for name in names),
     ]
 
@@ -337,6 +343,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.section("claims")
     for record in collected.in_order():
-        terminalreporter.write_line(sentence(record))
+        terminalreporter.write_line(verdict_line(record))
     for path in collected.written:
         terminalreporter.write_line(f"report: {os.path.relpath(path)}", bold=True)

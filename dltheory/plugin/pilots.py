@@ -1,8 +1,8 @@
 """What pilots saw of each form, kept beside the claim files: how much seeds vary.
 
-`pytest --pilots` runs the selected forms on pilot seeds and writes `pilots.jsonl` into the folder of
-each claim file, one line a form. Power is planned from it when the form is judged; a line is used
-as long as the form runs and measures what its pilots did.
+`pytest --pilots` runs the selected forms on pilot seeds and writes `pilots.jsonl` into the folder
+of each claim file, one line a form. Power is planned from it when the form is judged; a line is
+used as long as the form runs and measures what its pilots did.
 """
 
 from __future__ import annotations

@@ -93,13 +93,14 @@ class Trial:
             self.look += 1
 
     def _call(self, function: Callable[[], object]) -> None:
-        """Call the test until it has met every lost run, so that all samples have the same seeds."""
+        """Call the test until it has met every lost run: all samples then have the same seeds."""
         while True:
             self.outcome, self._asked = None, {}
             try:
-                return function()
+                function()
             except _SeedsChanged:
                 continue
+            return
 
     def settle(self) -> None:
         """Choose the learning rates that are still open, by pilots that the source has."""
@@ -130,7 +131,7 @@ class Trial:
             )
             for arm, values in found.items()
         }
-        self._require_bad(worst, arrays, found, quantity)
+        self._require_bad(worst, found, quantity)
         self._asked[quantity] = arrays
         return arrays
 
@@ -246,9 +247,9 @@ class Trial:
     def _listed_seeds(self) -> list[int]:
         return list(self.seeds) if self.case.form.experiment else []
 
-    def failure(self, reason: str) -> dict[str, Any]:
+    def failure(self, reason: str, status: str = "error") -> dict[str, Any]:
         """The record of a claim that could not be judged."""
-        return unjudged(self.described(), "error", reason)
+        return unjudged(self.described(), status, reason)
 
     # ── samples ───────────────────────────────────────────────────────────────────────────────
 
@@ -319,7 +320,6 @@ class Trial:
     def _require_bad(
         self,
         worst: float | None,
-        arrays: Arrays,
         found: Mapping[str, Sequence[Found]],
         quantity: str,
     ) -> None:
@@ -373,7 +373,6 @@ class Trial:
             for quantity, arms in self._asked.items()
             if all(values.ndim == 1 for values in arms.values())
         ]
-
 
     def _places(self, arm: str) -> list[int]:
         """Where the lost runs of an arm stand among the seeds that are kept."""

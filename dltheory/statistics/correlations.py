@@ -25,9 +25,9 @@ class CorrelationEvidence:
     z = artanh r is nearly normal with standard error 1/√(n − 3) for normal pairs (Fisher 1921), for
     ranks √((1 + ρ²/2)/(n − 3)) (Bonett and Wright 2000). Pairs with heavy tails vary more: with
     standardised x and y the variance of r is estimated from E[(xy − r(x² + y²)/2)²], and the
-    standard error is at least what that says (Steiger and Hakstian 1982). Where both variables share
-    a heavy-tailed scale that is still too little, so a bound of Pearson's r is never inside that of
-    the ranks. Points on a line have r = ±1 and bounds that
+    standard error is at least what that says (Steiger and Hakstian 1982). Where both variables
+    share a heavy-tailed scale that is still too little, so a bound of Pearson's r is never inside
+    that of the ranks. Points on a line have r = ±1 and bounds that
     collapse on it. Points in perfect order prove less: their z is that of one swap of neighbours,
     ρ = ±(1 − 12/(n³ − n)).
     """
@@ -146,9 +146,7 @@ def _fisher(x: Numbers, y: Numbers, *, ranks: bool) -> _Fisher:
     if ranks:
         largest = 1.0 - 12.0 / (n**3 - n)
         z = np.arctanh(np.clip(r, -largest, largest))
-        return _Fisher(
-            estimate=r, z=z, standard_error=np.sqrt((1.0 + r**2 / 2.0) / (n - 3))
-        )
+        return _Fisher(estimate=r, z=z, standard_error=np.sqrt((1.0 + r**2 / 2.0) / (n - 3)))
     # The variance of r from the fourth moments, for residuals of any distribution.
     with np.errstate(divide="ignore"):
         z = np.arctanh(r)

@@ -15,7 +15,6 @@ from dltheory.statistics.interval import Interval
 from dltheory.statistics.standard_error import of_tables
 from dltheory.statistics.student import Student
 
-
 LEAST_SEEDS = 8
 """Fewer seeds estimate the parts of the variance too badly."""
 

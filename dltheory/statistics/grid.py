@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -64,7 +65,7 @@ def snapped(values: ArrayLike, scale: float | None = None) -> np.ndarray:
     size = scale_of(array.ravel()) if scale is None else scale
     order = np.argsort(array, axis=None)
     flat = array.ravel().copy()
-    for before, here in zip(order, order[1:], strict=False):
+    for before, here in pairwise(order):
         if flat[here] - flat[before] <= ROUNDING * size:
             flat[here] = flat[before]
     return flat.reshape(array.shape)

@@ -97,7 +97,7 @@ def _solved(seeds: tuple[int, ...], alpha: float) -> float:
     return float(np.quantile(smallest, alpha - 2.0 * error))
 
 
-def _paths(seeds: tuple[int, ...], simulations: int, seed: int):  # noqa: ANN202  a generator
+def _paths(seeds: tuple[int, ...], simulations: int, seed: int):
     """Arrays of t statistics under the null, a row per look and a column per path."""
     generator = np.random.default_rng(seed)
     for done in range(0, simulations, _PATHS_AT_ONCE):

@@ -78,9 +78,7 @@ def bounds_of_counts(
     k = np.asarray(successes)
     require_level(alpha)
     lower = np.where(k > 0, stats.beta.ppf(alpha, np.maximum(k, 1), trials - k + 1), 0.0)
-    upper = np.where(
-        k < trials, stats.beta.isf(alpha, k + 1, np.maximum(trials - k, 1)), 1.0
-    )
+    upper = np.where(k < trials, stats.beta.isf(alpha, k + 1, np.maximum(trials - k, 1)), 1.0)
     return lower, upper
 
 

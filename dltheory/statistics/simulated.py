@@ -14,7 +14,7 @@ given σ the true mean is N(estimate, σ²/n).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -129,9 +129,7 @@ class WelchSpread:
                 self.estimates, self.sds, self.sizes, looks, strict=True
             )
         )
-        return [
-            of_differences(a[:, :m], b[:, :n], self.floor) for m, n in zip(*looks, strict=True)
-        ]
+        return [of_differences(a[:, :m], b[:, :n], self.floor) for m, n in zip(*looks, strict=True)]
 
     def again(self, plan: Plan) -> Bounds:
         """Bounds of repetitions."""
@@ -352,9 +350,7 @@ def spread_of(evidence: Evidence) -> Spread | None:  # noqa: C901  one branch a 
     if isinstance(evidence, RateEvidence):
         return RateSpread(trials=evidence.trials, successes=evidence.successes)
     if isinstance(evidence, CorrelationEvidence):
-        return CorrelationSpread(
-            n=evidence.n, ranks=evidence.ranks, estimate=evidence.estimate
-        )
+        return CorrelationSpread(n=evidence.n, ranks=evidence.ranks, estimate=evidence.estimate)
     return None
 
 
@@ -368,8 +364,7 @@ def cautious(spread: Spread, confidence: float = 0.8) -> Spread:
         return replace(spread, sd=spread.sd * _inflation(spread.n, confidence), residuals=())
     if isinstance(spread, WelchSpread):
         a, b = (
-            sd * _inflation(n, confidence)
-            for sd, n in zip(spread.sds, spread.sizes, strict=True)
+            sd * _inflation(n, confidence) for sd, n in zip(spread.sds, spread.sizes, strict=True)
         )
         return replace(spread, sds=(a, b), residuals=((), ()))
     if isinstance(spread, CrossedSpread):
@@ -410,7 +405,7 @@ def spread_as_json(spread: Spread) -> dict[str, Any]:
     return {"kind": kind, **fields}
 
 
-def spread_from_json(given: dict[str, Any]) -> Spread:
+def spread_from_json(given: Mapping[str, Any]) -> Spread:
     """The spread that `spread_as_json` wrote."""
     fields = {name: value for name, value in given.items() if name != "kind"}
     for name, value in fields.items():
@@ -436,9 +431,7 @@ def _residuals(values: Sequence[float]) -> tuple[float, ...]:
     return tuple((deviations * math.sqrt(n / (n - 1))).tolist())
 
 
-def _errors(
-    sd: float, floor: float, residuals: tuple[float, ...], n: int, plan: Plan
-) -> Numbers:
+def _errors(sd: float, floor: float, residuals: tuple[float, ...], n: int, plan: Plan) -> Numbers:
     """Errors of mean 0 in an array (experiments, n)."""
     shape = (plan.experiments, n)
     if plan.errors == "own" and residuals:

@@ -33,11 +33,8 @@ class Calibration:
     false_refute_own_residuals: float | None = None
     simulations: int = 0
     power: float | None = None
-
-    @property
-    def provisional(self) -> bool:
-        """Whether the word may well be another one on fresh seeds."""
-        return self.stability is not None and self.stability < PROVISIONAL
+    provisional: bool = False
+    """Whether there is a word that fresh seeds may well not return."""
 
 
 def calibrate(
@@ -51,8 +48,8 @@ def calibrate(
 ) -> Calibration:
     """Error rates, power and stability of this form's procedure.
 
-    A word gates where fresh seeds would return it with probability ≥ 0.99, its power is known or
-    it has none to know, and something could have turned it: a control and a mutant.
+    A word gates where fresh seeds would return it with probability ≥ 0.99 and, if it rests on a
+    sample, where something could have turned it: a control and a mutant.
     """
     again = repetition(procedure, evidence)
     broken = [repetition(procedure, mutant) for mutant in mutants]
@@ -67,8 +64,11 @@ def calibrate(
         false_refute_own_residuals=rates and rates.false_refute_own_residuals,
         simulations=rates.simulations if rates else 0,
         power=power,
+        provisional=judgement.verdict != "INCONCLUSIVE" and same is not None and same < PROVISIONAL,
     )
 
 
 def _unchecked(judgement: Judgement) -> bool:
-    return judgement.rates is not None and bool({"no control", "no mutant"} & {*judgement.qualifiers})
+    return judgement.rates is not None and bool(
+        {"no control", "no mutant"} & {*judgement.qualifiers}
+    )

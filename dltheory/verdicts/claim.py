@@ -127,32 +127,8 @@ class Criterion:
                 "An expected verdict other than CONFIRMED needs a reason, and CONFIRMED none; got "
                 f"expected={self.expected!r} with reason {self.expected_reason!r}."
             )
-        for name in ("null", "smallest_effect", "alpha", "power_at", "printed_effect"):
-            value = getattr(self, name)
-            if value is not None and not _finite(value):
-                raise SpecError(f"{name} of a criterion is a finite number; got {value!r}.")
-        if self.smallest_effect < 0:
-            raise SpecError(
-                f"The smallest effect δ is 0 or larger; got {self.smallest_effect}. Orient θ so "
-                "that larger is truer, with `opposite` where the claim is that something is small."
-            )
-        if math.isnan(self.slack) or self.slack < 0 or (self.slack and self.smallest_effect):
-            raise SpecError(
-                "A slack is 0 or larger and stands alone, without a smallest effect; got slack="
-                f"{self.slack} with smallest_effect={self.smallest_effect}. Leave one of them out."
-            )
-        if not 0 < self.alpha < 0.5:
-            raise SpecError(f"α lies between 0 and 0.5; got {self.alpha}. The suite uses 0.01.")
-        if self.power_at is not None and not self.power_at > self.null:
-            raise SpecError(
-                f"Power is computed where the claim is true, above θ₀ = {self.null:g}; got "
-                f"power_at={self.power_at:g}. Give a value of θ that the claim means."
-            )
-        if self.printed_effect is not None and not self.printed_effect > 0:
-            raise SpecError(
-                "printed_effect is the printed θ − θ₀ and positive, since larger θ is truer; got "
-                f"{self.printed_effect:g}. Leave it out where the print goes the other way."
-            )
+        _require_numbers(self)
+        _require_possible(self)
 
     @property
     def refutation_line(self) -> float:
@@ -172,9 +148,47 @@ class Criterion:
         return self.printed_effect is None or self.smallest_effect <= self.printed_effect / 2
 
 
+def _require_numbers(criterion: Criterion) -> None:
+    for name in ("null", "smallest_effect", "alpha", "power_at", "printed_effect"):
+        value = getattr(criterion, name)
+        if value is not None and not _finite(value):
+            raise SpecError(f"{name} of a criterion is a finite number; got {value!r}.")
+
+
+def _require_possible(criterion: Criterion) -> None:
+    """Refuse numbers that no claim can mean."""
+    if criterion.smallest_effect < 0:
+        raise SpecError(
+            f"The smallest effect δ is 0 or larger; got {criterion.smallest_effect}. Orient θ so "
+            "that larger is truer, with `opposite` where the claim is that something is small."
+        )
+    if (
+        math.isnan(criterion.slack)
+        or criterion.slack < 0
+        or (criterion.slack and criterion.smallest_effect)
+    ):
+        raise SpecError(
+            "A slack is 0 or larger and stands alone, without a smallest effect; got slack="
+            f"{criterion.slack} with smallest_effect={criterion.smallest_effect}. Leave one out."
+        )
+    if not 0 < criterion.alpha < 0.5:
+        raise SpecError(f"α lies between 0 and 0.5; got {criterion.alpha}. The suite uses 0.01.")
+    if criterion.power_at is not None and not criterion.power_at > criterion.null:
+        raise SpecError(
+            f"Power is computed where the claim is true, above θ₀ = {criterion.null:g}; got "
+            f"power_at={criterion.power_at:g}. Give a value of θ that the claim means."
+        )
+    if criterion.printed_effect is not None and not criterion.printed_effect > 0:
+        raise SpecError(
+            "printed_effect is the printed θ − θ₀ and positive, since larger θ is truer; got "
+            f"{criterion.printed_effect:g}. Leave it out where the print goes the other way."
+        )
+
+
 def _finite(value: object) -> bool:
     """Whether a value is a finite number; a truth value is none."""
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    truth = isinstance(value, bool)
+    return not truth and isinstance(value, Real) and math.isfinite(value)
 
 
 def _require_one_of(what: str, given: object, words: Any) -> None:

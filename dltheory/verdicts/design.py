@@ -32,7 +32,7 @@ def broken_rules(
     design: Design, evidence: Evidence, word: Verdict, line: float, alpha: float
 ) -> list[str]:
     """The rules that this word would break, as sentences; a word that breaks one is not said."""
-    broken = []
+    broken: list[str] = []
     if design.power is not None and design.power < LEAST_POWER:
         broken.append(
             f"rule “power”: the planned power at the smallest effect is {design.power:.2f}, below "
@@ -43,7 +43,11 @@ def broken_rules(
             "rule “regime”: a refutation by trained networks needs measured conditions of the "
             "paper's setting, and the form declares none"
         )
-    if word == "REFUTED" and design.quantifier != "every" and _one_of_several(evidence, line, alpha):
+    if (
+        word == "REFUTED"
+        and design.quantifier != "every"
+        and _one_of_several(evidence, line, alpha)
+    ):
         broken.append(
             "rule “universal”: some parts are refuted and others are not, and the paper does not "
             "assert the effect of every part"

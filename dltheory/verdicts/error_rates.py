@@ -14,7 +14,7 @@ several worlds with one θ (either side of an equivalence, each part of several)
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -90,7 +90,7 @@ def error_rates(procedure: Procedure, evidence: Evidence) -> ErrorRates | None:
     return _rates(procedure, spread)
 
 
-def planned_power(procedure: Procedure, pilot: dict[str, Any]) -> float | None:
+def planned_power(procedure: Procedure, pilot: Mapping[str, Any]) -> float | None:
     """The chance to confirm at the criterion's alternative, by the spread that pilots showed.
 
     Standard deviations are taken at their upper 80 % bounds. None without an alternative.

@@ -130,7 +130,7 @@ def _qualifiers(
     mutants: Sequence[Mutant],
 ) -> tuple[str, ...]:
     """What is told beside the word, before anything takes it away."""
-    found = []
+    found: list[str] = []
     if said == "REFUTED" and interval.upper < criterion.null < criterion.refutation_line:
         found.append("contradicted")
     if said in AFFIRMED:
