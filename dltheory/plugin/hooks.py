@@ -8,19 +8,20 @@ does both.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dltheory.errors import AllRunsLost, DataError, DLTheoryError, EngineError, StoreError
-from dltheory.plugin import lost_workers, options
+from dltheory.plugin import lost_workers, options, replication
 from dltheory.plugin.form import TIERS, cases, parameter
 from dltheory.plugin.junit import BesideTheReport
 from dltheory.plugin.outcomes import ClaimNotJudged, conclude, status, verdict_line
 from dltheory.plugin.pilots import pilot_line, write_pilots
 from dltheory.plugin.planning import print_plan
+from dltheory.plugin.replication import replication_line
 from dltheory.plugin.suite import CASE, SUITE, Suite
 from dltheory.plugin.trial import Trial
 from dltheory.plugin.watching import Watcher
@@ -35,6 +36,7 @@ from dltheory.plugin.writing import (
 
 COLLECTED = pytest.StashKey[Collected]()
 WATCHER = pytest.StashKey[Watcher]()
+REPLICATION = pytest.StashKey[dict[str, Any]]()
 PILOT = pytest.StashKey[dict[str, Any] | None]()
 
 share_cores_politely()  # both before anything imports torch
@@ -257,9 +259,31 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
         pyfuncitem.stash[PILOT] = line
         pytest.skip("pilots: nothing is judged" if line else "pilots: exact evidence needs none")
     record = trial.record()
+    if suite.settings.replicate is not None:
+        words = [
+            _word_on_block(suite, pyfuncitem, arguments, block)
+            for block in range(suite.settings.replicate)
+        ]
+        pyfuncitem.stash[REPLICATION] = replication_line(record, words)
+        pytest.skip("replicated: see the table")
     pyfuncitem.stash[CASE.record] = record
     conclude(record, inconclusive=suite.settings.inconclusive)
     return True
+
+
+def _word_on_block(
+    suite: Suite, item: pytest.Function, arguments: Mapping[str, Any], block: int
+) -> str:
+    """The word, or the status, of a form on a block of fresh seeds."""
+    trial = suite.trial(item, block)
+    of_block = {"case": trial, "measured": trial.measured, "judge": trial.judge}
+    given = {name: of_block.get(name, value) for name, value in arguments.items()}
+    try:
+        trial.hold(lambda: item.obj(**given), lambda n: suite.provide(trial, n))
+    except AllRunsLost:
+        return "LOST"
+    assert trial.outcome is not None
+    return trial.outcome.judgement.verdict
 
 
 @pytest.hookimpl(wrapper=True)
@@ -274,6 +298,8 @@ def pytest_runtest_makereport(
     record = item.stash.get(CASE.record, None)
     if record is None and call.excinfo is not None and report.failed:
         record = suite.trial(item).failure(str(call.excinfo.value).strip() or repr(call.excinfo))
+    if call.when == "call" and (replicated := item.stash.get(REPLICATION, None)) is not None:
+        report.replication_line = replicated  # type: ignore[attr-defined]
     if call.when == "call" and (pilot := item.stash.get(PILOT, None)) is not None:
         report.pilot_line, report.pilot_folder = pilot, str(item.path.parent)  # type: ignore[attr-defined]
     if record is not None and call.when in ("setup", "call"):
@@ -317,6 +343,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     pilot = getattr(report, "pilot_line", None)
     if pilot is not None and _collected is not None:
         _collected.pilots.setdefault(report.pilot_folder, []).append(pilot)  # type: ignore[attr-defined]
+    replicated = getattr(report, "replication_line", None)
+    if replicated is not None and _collected is not None:
+        _collected.replications.append(replicated)
     if record is None or _collected is None:
         return
     _collected.add(record, report.claim_lines, report.claim_provenances)  # type: ignore[attr-defined]
@@ -334,8 +363,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Every verdict in one line, and where the report is."""
     collected = config.stash.get(COLLECTED, None)
-    if collected is None or not (collected.records or collected.pilots):
+    if collected is None or not (collected.records or collected.pilots or collected.replications):
         return
+    if collected.replications:
+        terminalreporter.section("words on fresh seeds")
+        for line in replication.table(collected.replications):
+            terminalreporter.write_line(line)
+        folder = report_folder(config.stash[SUITE].settings, config.option.markexpr or "")
+        path = replication.write(folder, collected.replications)
+        terminalreporter.write_line(f"replications: {os.path.relpath(path)}")
     for folder, lines in collected.pilots.items():
         path = write_pilots(Path(folder), lines)
         terminalreporter.write_line(f"pilots of {len(lines)} forms: {os.path.relpath(path)}")

@@ -30,6 +30,8 @@ class Settings:
     epochs_scale: float
     seeds: int | None
     first_seed: int
+    more_seeds: int | None
+    replicate: int | None
     pilots: int | None
     measurements: Path | None
     inconclusive: str
@@ -120,6 +122,20 @@ def add_options(parser: pytest.Parser) -> None:
         help="judge on seeds K, K + 1, …, not 0, 1, …: a replication; recorded as a deviation",
     )
     add(
+        "--more-seeds",
+        type=int,
+        metavar="N",
+        help="go on up to N seeds where the planned looks leave a word open, judged by evidence "
+        "that is valid at any number of seeds",
+    )
+    add(
+        "--replicate",
+        type=int,
+        metavar="K",
+        help="judge each form on K further blocks of seeds and print how often its word returns, "
+        "beside what its card promised; writes replication.jsonl and no report",
+    )
+    add(
         "--pilots",
         nargs="?",
         type=int,
@@ -157,6 +173,8 @@ def settings(config: pytest.Config) -> Settings:
         epochs_scale=option.epochs_scale,
         seeds=option.seeds,
         first_seed=option.first_seed,
+        more_seeds=option.more_seeds,
+        replicate=option.replicate,
         pilots=option.pilots,
         measurements=option.from_measurements,
         inconclusive=option.inconclusive,
@@ -217,6 +235,21 @@ def _check_seeds(chosen: Settings) -> None:
         raise pytest.UsageError(
             f"--seeds takes a whole number from 2 to 10000; got {chosen.seeds}. "
             "A verdict at α = 0.01 needs 7 or more."
+        )
+    if chosen.more_seeds is not None and not 2 <= chosen.more_seeds <= 1000:
+        raise pytest.UsageError(
+            f"--more-seeds takes a number of seeds from 2 to 1000; got {chosen.more_seeds}. Give "
+            "the largest number of seeds that a form may use."
+        )
+    if chosen.more_seeds is not None and (chosen.seeds or chosen.pilots is not None):
+        raise pytest.UsageError(
+            "--more-seeds goes on after the planned looks, which --seeds and --pilots replace; got "
+            "both. Leave one out."
+        )
+    if chosen.replicate is not None and not 1 <= chosen.replicate <= 50:
+        raise pytest.UsageError(
+            f"--replicate takes a whole number from 1 to 50; got {chosen.replicate}. "
+            "Each block repeats all trainings."
         )
     if chosen.pilots is not None and (chosen.pilots < 0 or chosen.pilots == 1):
         raise pytest.UsageError(

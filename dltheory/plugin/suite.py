@@ -22,6 +22,7 @@ from dltheory.experiments.store import Store
 from dltheory.plugin.form import Case
 from dltheory.plugin.options import FOLDERS, Settings
 from dltheory.plugin.pilots import pilots_beside
+from dltheory.plugin.replication import first_seed_of
 from dltheory.plugin.source import FileSource, Source, StoreSource
 from dltheory.plugin.trial import Trial
 from dltheory.plugin.workers import available_cores, worker_count
@@ -109,8 +110,11 @@ class Suite:
             threads=None if gpus else 1,
         )
 
-    def experiment(self, case: Case) -> Experiment | None:
-        """The case's experiment after --scale, --epochs-scale, --seeds, --first-seed and so on."""
+    def experiment(self, case: Case, block: int | None = None) -> Experiment | None:
+        """The case's experiment after --scale, --epochs-scale, --seeds, --first-seed and so on.
+
+        `block` counts the blocks of fresh seeds of --replicate.
+        """
         experiment = case.form.experiment
         if experiment is None:
             return None
@@ -122,15 +126,18 @@ class Suite:
             experiment = experiment.from_seed(self.settings.first_seed)
         if self.settings.pilots is not None:
             experiment = experiment.as_pilots(self.settings.pilots or experiment.looks[0])
+        if block is not None:
+            first = first_seed_of(block, experiment.first_seed, experiment.looks[-1])
+            experiment = experiment.from_seed(first)
         if self.settings.precision != "float32":
             experiment = experiment.in_precision(self.settings.precision)
         return experiment.smoke() if self.settings.smoke else experiment
 
-    def trial(self, item: pytest.Item) -> Trial:
-        """The trial of an item."""
+    def trial(self, item: pytest.Item, block: int | None = None) -> Trial:
+        """The trial of an item, on its own seeds or on a block of --replicate."""
         case = CASE.of(item)
         assert case is not None
-        experiment = self.experiment(case)
+        experiment = self.experiment(case, block)
         scaled = replace(case, form=replace(case.form, experiment=experiment))
         return Trial(
             case=scaled,
@@ -150,6 +157,7 @@ class Suite:
             pilots=pilots_beside(item.path),
             smoke=self.settings.smoke,
             recipe=case.form.recipe,
+            more_seeds=self.settings.more_seeds,
         )
 
     def provide_first(self, items: Sequence[pytest.Item]) -> None:
@@ -162,8 +170,9 @@ class Suite:
         experiments = []
         for item in items:
             case = CASE.of(item)
-            with contextlib.suppress(SpecError):
-                experiments.append(self.experiment(case) if case else None)
+            for block in (None, *range(self.settings.replicate or 0)):
+                with contextlib.suppress(SpecError):
+                    experiments.append(self.experiment(case, block) if case else None)
         with contextlib.suppress(RunFailed, SpecError):
             self._make((one, one.looks[0]) for one in experiments if one is not None)
 

@@ -14,7 +14,16 @@ from dltheory.experiments.run import Run
 from dltheory.experiments.tuned import Tuned
 from dltheory.plugin.form import Case
 from dltheory.plugin.source import Found, Source
-from dltheory.statistics import Evidence, Looks, Magnitude, MeanEvidence, RateEvidence, planned
+from dltheory.statistics import (
+    Evidence,
+    Looks,
+    Magnitude,
+    MeanEvidence,
+    RateEvidence,
+    anytime,
+    level_of_going_on,
+    planned,
+)
 from dltheory.verdicts import Control, Judgement, arms_plot, calibrate, judge
 from dltheory.verdicts.attrition import Attrition
 from dltheory.verdicts.design import Design
@@ -45,6 +54,7 @@ class Trial:
     source: Source
     smoke: bool = False
     recipe: str = ""
+    more_seeds: int | None = None
     look: int = 0
     lines: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     pilots: Mapping[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
@@ -54,8 +64,17 @@ class Trial:
 
     @property
     def looks(self) -> tuple[int, ...]:
-        """The planned numbers of seeds."""
-        return self.case.form.looks
+        """The numbers of seeds at which to look: the planned ones, and more where that is allowed."""
+        planned_looks = self.case.form.looks
+        last, step = planned_looks[-1], planned_looks[0]
+        if not self.more_seeds or self.case.form.experiment is None:
+            return planned_looks
+        return (*planned_looks, *range(last + step, self.more_seeds + 1, step))
+
+    @property
+    def going_on(self) -> bool:
+        """Whether the planned looks are over."""
+        return self.look >= len(self.case.form.looks)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -158,8 +177,10 @@ class Trial:
             raise SpecError(f"The test of {self.case.claim.id} may call judge only once.")
         self._require_regime(regime)
         criterion, looks = self.case.form.criterion, self._planned
-        alpha = looks.alpha_at(self.look)
-        procedure = Procedure(criterion=criterion, looks=looks, seeds=looks.seeds[self.look])
+        alpha = looks.alpha_at(0 if self.going_on else self.look)
+        if self.going_on:
+            evidence, alpha = anytime(evidence), level_of_going_on(criterion.alpha)
+        procedure = Procedure(criterion=criterion, looks=looks, seeds=len(self.seeds))
         given = {
             "alpha": alpha,
             "controls": controls,
@@ -194,7 +215,7 @@ class Trial:
 
     @property
     def _planned(self) -> Looks:
-        return planned(self.looks, self.case.form.criterion.alpha)
+        return planned(self.case.form.looks, self.case.form.criterion.alpha)
 
     def _design(self, procedure: Procedure) -> Design:
         """What the form declares, with the power that its pilots promise."""
@@ -238,6 +259,11 @@ class Trial:
         )
         keys = dict.fromkeys(run for run, _ in self.lines)
         described = {**self.described(), "runs": list(keys), "seeds": self._listed_seeds}
+        if self.going_on:
+            described["deviations"].append(
+                f"went on to {len(self.seeds)} seeds after the planned looks, by evidence that is "
+                "valid at any number of seeds"
+            )
         criterion = told.procedure.criterion
         return judged(
             described, criterion, told.judgement, told.evidence, calibration, told.exhibits

@@ -30,6 +30,7 @@ class Collected:
     measurements: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     provenances: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     written: list[Path] = field(default_factory=list)
+    replications: list[Mapping[str, Any]] = field(default_factory=list)
     pilots: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
 
     def add(

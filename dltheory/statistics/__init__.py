@@ -17,13 +17,14 @@ Print         magnitude, Magnitude · Printed, Cell, welch_from_printed, Printed
               READINGS, readings_that_turn
 """
 
+from dltheory.statistics.anytime import anytime
 from dltheory.statistics.correlations import CorrelationEvidence, correlation, rank_correlation
 from dltheory.statistics.crossed import CrossedEvidence, over_seeds_and_images
 from dltheory.statistics.evidence import Evidence, OppositeEvidence, opposite
 from dltheory.statistics.exact import ExactEvidence, worst_case
 from dltheory.statistics.granularity import Grim, grim
 from dltheory.statistics.interval import Interval
-from dltheory.statistics.looks import Looks, planned, single_look, spend
+from dltheory.statistics.looks import Looks, level_of_going_on, planned, single_look, spend
 from dltheory.statistics.margins import EquivalenceEvidence, equivalence
 from dltheory.statistics.means import (
     MeanEvidence,
@@ -83,12 +84,14 @@ __all__ = [
     "VerdictChances",
     "WeakestEvidence",
     "WelchEvidence",
+    "anytime",
     "benjamini_hochberg",
     "correlation",
     "difference_of_slopes",
     "equivalence",
     "grim",
     "holm",
+    "level_of_going_on",
     "magnitude",
     "mean",
     "monotone",

@@ -1,7 +1,9 @@
 """Planned looks: when an experiment may stop before all its seeds are run.
 
 A *look* is an interim analysis. All looks of a plan have the same one-sided level, the largest that
-spends no more than α in all (Pocock 1977). A look at any other time is a different experiment.
+spends no more than nine tenths of α in all (Pocock 1977). The last tenth is kept for going on: a
+form that the planned looks leave open may be given more seeds, judged by evidence that is valid at
+any number of them (`anytime`). A look at any other time is a different experiment.
 """
 
 from collections.abc import Sequence
@@ -14,6 +16,9 @@ from scipy import special
 from dltheory.errors import SpecError
 from dltheory.statistics.interval import require_level
 from dltheory.statistics.student import t_quantile
+
+PLANNED_SHARE = 0.9
+"""The share of α that the planned looks spend."""
 
 _PATHS = 200_000
 _PATHS_AT_ONCE = 50_000  # 10 MB of normals at 24 seeds
@@ -55,16 +60,22 @@ def single_look(n: int, alpha: float = 0.01) -> Looks:
 
 
 def planned(looks: Sequence[int], alpha: float) -> Looks:
-    """Looks at these numbers of seeds that spend α in all, whatever their number.
+    """Looks at these numbers of seeds that spend 0.9 α in all, whatever their number.
 
     A single run, as of an audit or a certificate, has a level but no test: it is planned as two.
     """
     require_level(alpha)
     if len(looks) == 1:
-        return single_look(max(2, looks[0]), alpha)
+        return single_look(max(2, looks[0]), PLANNED_SHARE * alpha)
     seeds = tuple(max(2, n) for n in looks)
     plan = Looks(seeds=seeds, alpha=alpha)  # refuses looks that do not rise
-    return Looks(seeds=plan.seeds, alpha=_LEVELS.get((seeds, alpha)) or _solved(seeds, alpha))
+    level = _LEVELS.get((seeds, alpha)) or _solved(seeds, PLANNED_SHARE * alpha)
+    return Looks(seeds=plan.seeds, alpha=level)
+
+
+def level_of_going_on(alpha: float) -> float:
+    """The level at which seeds beyond the planned looks are judged."""
+    return (1.0 - PLANNED_SHARE) * alpha
 
 
 def spend(looks: Looks, simulations: int, seed: int) -> float:
