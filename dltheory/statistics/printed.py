@@ -116,7 +116,9 @@ def welch_from_printed(a: Cell, b: Cell, *, error: ErrorMeans = "standard error"
     grids = [_error_grid(printed) * scale for printed, scale in zip(errors, scales, strict=True)]
     smallest = float(np.min(_two_sided_p(farthest, *grids, sizes=(a.n, b.n))))
     largest = float(np.max(_two_sided_p(nearest, *grids, sizes=(a.n, b.n))))
-    p = min(1.0, 2.0 * min(centre.p_above(0.0), centre.p_below(0.0)))
+    p = float(centre.estimate == 0.0)  # without any error
+    if centre.standard_error > 0.0:
+        p = min(1.0, 2.0 * min(centre.p_above(0.0), centre.p_below(0.0)))
     return PrintedWelch(
         difference=centre.estimate,
         t=_ratio(centre.estimate, centre.standard_error),
