@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple, cast
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
 from dltheory.errors import SpecError
+from dltheory.probes._plain_weights import plain, plain_copy
 
 BATCH_NORM = (nn.BatchNorm1d, nn.BatchNorm2d)
 
@@ -25,8 +25,8 @@ def without_batch_norm(model: nn.Module, *, dtype: torch.dtype | None = None) ->
     untouched. What cannot be folded exactly (a normalisation after a nonlinearity or at the head
     of a block, or with no running statistics) is refused.
     """
-    _require_foldable(model)
-    network = copy.deepcopy(model).eval().to(dtype=dtype)
+    network = plain_copy(model).to(dtype=dtype)
+    _require_foldable(network)
     for before, norm in _normalisations(network):
         if before is not None and isinstance(norm.module, BATCH_NORM):
             setattr(before.parent, before.name, _fused(before.module, norm.module))
@@ -39,10 +39,11 @@ def weights_before_batch_norm(model: nn.Module) -> dict[str, Tensor]:
 
     The lengths of their filters (rows) do not matter, up to ε, if the running statistics go along.
     """
-    names = {module: name for name, module in model.named_modules()}
+    network = plain(model)
+    names = {module: name for name, module in network.named_modules()}
     return {
         f"{names[before.module]}.weight": before.module.weight.detach()
-        for before, _ in _normalisations(model)
+        for before, _ in _normalisations(network)
         if before is not None and isinstance(before.module, nn.Linear | nn.Conv2d)
     }
 

@@ -26,13 +26,22 @@ def evaluating(model: nn.Module, images: Tensor) -> Iterator[None]:
 
 @contextmanager
 def modes_kept(model: nn.Module) -> Iterator[None]:
-    """Whatever happens to the modes of the modules inside, they are as before afterwards."""
+    """Whatever happens to the modes of the modules inside, they are as before afterwards.
+
+    So are tensors that modules have beside parameters and buffers: hooks such as those of
+    `torch.nn.utils.weight_norm` leave there the weight that they computed last.
+    """
     modes = {module: module.training for module in model.modules()}
+    beside = {
+        module: {name: value for name, value in vars(module).items() if isinstance(value, Tensor)}
+        for module in modes
+    }
     try:
         yield
     finally:
         for module, training in modes.items():
             module.training = training
+            vars(module).update(beside[module])
 
 
 def require_deterministic(model: nn.Module, images: Tensor) -> None:

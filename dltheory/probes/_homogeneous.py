@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import NamedTuple
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 
 from dltheory.errors import SpecError
 from dltheory.probes._evaluation import modes_kept
+from dltheory.probes._plain_weights import plain_copy
 from dltheory.probes.layer_norms import layer_norms
 
 HOMOGENEOUS = (
@@ -43,15 +43,15 @@ def normalised_by_layer(model: nn.Module, *, p: float = 2.0, unit: float = 1.0) 
     classify alike. That needs a chain of layers, each homogeneous of degree 1, in which no later
     layer has a bias; others are refused. A bias that is exactly 0 is none.
     """
-    layers = _homogeneous_layers(model)
+    network = plain_copy(model)
+    layers = _homogeneous_layers(network)
     nothing = torch.empty(0)
-    norms = layer_norms(model, nothing, nothing.long(), p=p, unit=unit)
+    norms = layer_norms(network, nothing, nothing.long(), p=p, unit=unit)
     if not bool((norms > 0).all() & norms.isfinite().all()):
         raise SpecError(
             "Layers can be divided by norms that are positive and finite; got norms "
             f"{[float(f'{norm:.6g}') for norm in norms]}. A zero layer has no direction."
         )
-    network = copy.deepcopy(model)
     twins = dict(network.named_modules())
     with torch.no_grad():
         for name, norm in zip(layers, norms, strict=True):

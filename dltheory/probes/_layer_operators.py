@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from dltheory.errors import SpecError
 from dltheory.linalg.convolution_singular_values import convolution_singular_values
 from dltheory.probes._evaluation import evaluating
+from dltheory.probes._plain_weights import plain
 from dltheory.probes._weight_layers import weight_layers
 
 Pair = tuple[int, int]
@@ -37,11 +38,13 @@ def layer_operators(
     A convolution is taken as circular on its true input, which one pass of one image records,
     rounded up to a multiple of its stride; a matrix is a 1×1 kernel on a single position. `grid`
     replaces the size by a square of so many positions: one number, or one for each convolution in
-    order. Without `strides` every convolution has stride 1.
+    order. Without `strides` every convolution has stride 1. A weight that is computed, as by
+    spectral norm, is that of evaluation mode.
     """
-    layers = weight_layers(model)
+    network = plain(model)
+    layers = weight_layers(network)
     convolutions = {name: m for name, m in layers.items() if isinstance(m, nn.Conv2d)}
-    sizes = _grids(_input_sizes(model, images, convolutions), grid)
+    sizes = _grids(_input_sizes(network, images, convolutions), grid)
     return {
         name: _convolution(layer, sizes[name], strides=strides)
         if isinstance(layer, nn.Conv2d)

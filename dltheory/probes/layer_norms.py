@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from dltheory.errors import SpecError
 from dltheory.probes._batch_norm_folding import without_batch_norm
+from dltheory.probes._plain_weights import plain
 from dltheory.probes._weight_layers import weight_layers
 
 
@@ -27,10 +28,11 @@ def layer_norms(
     first layer's is a further column of W_1 unless `first_bias` is off: there one input is taken to
     be constant (liao2020puzzles, §2), and with p = 2 it is √(‖w‖² + ‖b‖²). The unit is 100 in
     that paper's Fig. 9 (p = 1). `folded` takes the weights, and the first bias, after batch
-    normalisation is folded into them (appendix C there). Computed in float64.
+    normalisation is folded into them (appendix C there). A weight that is computed, as by spectral
+    norm, is that of evaluation mode. Computed in float64.
     """
     _require_norm(p, unit)
-    network = without_batch_norm(model, dtype=torch.float64) if folded else model
+    network = without_batch_norm(model, dtype=torch.float64) if folded else plain(model)
     layers = list(weight_layers(network).values())
     entries = [layer.weight.detach().double().flatten() for layer in layers]
     if first_bias and layers[0].bias is not None:

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from dltheory.errors import SpecError
+from dltheory.probes._plain_weights import is_computed
 from dltheory.probes.hessian_extremes import hessian_extremes
 
 AFFINE = (nn.Linear, nn.Conv2d, nn.BatchNorm1d, nn.BatchNorm2d)
@@ -36,6 +37,7 @@ def rescaled_sharpness(
     """
     if factor <= 0:
         raise SpecError(f"Layers are rescaled by a positive factor; got {factor}. Take 10.")
+    _last_pair(model)
     rescaled = copy.deepcopy(model)
     first, second = _last_pair(rescaled)
     with torch.no_grad():
@@ -62,11 +64,16 @@ def _last_pair(model: nn.Module) -> tuple[nn.Module, nn.Linear | nn.Conv2d]:
         layers = list(module) if isinstance(module, nn.Sequential) else []
         for (first, relu), (_, second) in pairwise(pairwise(layers)):
             fits = isinstance(first, AFFINE) and isinstance(second, (nn.Linear, nn.Conv2d))
-            if fits and isinstance(relu, nn.ReLU):
+            if (
+                fits
+                and isinstance(relu, nn.ReLU)
+                and not (is_computed(first) or is_computed(second))
+            ):
                 pairs.append((first, second))
     if not pairs:
         raise SpecError(
-            "Rescaling needs two affine layers with a ReLU between them, in one Sequential; got "
+            "Rescaling needs two affine layers with a ReLU between them, in one Sequential, whose "
+            "weights are parameters (not computed as by spectral norm); got "
             f"{type(model).__name__} without. Give an MLP or a residual network."
         )
     return pairs[-1]

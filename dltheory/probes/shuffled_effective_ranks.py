@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor, nn
 
+from dltheory.probes._plain_weights import plain_copy
 from dltheory.probes._weight_layers import weight_layers
 from dltheory.probes.effective_ranks import effective_ranks
 
@@ -24,7 +23,7 @@ def shuffled_effective_ranks(
     The null model of a low rank that training has found: a few large entries lower r as well, and
     shuffling leaves them while it takes away how rows and columns go together.
     """
-    shuffled = copy.deepcopy(model)
+    shuffled = plain_copy(model)
     with torch.no_grad():
         for layer in weight_layers(shuffled).values():
             weight = layer.weight
