@@ -201,7 +201,7 @@ FAULTS = {
     ),
     "normalisation kept": ("nn.Identity())", "norm.module)", nested),
     "a normalisation overlooked": ("yield from _chains(place.module)", "pass", nested),
-    "no evaluation mode": (".eval().to(", ".train().to(", nested),
+    "no evaluation mode": ("plain_copy(model).to(", "plain_copy(model).train().to(", nested),
 }
 
 
