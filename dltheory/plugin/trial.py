@@ -27,7 +27,7 @@ from dltheory.statistics import (
 from dltheory.verdicts import Control, Judgement, arms_plot, calibrate, judge
 from dltheory.verdicts.attrition import Attrition
 from dltheory.verdicts.design import Design
-from dltheory.verdicts.error_rates import Procedure, error_rates, planned_power
+from dltheory.verdicts.error_rates import Procedure, planned_power
 from dltheory.verdicts.record import Exhibits, Where, describe, judged, printed_beside, unjudged
 
 Arrays = dict[str, np.ndarray]
@@ -64,7 +64,7 @@ class Trial:
 
     @property
     def looks(self) -> tuple[int, ...]:
-        """The numbers of seeds at which to look: the planned ones, and more where that is allowed."""
+        """The numbers of seeds at which to look: those planned, and more where that is allowed."""
         planned_looks = self.case.form.looks
         last, step = planned_looks[-1], planned_looks[0]
         if not self.more_seeds or self.case.form.experiment is None:
@@ -181,18 +181,19 @@ class Trial:
         if self.going_on:
             evidence, alpha = anytime(evidence), level_of_going_on(criterion.alpha)
         procedure = Procedure(criterion=criterion, looks=looks, seeds=len(self.seeds))
-        given = {
-            "alpha": alpha,
-            "controls": controls,
-            "regime": regime,
-            "mutants": mutants,
-            "attrition": self._attrition(),
-            "design": self._design(procedure),
-        }
-        judgement = judge(criterion, evidence, **given)
-        rates = None if self.smoke else error_rates(procedure, evidence)
-        if rates is not None:
-            judgement = judge(criterion, evidence, rates=rates, **given)
+        design = self._design(procedure)
+        judgement = judge(
+            criterion,
+            evidence,
+            alpha=alpha,
+            controls=controls,
+            regime=regime,
+            mutants=mutants,
+            attrition=self._attrition(),
+            design=design,
+            looks=looks,
+            seeds=len(self.seeds),
+        )
         beside = None
         if printed is not None:
             ours = f"{evidence.estimate:+.4g}".replace("-", "−")
@@ -210,7 +211,7 @@ class Trial:
             mutants=tuple((mutants or {}).values()),
             exhibits=exhibits,
             procedure=procedure,
-            power=given["design"].power,
+            power=design.power,
         )
 
     @property

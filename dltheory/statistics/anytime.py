@@ -97,4 +97,5 @@ def critical_t(n: int, alpha: float) -> float:
         high *= 2.0
         if high > 1e4:
             return float("inf")
-    return float(optimize.brentq(lambda t: log_e(t, n) - goal, 0.0, high))
+    found = optimize.root_scalar(lambda t: log_e(t, n) - goal, bracket=(0.0, high))
+    return float(found.root)

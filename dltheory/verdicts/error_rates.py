@@ -40,10 +40,10 @@ from dltheory.statistics.simulated import (
 from dltheory.verdicts.claim import Criterion, Verdict
 from dltheory.verdicts.word import words_of
 
-EXPERIMENTS = 4_000
+EXPERIMENTS = 8_000
 _SEED = 20_000
 LARGEST_EXCESS = 2.0
-"""A word whose error rate is more than this many times α is not said."""
+"""A word of a plan that errs more than this many times α is not said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,21 +65,12 @@ class ErrorRates:
     false_refute_own_residuals: float | None = None
     simulations: int = EXPERIMENTS
 
-    def excess(self, verdict: Verdict, criterion: Criterion) -> str:
-        """Why this word is not reliable, "" where it is."""
-        affirmed = verdict in ("CONFIRMED", "SMALLER")
-        names = ("false_confirm",) if affirmed else ("false_refute",)
-        for name in names if verdict != "SMALLER" else ("false_confirm", "false_refute"):
-            for which, errors in ((f"{name}_own_residuals", "its own"), (name, "normal")):
-                rate = getattr(self, which)
-                if rate is not None and rate > LARGEST_EXCESS * criterion.alpha:
-                    what = "confirm" if name == "false_confirm" else "refute"
-                    return (
-                        f"this procedure would {what} falsely in {rate:.1%} of experiments with "
-                        f"{errors} errors, more than {LARGEST_EXCESS:g} α = "
-                        f"{LARGEST_EXCESS * criterion.alpha:.0%}"
-                    )
-        return ""
+    def own(self, verdict: Verdict) -> float | None:
+        """The rate of the errors that this word can be, with the form's own residuals."""
+        confirm, refute = self.false_confirm_own_residuals, self.false_refute_own_residuals
+        if verdict == "SMALLER" and confirm is not None and refute is not None:
+            return max(confirm, refute)
+        return refute if verdict == "REFUTED" else confirm
 
 
 def error_rates(procedure: Procedure, evidence: Evidence) -> ErrorRates | None:
@@ -88,6 +79,53 @@ def error_rates(procedure: Procedure, evidence: Evidence) -> ErrorRates | None:
     if spread is None:
         return None
     return _rates(procedure, spread)
+
+
+def unreliable(
+    procedure: Procedure, evidence: Evidence, verdict: Verdict, rates: ErrorRates
+) -> str:
+    """Why a word cannot be trusted on such errors, "" where it can.
+
+    It cannot where the plan errs in more than 2 α of experiments with the form's own residuals,
+    unless what was seen is so extreme that even they reach it in less than α/10. The second part
+    keeps words that rest on overwhelming evidence: eight normal residuals alone make a quarter of
+    all plans look unreliable.
+    """
+    rate, alpha = rates.own(verdict), procedure.criterion.alpha
+    if rate is None or rate <= LARGEST_EXCESS * alpha:
+        return ""
+    if _reached_by_own_residuals(procedure, evidence, verdict) <= alpha / 10.0:
+        return ""
+    what = "refute" if verdict == "REFUTED" else "confirm"
+    return (
+        f"with errors such as these runs have, this plan would {what} falsely in {rate:.1%} of "
+        f"experiments, more than {LARGEST_EXCESS:g} α = {LARGEST_EXCESS * alpha:.1%}"
+    )
+
+
+def _reached_by_own_residuals(procedure: Procedure, evidence: Evidence, verdict: Verdict) -> float:
+    """How often experiments with these residuals reach the p-value that was seen, by error."""
+    spread, criterion = spread_of(evidence), procedure.criterion
+    assert spread is not None
+    ways: list[tuple[float, float]] = []  # θ, and the p-value against it
+    if verdict != "REFUTED":
+        ways.append((criterion.null, evidence.p_above(criterion.null)))
+    if verdict != "CONFIRMED":
+        line = criterion.refutation_line
+        ways.append((line, evidence.p_below(line)))
+    largest = 0.0
+    for theta, p in ways:
+        level = min(0.49, max(p, 1e-300))
+        once = replace(procedure, looks=Looks(seeds=(max(2, procedure.seeds),), alpha=level))
+        for side in _sides(spread):
+            found = _shares(once, spread, theta, side, "own")
+            wrong = (
+                found.affirmed
+                if theta == criterion.null and verdict != "REFUTED"
+                else (found.refuted + found.smaller)
+            )
+            largest = max(largest, wrong)
+    return largest
 
 
 def planned_power(procedure: Procedure, pilot: Mapping[str, Any]) -> float | None:

@@ -12,7 +12,7 @@ one word whatever θ is. A word is not said, and the verdict is INCONCLUSIVE,
 * where a condition of the paper's setting does not hold: outside the regime,
 * where a control failed that the word depends on, or a broken experiment passes too,
 * where it breaks a rule of the design (see `design`),
-* where the simulation of the form's own procedure errs more than twice as often as α allows.
+* where the plan, simulated with the residuals of these runs, errs more than 2 α (`error_rates`).
 
 A null model that satisfies the claim too takes no word away: CONFIRMED is then *vacuous* and
 supports nothing.
@@ -24,12 +24,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dltheory.errors import SpecError
-from dltheory.statistics import Evidence, Interval
+from dltheory.statistics import Evidence, Interval, Looks, single_look
 from dltheory.verdicts.attrition import Attrition, lost_in
 from dltheory.verdicts.claim import Criterion, Verdict
 from dltheory.verdicts.control import Control
 from dltheory.verdicts.design import Design, broken_rules
-from dltheory.verdicts.error_rates import ErrorRates
+from dltheory.verdicts.error_rates import ErrorRates, Procedure, error_rates, unreliable
 from dltheory.verdicts.mutants import Mutant, counts
 from dltheory.verdicts.numerals import number
 from dltheory.verdicts.sensitivity import Sensitivity, sign_flips
@@ -74,17 +74,24 @@ def judge(
     mutants: Mapping[str, Evidence] | None = None,
     attrition: Sequence[Attrition] = (),
     design: Design | None = None,
-    rates: ErrorRates | None = None,
+    looks: Looks | None = None,
+    seeds: int | None = None,
 ) -> Judgement:
     """The verdict on evidence at level α (the criterion's own, or that of the present look).
 
-    `rates` are the error rates of this procedure by simulation (`calibrate` makes them).
+    `looks` is the whole plan, by default one look at this level, and `seeds` the number of seeds
+    that the evidence rests on, by default its n: the plan's error rates are simulated from them.
     """
     _require_evidence("evidence", evidence)
     for name, broken in (mutants or {}).items():
         _require_evidence(f"the mutant {name!r}", broken)
     level = criterion.alpha if alpha is None else alpha
     interval = evidence.interval(level)
+    procedure = Procedure(
+        criterion=criterion,
+        looks=looks or single_look(max(2, evidence.n), level),
+        seeds=seeds or max(2, evidence.n),
+    )
     said = word_of(interval.lower, interval.upper, criterion)
     judged = [
         Mutant(
@@ -104,10 +111,10 @@ def judge(
         regime=tuple(regime),
         mutants=tuple(judged),
         attrition=tuple(attrition),
-        rates=rates,
+        rates=error_rates(procedure, evidence),
         more_seeds=said == "INCONCLUSIVE",
     )
-    return _doubted(plain, criterion, evidence, level, design or Design())
+    return _doubted(plain, procedure, evidence, level, design or Design())
 
 
 def _by_bounds(criterion: Criterion, evidence: Evidence, alpha: float) -> Verdict:
@@ -144,7 +151,7 @@ def _qualifiers(
 
 
 def _doubted(
-    judgement: Judgement, criterion: Criterion, evidence: Evidence, alpha: float, design: Design
+    judgement: Judgement, procedure: Procedure, evidence: Evidence, alpha: float, design: Design
 ) -> Judgement:
     """The judgement after runs, regime, controls, mutants, rules and error rates had their say."""
     lost = lost_in(judgement.attrition)
@@ -169,14 +176,13 @@ def _doubted(
     passed = [m.name for m in judgement.mutants if not m.caught]
     if passed and judgement.verdict in AFFIRMED:
         return _set_aside(judgement, f"broken experiments pass as well: {', '.join(passed)}")
-    line = criterion.refutation_line
+    line = procedure.criterion.refutation_line
     broken = broken_rules(design, evidence, judgement.verdict, line, alpha)
     if broken:
         return _set_aside(judgement, "; ".join(broken), "rule")
-    wrong = judgement.rates.excess(judgement.verdict, criterion) if judgement.rates else ""
-    if wrong:
-        return _set_aside(judgement, wrong, "error rate")
-    return judgement
+    rates = judgement.rates
+    wrong = unreliable(procedure, evidence, judgement.verdict, rates) if rates else ""
+    return _set_aside(judgement, wrong, "error rate", more=True) if wrong else judgement
 
 
 def _failed_controls(judgement: Judgement) -> list[Control]:
