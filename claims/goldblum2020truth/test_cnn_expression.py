@@ -22,7 +22,8 @@ CLAIM = Claim(
     paper=PAPER,
     row="cnn-expression",
     locator="Remark 2.1",
-    statement="Convolutional networks equal affine maps on finite data, deep MLPs shallow ones.",
+    statement="Convolutional networks can equal affine maps on finite data, and deep MLPs shallow "
+    "ones.",
     kind="identity",
     formula="max |F(x) − G(x)| / max |G(x)| < rounding bound, x in Ω",
     estimand="1 − (relative gap / its rounding bound), worst case",
@@ -31,10 +32,12 @@ CLAIM = Claim(
 )
 
 
-def form(case, data, points, seeds, licenses, **networks):
+def form(case, data, points, seeds, sentence, **networks):
     """Constructions of one kind on one data set, for several networks."""
     function = {"conv": "affine_in_conv_net", "shallow": "shallow_in_deep"}[case]
     return Form(
+        sentence=f"{sentence}, up to rounding in float64.",
+        bearing="instance",
         experiment=Experiment(
             arms={
                 name: compute(
@@ -50,7 +53,6 @@ def form(case, data, points, seeds, licenses, **networks):
         criterion=Criterion(
             slack=9.0,
             because="a gap beyond ten times the rounding bound cannot be rounding",
-            licenses=licenses,
             deviations=("random maps and MLPs instead of trained ones",),
         ),
     )
@@ -62,7 +64,8 @@ FAST = {
         Digits(),
         200,
         3,
-        "Networks of one to three 3×3 convolutions, on digits.",
+        "Constructed networks of one and three 3×3 convolutions equal random affine maps on 200 "
+        "digits",
         one={"filters": (1,)},
         three={"filters": (4, 3, 2)},
     ),
@@ -71,7 +74,8 @@ FAST = {
         Digits(),
         200,
         3,
-        "MLPs with one and two hidden layers in MLPs with up to eight, on digits.",
+        "MLPs with up to eight hidden layers, so constructed, equal random MLPs with one or two on "
+        "200 digits",
         one={"shallow": (20,), "between": (24,)},
         two={"shallow": (20, 15), "between": (24, 20)},
     ),
@@ -82,7 +86,8 @@ FULL = {
         CIFAR10(normalised=True),
         1000,
         2,
-        "Networks of three 3×3 convolutions, on CIFAR-10.",
+        "A constructed network of three 3×3 convolutions equals random affine maps on 1,000 "
+        "CIFAR-10 images",
         three={"filters": (8, 6, 3)},
     ),
     "shallow": form(
@@ -90,7 +95,8 @@ FULL = {
         CIFAR10(normalised=True),
         1000,
         2,
-        "An MLP with two hidden layers in one with eight, on CIFAR-10.",
+        "An MLP with eight hidden layers, so constructed, equals random MLPs with two on "
+        "1,000 CIFAR-10 images",
         two={"shallow": (128, 64), "between": (160, 144)},
     ),
 }

@@ -27,13 +27,15 @@ CLAIM = Claim(
 )
 
 FAST = Form(
+    sentence="For random embedded networks of any sizes, ranks and scales tried, scaling, "
+    "permuting and rotating the hidden units together changes no output on the data beyond "
+    "rounding in float64.",
     experiment=Experiment(
         arms={"construction": compute("claims.goldblum2020truth.symmetries:symmetry")}, seeds=10
     ),
     criterion=Criterion(
         slack=9.0,
         because="a gap beyond ten times the rounding bound cannot be rounding",
-        licenses="The three transformations, together, for any sizes, ranks and scales tried.",
     ),
 )
 

@@ -55,20 +55,24 @@ def experiment(data, pool, points, hidden, seeds):
 
 
 FAST = Form(
+    sentence="In 16-12-12-10 ReLU MLPs on 1,000 pooled digits with a fifth of the labels redrawn, "
+    "the embedded minimiser of the linear classifier passes every test of a local minimum.",
+    bearing="instance",
     experiment=experiment(CorruptedLabels(data=Digits(), fraction=0.2), 2, 1000, (12, 12), 3),
     criterion=Criterion(
         slack=math.inf,
         because=BECAUSE,
-        licenses="One inherited minimum per seed, in a 16-12-12-10 MLP on pooled noisy digits.",
         deviations=("noisy digits of 4 × 4 pixels (a linear minimum exists) instead of CIFAR-10",),
     ),
 )
 FULL = Form(
+    sentence="In a 192-64-64-10 ReLU MLP on all training images of CIFAR-10, pooled to 8 × 8, the "
+    "embedded minimiser of the linear classifier passes every test of a local minimum.",
+    bearing="instance",
     experiment=experiment(CIFAR10(normalised=True), 4, 50_000, (64, 64), 1),
     criterion=Criterion(
         slack=math.inf,
         because=BECAUSE,
-        licenses="One inherited minimum of a 192-64-64-10 MLP on all of CIFAR-10's training set.",
         deviations=(
             "two hidden layers of 64 units; the paper prints no widths",
             "images pooled to 8 × 8, so that the linear minimum can be found to 13 digits",

@@ -72,7 +72,7 @@ def verdict(
     assert trial.outcome is not None
     unused = set(trial.change) - trial.spoilt
     assert not unused, f"nothing asked for {unused}"
-    return trial.outcome[0].verdict
+    return trial.outcome.judgement.verdict
 
 
 def verdict_on(
