@@ -16,7 +16,7 @@ from dltheory.reporting.schema import Cost, Provenance, Record
 
 SCHEMA = 2
 _READABLE = (1, 2)
-_STATUSES = ("judged", "not run", "error")
+_STATUSES = ("judged", "not run", "error", "lost")
 _VERDICTS = ("CONFIRMED", "REFUTED", "INCONCLUSIVE")
 _NOUNS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
