@@ -20,6 +20,7 @@ from dltheory.experiments.run import Run
 from dltheory.experiments.snapshots import Snapshots
 from dltheory.experiments.store import Number, Store
 from dltheory.experiments.training import Training
+from dltheory.float32_products import float32_products
 from dltheory.randomness import drawing_from, stream
 
 
@@ -104,7 +105,8 @@ def _value(quantity: Quantity, networks: Networks, splits: Splits) -> Number:
     if "train_images" in accepted:
         options["train_images"] = splits.train.images
     network, data = networks.after(quantity.at), splits.split(quantity.on)
-    value = probe(network, data.images, data.labels, **options)
+    with float32_products():
+        value = probe(network, data.images, data.labels, **options)
     numbers = torch.as_tensor(value, dtype=torch.float64)
     finite = [number if math.isfinite(number) else None for number in numbers.flatten().tolist()]
     return finite if numbers.dim() else finite[0]

@@ -63,7 +63,8 @@ def add_options(parser: pytest.Parser) -> None:
         "--precision",
         choices=get_args(Precision),
         default="float32",
-        help="bfloat16: products of matrices and convolutions in training; recorded as a deviation",
+        help="tf32, bfloat16: in which numbers products of matrices and convolutions are made in "
+        "training, TF32 on a GPU alone; recorded as a deviation (default: float32, never TF32)",
     )
     ray_options.add_options(add)
     add(

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from dltheory.errors import SpecError
+from dltheory.float32_products import float32_products
 from dltheory.randomness import drawing_from, stream
 
 
@@ -29,7 +30,8 @@ def modes_kept(model: nn.Module) -> Iterator[None]:
     """Whatever happens to the modes of the modules inside, they are as before afterwards.
 
     So are tensors that modules have beside parameters and buffers: hooks such as those of
-    `torch.nn.utils.weight_norm` leave there the weight that they computed last.
+    `torch.nn.utils.weight_norm` leave there the weight that they computed last. Inside, a GPU makes
+    products of float32 in float32 and not in TF32.
     """
     modes = {module: module.training for module in model.modules()}
     beside = {
@@ -37,7 +39,8 @@ def modes_kept(model: nn.Module) -> Iterator[None]:
         for module in modes
     }
     try:
-        yield
+        with float32_products():
+            yield
     finally:
         for module, training in modes.items():
             module.training = training

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
@@ -76,18 +76,19 @@ def hessian(
     parts = [slice(start, start + batch) for start in range(0, len(images), batch)]
     sizes = [p.numel() for p in parameters.values()]
     with evaluating(model, images):
-        a_part = _bytes_kept(graph, min(8, len(images))) * min(batch, len(images))
+        shared = [*parameters.values(), *buffers.values(), images]
+        a_part = _bytes_kept(graph, min(8, len(images)), min(batch, len(images)), shared)
         kept = {place: graph(part) for place, part in enumerate(parts[: memory // max(1, a_part)])}
 
         def times(v: Tensor) -> Tensor:
-            """The sum over all parts, in float64 if there are several, over N."""
+            """The sum over all parts, added up in float64 if there are several, over N."""
             pieces = v.to(dtype).split(sizes)
             total: Tensor | None = None
             for place, part in enumerate(parts):
                 here = _second(kept.get(place) or graph(part), pieces)
                 total = here if total is None else total.double() + here
             assert total is not None
-            return total / len(images)
+            return (total / len(images)).to(dtype)
 
         yield Hessian(times, sum(sizes), dtype, images.device)
 
@@ -117,8 +118,14 @@ def _second(graph: _Graph, pieces: tuple[Tensor, ...]) -> Tensor:
     return torch.cat([product.flatten() for product in products])
 
 
-def _bytes_kept(graph: Callable[[slice], _Graph], images: int) -> int:
-    """Bytes an image that a graph of the gradient keeps alive: what more images make it grow."""
+def _bytes_kept(
+    graph: Callable[[slice], _Graph], few: int, batch: int, shared: Sequence[Tensor]
+) -> int:
+    """Bytes that a graph of the gradient of `batch` images keeps alive.
+
+    Measured on graphs of 1 image and of few. The gradients count; what all graphs share does not.
+    """
+    everywhere = {tensor.untyped_storage().data_ptr() for tensor in shared}
 
     def held(count: int) -> int:
         seen: dict[int, int] = {}
@@ -130,10 +137,12 @@ def _bytes_kept(graph: Callable[[slice], _Graph], images: int) -> int:
 
         with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
             alive = graph(slice(0, count))
-        del alive
-        return sum(seen.values())
+        for gradient in alive.gradients:
+            note(gradient)
+        return sum(size for place, size in seen.items() if place not in everywhere)
 
-    return held(images) // images if images == 1 else (held(images) - held(1)) // (images - 1)
+    first = held(1)
+    return first if few == 1 else first + (held(few) - first) * (batch - 1) // (few - 1)
 
 
 def _dtype(model: nn.Module, precision: Precision) -> torch.dtype:

@@ -27,6 +27,7 @@ from dltheory.training.fit import training_fit
 from dltheory.training.optimiser import SGD, GradientDescent
 from dltheory.training.penalty import Penalty
 from dltheory.training.precision import Precision
+from dltheory.training.products import outputs_in, training_in
 from dltheory.training.rank_projection import RankProjection
 from dltheory.training.schedule import Schedule
 from dltheory.training.seed_axis import Stack
@@ -172,6 +173,21 @@ def train(
     With `rates`, each seed has a learning rate of its own instead of the recipe's.
     `black` is what a black pixel is after normalisation, the padding of random crops.
     """
+    with training_in(recipe.precision):
+        _train(progress, recipe, images, labels, seeds, rates, black, after_epoch)
+    return progress
+
+
+def _train(
+    progress: Progress,
+    recipe: Recipe,
+    images: Tensor,
+    labels: Tensor,
+    seeds: Sequence[int],
+    rates: Sequence[float],
+    black: Sequence[float],
+    after_epoch: Callable[[Progress], None],
+) -> None:
     progress.stack.skeleton.train()
     fill = torch.tensor(black, device=images.device, dtype=images.dtype)
     if progress.epoch == 0:
@@ -187,7 +203,7 @@ def train(
             chosen = batch.to(images.device)
             x, y = augment(images[chosen], chosen), labels[chosen]
             if recipe.attack is not None:
-                x = attacked(progress.stack, x, y, recipe.attack, draws)
+                x = attacked(progress.stack, x, y, recipe.attack, draws, recipe.precision)
             loss = _step(progress, recipe, x, y, learning_rate)
             total += loss.double() * batch.shape[1]
         _close_epoch(progress, (total / len(labels)).tolist())
@@ -198,7 +214,6 @@ def train(
         if progress.epoch == recipe.epochs:
             _mark_overflow(progress, recipe, images)
         after_epoch(progress)
-    return progress
 
 
 def batch_order(
@@ -247,10 +262,7 @@ def _step(
 ) -> Float[Tensor, " seeds"]:
     """One step of every seed; each seed's mean loss before the step."""
     parameters = [p.requires_grad_() for p in progress.stack.parameters.values()]
-    with torch.autocast(x.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-        logits = progress.stack(x)
-    if recipe.precision == "bfloat16":
-        logits = logits.float()
+    logits = outputs_in(recipe.precision, progress.stack, x)
     losses = functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none")
     per_seed = losses.view(y.shape).mean(dim=1)
     # The seeds share no parameter, so the gradient of the sum holds each seed's own gradient.

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 import torch
+from torch import nn
 
 from dltheory.experiments import Quantity
 from dltheory.experiments.quantity import available_probes
@@ -20,6 +21,7 @@ from tests.probes.promises import Interrupted, data, interrupt, network, numbers
 MODELS = {"MLP": MLP(hidden=(6,)), "ResNet": ResNet(width=2, blocks=(1, 1))}
 SMALL = {"pairs": 3, "box": None, "halvings": 8}  # for those probes that have the option
 FITTING = {
+    "rescaled_sharpness": {"limit": 3},  # more find the same to the last digit
     "pgd_accuracy": {"steps": 1},  # more steps end in a corner of the ball from any start
     "pgd_accuracy_by_block": {"steps": 1, "epsilon": 9.0, "step": 0.0, "blocks": 24},
 }
@@ -229,3 +231,38 @@ def test_networks_together_are_left_without_a_trace(name, together, model, place
     promises.leaves_no_trace(probe, model)
     promises.leaves_no_trace_when_interrupted(probe, model)
     promises.refuses_a_model_that_contradicts_itself(probe, model)
+
+
+class Seen(nn.Sequential):
+    """Notes whether TF32 is allowed in each of its passes."""
+
+    def forward(self, x):
+        flags = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+        SEEN.append(flags)
+        return super().forward(x)
+
+
+SEEN = []
+
+
+@pytest.fixture
+def tf32_allowed():
+    """Everywhere, as someone may have set it."""
+    before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    SEEN.clear()
+    yield
+    torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
+
+
+@every_probe
+@pytest.mark.usefixtures("tf32_allowed")
+def test_a_probe_makes_products_of_float32_in_float32(name):
+    model = network(MODELS["MLP"])
+    model.__class__ = Seen
+
+    small(name)(model, *data())
+
+    assert set(SEEN) <= {(False, False)}
+    assert torch.backends.cuda.matmul.allow_tf32
+    assert torch.backends.cudnn.allow_tf32

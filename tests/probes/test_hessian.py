@@ -16,7 +16,7 @@ from dltheory.probes import _hessian as hessian_module
 from dltheory.probes._hessian import hessian
 from dltheory.probes._negative_curvature import negative_curvature
 from dltheory.probes.hessian_density import hessian_density
-from dltheory.probes.hessian_extremes import hessian_extremes
+from dltheory.probes.hessian_extremes import HessianExtremes, hessian_extremes
 from dltheory.probes.hessian_trace import hessian_trace
 from dltheory.randomness import drawing_from, stream
 from tests.mutation import mutant
@@ -77,10 +77,10 @@ def test_products_are_those_of_the_dense_hessian_with_graphs_kept_or_not():
 @pytest.mark.parametrize(
     ("healthy", "faulty"),
     [
-        ("return total / len(images)", "return total"),
-        ("return total / len(images)", "return total / len(parts)"),
-        ("return total / len(images)", "return total / len(images) + 5e-4 * v"),
-        ("return total / len(images)", "return -total / len(images)"),
+        ("(total / len(images))", "total"),
+        ("(total / len(images))", "(total / len(parts))"),
+        ("(total / len(images))", "(total / len(images) + 5e-4 * v)"),
+        ("(total / len(images))", "(-total / len(images))"),
         ("range(0, len(images), batch)", "range(0, max(1, len(images) - batch), batch)"),
         ("labels[part], reduction", "labels[: len(out)], reduction"),
         ("else total.double() + here", "else here"),
@@ -102,6 +102,69 @@ def test_products_are_those_of_the_dense_hessian_with_graphs_kept_or_not():
 def test_faults_in_products_are_noticed(healthy, faulty):
     with pytest.raises(AssertionError):
         products_are_those_of_the_dense_hessian(mutant(hessian_module, healthy, faulty))
+
+
+@pytest.mark.parametrize("batch", [100, 7])
+@pytest.mark.parametrize("probe", [hessian_extremes, hessian_density, hessian_trace])
+def test_single_precision_works_in_one_batch_and_in_several(probe, batch):
+    options = {"generator": generator(), "precision": "float32", "batch": batch}
+    exactly = options | {"generator": generator(), "precision": "float64"}
+    model, (images, labels) = network(SPECS["ResNet"]), data()
+
+    found = torch.as_tensor(probe(model, images, labels, **options)).double()
+
+    expected = torch.as_tensor(probe(model, images, labels, **exactly)).double()
+    scale = float(expected.abs().max())
+    assert found.shape == expected.shape
+    if probe is not hessian_extremes:
+        torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4 * scale)
+    else:
+        ends = [HessianExtremes._fields.index(name) for name in ("smallest", "largest")]
+        torch.testing.assert_close(found[ends], expected[ends], rtol=1e-3, atol=0)
+
+
+def test_products_have_the_precision_asked_for():
+    for batch in (100, 7):
+        with hessian(network(SPECS["MLP"]), *data(), precision="float32", batch=batch) as operator:
+            assert operator.times(torch.ones(operator.n)).dtype == torch.float32
+
+
+def bytes_alive(spec, count, monkeypatch):
+    """What the probe estimates for a part of so many images, and what such a graph holds."""
+    estimates = []
+
+    def noted(*given):
+        estimates.append(bytes_kept(*given))
+        return estimates[-1]
+
+    bytes_kept = hessian_module._bytes_kept
+    monkeypatch.setattr(hessian_module, "_bytes_kept", noted)
+    held = {}
+
+    def note(tensor):
+        held[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    model, (images, labels) = network(spec), data()
+    shared = {t.untyped_storage().data_ptr() for t in (*model.parameters(), *model.buffers())}
+    shared.add(images.untyped_storage().data_ptr())
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda t: t):
+        loss = functional.cross_entropy(model(images[:count]), labels[:count], reduction="sum")
+        gradients = torch.autograd.grad(loss, list(model.parameters()), create_graph=True)
+    for gradient in gradients:
+        note(gradient)
+    actual = sum(size for place, size in held.items() if place not in shared)
+    with hessian(model, images, labels, batch=count):
+        return estimates[0], actual, sum(g.numel() * g.element_size() for g in gradients)
+
+
+@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("count", [1, 12])
+def test_the_memory_of_a_part_counts_its_gradients_and_all_of_its_images(name, count, monkeypatch):
+    estimate, actual, gradients = bytes_alive(SPECS[name], count, monkeypatch)
+
+    assert estimate >= gradients
+    assert estimate == pytest.approx(actual, rel=0.05)
 
 
 @given(st.integers(0, 10**6), st.floats(-10, 10))

@@ -118,10 +118,13 @@ def test_faults_in_losses_are_noticed(healthy, faulty):
 @pytest.mark.parametrize(
     ("healthy", "faulty"),
     [
-        ("outputs.argmax(dim=2)", "outputs.argmin(dim=2)"),
-        ("correct += (outputs", "correct = (outputs"),
-        ("labels[part]).sum(dim=1)", "labels[part]).sum()"),
-        ("correct.double() / len(labels)", "correct.double() / len(models)"),
+        ("correct(outputs, ", "correct(-outputs, "),
+        ("right += correct(", "right = correct("),
+        ("sum(dim=1)", "sum()"),
+        (
+            "sum(dim=1)\n    return right / len(labels)",
+            "sum(dim=1)\n    return right / len(models)",
+        ),
     ],
     ids=["smallest output", "last batch only", "sum over seeds", "mean over seeds"],
 )

@@ -1,13 +1,16 @@
 """Training in bfloat16 against float32, on one short recipe."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 import torch
+from torch import nn
 
+from dltheory.attacks import Budget
 from dltheory.data import CropAndFlip
 from dltheory.models import MLP, ResNet
-from dltheory.training import SGD, WeightDecay, loop
+from dltheory.training import SGD, WeightDecay, loop, products
 from tests.mutation import mutant
 from tests.training.plain_loop import BLACK, Recipe, start, trained
 
@@ -63,19 +66,15 @@ def test_a_seed_alone_comes_out_as_in_a_group():
     torch.testing.assert_close(group.state_of(1), alone.state_of(0), rtol=0.05, atol=0.02)
 
 
-@pytest.mark.parametrize(
-    ("healthy", "faulty"),
-    [
-        ('enabled=recipe.precision == "bfloat16"', "enabled=False"),
-        ('enabled=recipe.precision == "bfloat16"', "enabled=True"),
-    ],
-)
-def test_a_precision_that_is_not_the_asked_for_is_noticed(healthy, faulty):
-    recipe = SHORT if "False" in faulty else IN_FLOAT32
-    other = IN_FLOAT32 if "False" in faulty else SHORT
+@pytest.mark.parametrize("half", [False, True])
+def test_a_precision_that_is_not_the_asked_for_is_noticed(half, monkeypatch):
+    recipe, other = (IN_FLOAT32, SHORT) if half else (SHORT, IN_FLOAT32)
     progress = start(recipe, examples()[0], SEEDS)
+    broken = mutant(products, 'half = precision == "bfloat16"', f"half = {half}")
 
-    mutant(loop, healthy, faulty).train(progress, recipe, *examples(), seeds=SEEDS, black=BLACK)
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "outputs_in", broken.outputs_in)
+        loop.train(progress, recipe, *examples(), seeds=SEEDS, black=BLACK)
 
     expected = moved(trained(recipe, examples(), SEEDS), recipe)
     with pytest.raises(AssertionError):
@@ -83,3 +82,45 @@ def test_a_precision_that_is_not_the_asked_for_is_noticed(healthy, faulty):
     torch.testing.assert_close(
         moved(progress, recipe), moved(trained(other, examples(), SEEDS), other), rtol=0.1, atol=0.1
     )
+
+
+class Watched(nn.Linear):
+    """Notes in which numbers each of its passes is made."""
+
+    passes: ClassVar = []
+
+    def forward(self, x):
+        half = torch.is_autocast_enabled("cpu")
+        allowed = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+        self.passes.append((half, *allowed))
+        return super().forward(x.flatten(1))
+
+
+class WatchedModel:
+    def build(self, shape, classes):
+        return Watched(shape[0] * shape[1] * shape[2], classes)
+
+
+ALL_PASSES = {  # whether in bfloat16, matrices in TF32, convolutions in TF32
+    "float32": (False, False, False),
+    "tf32": (False, True, True),
+    "bfloat16": (True, False, False),
+}
+
+
+@pytest.mark.parametrize("precision", ALL_PASSES)
+@pytest.mark.parametrize("attack", [None, Budget(epsilon=0.1, steps=3, box=None)])
+def test_every_pass_of_a_step_is_made_in_the_precision_asked_for(precision, attack):
+    recipe = replace(
+        SHORT, model=WatchedModel(), precision=precision, attack=attack, augmentation=None, epochs=1
+    )
+    progress = start(recipe, examples()[0], SEEDS)
+    flags = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    Watched.passes.clear()
+
+    loop.train(progress, recipe, *examples(), seeds=SEEDS)
+
+    steps, closing = 2, Watched.passes.pop()  # the last looks at the outputs, outside of any step
+    assert Watched.passes == [ALL_PASSES[precision]] * steps * (1 + (4 if attack else 0))
+    assert closing == (False, *ALL_PASSES[precision][1:])
+    assert (torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32) == flags

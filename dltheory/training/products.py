@@ -1,0 +1,31 @@
+"""Products of matrices and convolutions in the precision of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from dltheory.float32_products import float32_products
+from dltheory.training.precision import Precision
+from dltheory.training.seed_axis import Stack
+
+
+@contextmanager
+def training_in(precision: Precision) -> Iterator[None]:
+    """Products of float32 are made as this precision says inside; afterwards as before."""
+    with float32_products(tf32=precision == "tf32"):
+        yield
+
+
+def outputs_in(
+    precision: Precision, stack: Stack, images: Float[Tensor, "seeds batch *shape"]
+) -> Float[Tensor, "seeds batch classes"]:
+    """The logits of every network on its own images, made in this precision, in the parameters'."""
+    half = precision == "bfloat16"
+    with torch.autocast(images.device.type, torch.bfloat16, enabled=half):
+        logits = stack(images)
+    return logits.float() if half else logits
