@@ -1,5 +1,6 @@
 # make claims   check every claim of the fast tier, report in reports/fast/index.html
 # make test     lint, types, layers and the tests of the library itself
+# make test-lowest   the library's tests with the lowest versions that pyproject.toml admits
 # make bench    measure speed against peers; results in benchmarks/results/ and README.md
 # make readme   put the verdicts of reports/ into the table of README.md
 #
@@ -14,18 +15,27 @@ SITE    = $(if $(strip $(TORCH)),,--system-site-packages)
 BIN     = $(VENV)/bin
 
 JAX     = .venv-jax
+LOWEST  = .venv-lowest
+LOWEST_PYTHON ?= $(PYTHON)
+LOWEST_TOOLS = beartype pytest-timeout statsmodels
+LOWEST_TESTS ?= attacks data experiments linalg models plugin probes reporting statistics \
+                training verdicts
 BENCHMARKS ?= tangent_kernel hessian_extremes minibatch_gradients pgd \
               convolution_singular_values seed_axis seed_axis_probes rate_grid training_speed \
               run_cost
 DEVICE ?= cpu
 
-.PHONY: claims test lint bench readme clean
+.PHONY: claims test test-lowest lint bench readme clean
 
 claims: $(VENV)/ready
 	$(BIN)/python -m pytest -m fast $(ARGS)
 
 test: $(VENV)/ready lint
 	$(BIN)/python -m pytest tests dltheory --doctest-modules
+
+# Tests that need a GPU, a browser or Ray skip themselves there.
+test-lowest: $(LOWEST)/ready
+	$(LOWEST)/bin/python -m pytest $(addprefix tests/,$(LOWEST_TESTS)) $(ARGS)
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -46,6 +56,12 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet $(TORCH) --editable ".[dev]"
 	touch $@
 
+$(LOWEST)/ready: pyproject.toml constraints-lowest.txt
+	$(LOWEST_PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --upgrade pip
+	$(LOWEST)/bin/python -m pip install --quiet -c constraints-lowest.txt --editable . $(LOWEST_TOOLS)
+	touch $@
+
 # Peers of the benchmarks; where one cannot be installed, its rows say so.
 $(VENV)/peers: $(VENV)/ready
 	-$(BIN)/python -m pip install --quiet $(TORCH) --editable ".[bench]"
@@ -58,4 +74,4 @@ $(JAX)/ready: benchmarks/neural_tangents.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(JAX) .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(JAX) $(LOWEST) .pytest_cache .ruff_cache .hypothesis build *.egg-info
