@@ -172,6 +172,18 @@ def test_a_run_that_diverges_in_its_last_step_is_a_diverged_run(tmp_path):
     assert (record.status, record.diverged_at) == ("diverged", 1)
 
 
+def test_a_run_of_finite_weights_whose_outputs_overflow_is_a_diverged_run(tmp_path):
+    one_step = TINY.but(epochs=1, optimiser=SGD(learning_rate=1e30, batch_size=50))
+
+    store = make(tmp_path, one_step)
+
+    record, (state, _) = store.record(Run(one_step, 0)), final_states(store, one_step)
+    assert math.isfinite(record.losses[0])
+    assert all(bool(tensor.isfinite().all()) for tensor in state.values())
+    assert (record.status, record.diverged_at) == ("diverged", 1)
+    assert store.measured(Run(one_step, 0), ACCURACY) is None
+
+
 # ── computations ──────────────────────────────────────────────────────────────────────────────
 
 
