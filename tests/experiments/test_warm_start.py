@@ -243,5 +243,5 @@ def test_a_training_in_another_precision_is_another_run():
 
 
 def test_an_unknown_precision_is_refused():
-    with pytest.raises(SpecError, match="one of float32, bfloat16; got 'float16'"):
+    with pytest.raises(SpecError, match="one of float32, tf32, bfloat16; got 'float16'"):
         TINY.but(precision="float16")
