@@ -23,7 +23,7 @@ from dltheory.experiments import Experiment, quantity
 from dltheory.models import AddedToBiases, UniformBiases
 from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean, paired_difference, weakest
-from dltheory.verdicts import Claim, Criterion, arms_plot, lines_plot, shown, table
+from dltheory.verdicts import Bearing, Claim, Criterion, arms_plot, lines_plot, shown, table
 
 from . import table_1, tables_5_to_7
 from .local_minima_recipes import (
@@ -86,7 +86,7 @@ STILL_MOVING = (
 )
 
 
-def form(experiment, sentence, deviations, *, bearing="claim", reason=""):
+def form(experiment, sentence, deviations, *, bearing: Bearing = "claim", reason=""):
     """What is asserted of these networks."""
     return Form(
         sentence=sentence,
@@ -145,7 +145,7 @@ FAST = {
 }
 
 
-def full(arms, deviations, where, bearing="claim"):
+def full(arms, deviations, where, bearing: Bearing = "claim"):
     """A table of the paper, three runs a row where it has one."""
     return form(
         Experiment(arms=arms, seeds=3, measure=MEASURED),

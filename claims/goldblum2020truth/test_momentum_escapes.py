@@ -18,7 +18,7 @@ from dltheory.experiments import Experiment, quantity
 from dltheory.models import UniformBiases
 from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, paired_difference
-from dltheory.verdicts import Claim, Criterion, arms_plot, shown, table
+from dltheory.verdicts import Bearing, Claim, Criterion, arms_plot, shown, table
 
 from .local_minima_recipes import (
     CODE_CONSTANTS,
@@ -73,7 +73,9 @@ def experiment(training, momentum, **plan):
 BECAUSE = "a fortieth of ln 10 and more, and less than half of the loss that is printed, 0.2198"
 
 
-def form(experiment, effect, sentence, because, deviations, *, bearing="claim", reason=""):
+def form(
+    experiment, effect, sentence, because, deviations, *, bearing: Bearing = "claim", reason=""
+):
     """What is asserted of training with and without momentum."""
     return Form(
         sentence=f"{sentence} ends at a loss at least {effect:g} nats higher without momentum.",

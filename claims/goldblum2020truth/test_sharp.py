@@ -18,7 +18,7 @@ from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, quantity
 from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, paired_difference, weakest
-from dltheory.verdicts import Claim, Criterion, arms_plot, shown, table
+from dltheory.verdicts import Claim, Criterion, Verdict, arms_plot, shown, table
 
 from . import table_1
 from .local_minima_recipes import (
@@ -71,7 +71,7 @@ ROWS = {
 AT_REST = "the suboptimal points are ends: gradient norm at most twice that printed in the row"
 
 
-def form(arms, sentence, deviations, expected="CONFIRMED", reason="", **plan):
+def form(arms, sentence, deviations, expected: Verdict = "CONFIRMED", reason="", **plan):
     """The default and suboptimal points, all of one architecture where the paper has one."""
     small = "first_seed" in plan
     return Form(

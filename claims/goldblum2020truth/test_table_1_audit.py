@@ -18,7 +18,7 @@ import numpy as np
 
 from dltheory.plugin import Form, claim
 from dltheory.statistics import Printed, worst_case
-from dltheory.verdicts import Claim, Criterion, holds, table
+from dltheory.verdicts import Bearing, Claim, Criterion, holds, table
 
 from . import table_1, tables_5_to_7
 from .paper import PAPER
@@ -39,7 +39,7 @@ CLAIM = Claim(
 DECAY = 5e-4
 
 
-def form(sentence, reason, *, bearing="claim", deviations=()):
+def form(sentence, reason, *, bearing: Bearing = "claim", deviations=()):
     """The audit of one column; it trains nothing."""
     return Form(
         sentence=sentence,
