@@ -25,8 +25,10 @@ from pathlib import Path
 LIBRARY = "dltheory"
 
 FOUNDATION = frozenset(
-    ["torch", "torchvision", "numpy", "scipy", "sklearn", "PIL", "hypothesis", "jaxtyping"]
-    + ["filelock", "safetensors", "threadpoolctl", "jinja2", "pytest", "_pytest", "xdist"]
+    [
+        *("torch", "torchvision", "numpy", "scipy", "sklearn", "PIL", "hypothesis", "jaxtyping"),
+        *("filelock", "safetensors", "threadpoolctl", "jinja2", "pytest", "_pytest", "xdist"),
+    ]
 )
 """What the library itself is built on: its versions are part of the provenance of every number."""
 
@@ -49,34 +51,38 @@ def _reached(modules: frozenset[str], *, library: bool) -> Iterator[tuple[str, s
     """Every module that is reached with its digest, every installed package with its version."""
     own = {_top(name) for name in modules}
     waiting: list[Import] = [(name, None) for name in sorted(modules)]
-    met: set[Import] = set()
-    for module, name in _growing(waiting, met):
+    for module, name in _growing(waiting):
         top = _top(module)
         if top == LIBRARY and not library:
             continue
-        installed = top != LIBRARY and _is_installed(top)
-        if installed and top not in FOUNDATION:
-            yield f"{top} ==", _version(top)
-        if installed and top not in own:
-            continue
-        source = source_of(module)
-        if source is None:
-            continue
-        waiting += _parents(module)
-        passed_on = source.passes_on.get(name or "", (module, name))
-        if passed_on != (module, name):
-            waiting.append(passed_on)
-            continue
-        if name is not None and source_of(f"{module}.{name}") is not None:
-            waiting.append((f"{module}.{name}", None))
-            if source.only_passes_on:
+        if top != LIBRARY and _is_installed(top):
+            if top not in FOUNDATION:
+                yield f"{top} ==", _version(top)
+            if top not in own:
                 continue
-        yield module, source.digest
-        waiting += source.imports
+        source = source_of(module)
+        if source is not None:
+            elsewhere = _elsewhere(source, module, name)
+            waiting += elsewhere + _parents(module)
+            if not elsewhere or not source.only_passes_on:
+                yield module, source.digest
+                waiting += source.imports
 
 
-def _growing(waiting: list[Import], met: set[Import]) -> Iterator[Import]:
+def _elsewhere(source: Source, module: str, name: str | None) -> list[Import]:
+    """Where the name that is taken from a module is from: another one, or one inside it."""
+    if name is None:
+        return []
+    passed_on = source.passes_on.get(name, (module, name))
+    if passed_on != (module, name):
+        return [passed_on]
+    inside = f"{module}.{name}"
+    return [(inside, None)] if source_of(inside) is not None else []
+
+
+def _growing(waiting: list[Import]) -> Iterator[Import]:
     """Each import once, those that join on the way too; the standard library is left out."""
+    met: set[Import] = set()
     while waiting:
         one = waiting.pop()
         if one not in met and _top(one[0]) not in sys.stdlib_module_names:
@@ -193,7 +199,7 @@ def _imported_by(node: ast.AST, package: str) -> Iterator[Import]:
         module = _absolute(node, package)
         yield from ((module, None if alias.name == "*" else alias.name) for alias in node.names)
     elif isinstance(node, ast.Call) and _is_import_call(node):
-        yield from ((a.value, None) for a in node.args[:1] if isinstance(a, ast.Constant))
+        yield str(getattr(node.args[0], "value", "")), None
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
@@ -205,7 +211,9 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
 
 
 def _is_import_call(node: ast.Call) -> bool:
-    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    called = (
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    )
     literal = bool(node.args) and isinstance(getattr(node.args[0], "value", None), str)
     return called in ("import_module", "__import__") and literal
 
