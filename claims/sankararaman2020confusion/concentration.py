@@ -17,7 +17,10 @@ CONSTANT = 0.5
 
 
 def trivial(depth: int) -> float:
-    """4(β + 1): no inner product can be larger, |ζ| ≤ 2 and every layer's gradient at most 1."""
+    """4(β + 1): no inner product can be larger where every matrix has norm at most 1.
+
+    Then |ζ| ≤ 2 and every layer's gradient is at most 1. At usual initialisations it can.
+    """
     return 4.0 * (depth + 1)
 
 

@@ -81,30 +81,33 @@ def _over(pair: Pair, part: float) -> float:
 
 
 def low_rank(seed: int, context: Context, *, size: int, rank: int, pairs: int = 200) -> Result:
-    """Quadratics with H = Q Qᵀ, Q of `rank` random orthonormal columns, at a random point.
+    """Quadratics with H = a aᵀ, a of `rank` random columns of length 1, at random unit vectors.
 
-    All operator norms are 1, so the bound is ‖w‖² whatever the rank is. "inner product" is the
-    mean of |⟨H_i w, H_j w⟩|/‖w‖², "cosine" that of the gradients.
+    "inner product" is the mean of |⟨H_i w, H_j w⟩|, "absolute cosine" that of the gradients, and
+    "bound" the mean of ‖H_i‖‖H_j‖. "norms alone" is the inner product of two random vectors as long
+    as the gradients.
     """
     del context
     generator = stream(seed, "data")
-    products, cosines = [], []
-    for _ in range(pairs):
-        w = torch.nn.functional.normalize(
-            torch.randn(size, generator=generator, dtype=torch.float64), dim=0
-        )
-        steps = []
-        for _ in range(2):
-            q, _ = torch.linalg.qr(
-                torch.randn(size, rank, generator=generator, dtype=torch.float64)
-            )
-            steps.append(q @ (q.T @ w))
-        products.append(abs(float(steps[0] @ steps[1])))
-        cosines.append(
-            products[-1] / math.sqrt(float((steps[0] @ steps[0]) * (steps[1] @ steps[1])))
-        )
-    return {
-        "inner product over bound": sum(products) / pairs,
-        "absolute cosine": sum(cosines) / pairs,
-        "bound": bound(1.0, (1.0, 1.0), 0.0),
+
+    def directions(rows: int, columns: int) -> Tensor:
+        drawn = torch.randn(rows, columns, generator=generator, dtype=torch.float64)
+        return torch.nn.functional.normalize(drawn, dim=0)
+
+    found: dict[str, list[float]] = {
+        name: [] for name in ("inner product", "absolute cosine", "bound", "norms alone")
     }
+    for _ in range(pairs):
+        w = directions(size, 1)[:, 0]
+        factors = [directions(size, rank) for _ in range(2)]
+        one, other = (a @ (a.T @ w) for a in factors)
+        lengths = float(one.norm() * other.norm())
+        inner = abs(float(one @ other))
+        found["inner product"].append(inner)
+        found["absolute cosine"].append(inner / lengths)
+        found["bound"].append(
+            math.prod(float(torch.linalg.matrix_norm(a, 2)) ** 2 for a in factors)
+        )
+        apart = directions(size, 2)
+        found["norms alone"].append(lengths * abs(float(apart[:, 0] @ apart[:, 1])))
+    return {name: sum(values) / pairs for name, values in found.items()}

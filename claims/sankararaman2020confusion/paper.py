@@ -17,6 +17,4 @@ STATED = {
     "split": ("40000", "10000", "10000"),  # A.1, of MNIST too
     "steps": "40000",  # A.1
     "epochs exceeded": "100",  # A.1, “more than 100 epochs”
-    "pairs": "100",  # §5 and A.2: pairs of minibatches
-    "minibatches": "100",  # A.2, of the densities
 }

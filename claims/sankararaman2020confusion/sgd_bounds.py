@@ -12,7 +12,7 @@ squares, and is 0 for sines, which are only used with no more points than parame
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -172,6 +172,7 @@ def convergence(seed: int, context: Context) -> Result:
         lone = Bound(
             terms=1, smoothness=problem.smoothness, pl=0.0, step=step, confusion=paths.confusion
         )
+        mute = replace(lone, confusion=0.0)
         steps = torch.arange(1, STEPS + 1, dtype=torch.float64)
         first, gap = float(paths.gaps[0, 0]), _low(paths.gaps)[1:]
         squared = _low(paths.squared_gradients).cummin(dim=0).values
@@ -184,6 +185,9 @@ def convergence(seed: int, context: Context) -> Result:
             "squared gradient over bound": (squared / bound.squared_gradient(first, steps)).max(),
             "squared gradient over bound for one term": (
                 squared / lone.squared_gradient(first, steps)
+            ).max(),
+            "squared gradient over bound for one term without noise": (
+                squared / mute.squared_gradient(first, steps)
             ).max(),
             "squared gradient over bound at the end": (
                 squared[-1].clamp_min(1e-30) / bound.squared_gradient(first, steps)[-1]

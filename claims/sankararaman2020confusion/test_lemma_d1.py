@@ -49,13 +49,12 @@ EXPERIMENT = Experiment(
 )
 
 
-def criterion(licenses, expected: Verdict = "CONFIRMED", reason=""):
+def criterion(expected: Verdict = "CONFIRMED", reason=""):
     """A bound that holds or does not, up to rounding where equality is reached."""
     return Criterion(
         null=-ROUNDING,
         slack=ROUNDING,
         because="a bound holds or does not; a billionth is left to rounding",
-        licenses=licenses,
         expected=expected,
         expected_reason=reason,
     )
@@ -64,26 +63,36 @@ def criterion(licenses, expected: Verdict = "CONFIRMED", reason=""):
 FORMS = {
     "per-layer": Form(
         experiment=EXPERIMENT,
-        criterion=criterion("Single layers of nets with identity, tanh or ReLU."),
+        sentence="In networks with identity, tanh or ReLU and matrices of norm at most 1, the "
+        "gradient of the output by each single matrix is at most 1.",
+        bearing="claim",
+        criterion=criterion(),
     ),
     "all-layers": Form(
         experiment=EXPERIMENT,
+        sentence="In networks with identity, tanh or ReLU and matrices of norm at most 1, the "
+        "gradient of the output by all weights together is at most 1.",
+        bearing="claim",
         criterion=criterion(
-            "The lemma's first part as stated, for all weights together.",
             "REFUTED",
             "each of β + 1 layers can have a gradient of norm 1: together √(β + 1)",
         ),
     ),
     "zeta": Form(
         experiment=EXPERIMENT,
-        criterion=criterion("The lemma's second part, identity, tanh and ReLU."),
+        sentence="In networks with identity, tanh or ReLU and matrices of norm at most 1, the "
+        "derivative ζ of the loss is at most 2 and its gradients at most 2√β.",
+        bearing="claim",
+        criterion=criterion(),
     ),
     "sigmoid": Form(
         experiment=Experiment(
             arms={"sigmoid": compute(SEARCHED, activation="sigmoid", examples=12)}, seeds=3
         ),
+        sentence="In networks with sigmoids and matrices of norm at most 1, the gradient of the "
+        "output by each single matrix is at most 1.",
+        bearing="claim",
         criterion=criterion(
-            "Single layers of nets with sigmoids, which the paper admits.",
             "REFUTED",
             "σ(0) = ½ makes a signal of norm √ℓ/2, and the last layer's gradient up to √ℓ/8",
         ),

@@ -37,8 +37,10 @@ FAST = Form(
     criterion=Criterion(
         slack=9.0,
         because="an error beyond ten rounding units, T ε (d + N) each, cannot be rounding",
-        licenses="Logistic regression on orthogonal points of any scale, any number and any step.",
     ),
+    sentence="For logistic regression on orthogonal points of any number and scale and any step, "
+    "inner products of gradients are 0, and SGD is gradient descent on each example.",
+    bearing="claim",
 )
 
 

@@ -28,6 +28,7 @@ CLAIM = Claim(
     formula="η = 0 and Var ~ 1/ε as ε → 0; |⟨g₁, g₂⟩| ≤ σ² + ‖g‖²",
     estimand="exponent of the variance in 1/ε, minus 0.9; 1 − the converse's ratio, worst case",
     unit="exponent; share of the bound",
+    quantifier="every",
     refuted_if="a bounded variance; an inner product beyond the bound",
 )
 
@@ -44,8 +45,10 @@ FORMS = {
         experiment=EXPERIMENT,
         criterion=Criterion(
             because="an exponent of 0.9 or more over five decades is growth without bound",
-            licenses="The paper's example as reconstructed, in closed form.",
         ),
+        sentence="In the paper's example, whose gradients never disagree, the variance grows at "
+        "least as 1/ε to the power 0.9 as ε falls from 0.1 to 10⁻⁶.",
+        bearing="claim",
     ),
     "converse": Form(
         experiment=EXPERIMENT,
@@ -53,8 +56,10 @@ FORMS = {
             null=-1e-12,
             slack=1e-12,
             because="equality is nearly reached; the last digits are left to rounding",
-            licenses="Any two vectors.",
         ),
+        sentence="For any two gradients, the absolute inner product is at most their variance plus "
+        "the squared length of their mean.",
+        bearing="claim",
     ),
 }
 

@@ -170,7 +170,7 @@ def random_confusion(
     x, u = _points(points, inputs, generator), _points(1, inputs, generator)[0]
     drawn = network(weights, inputs, width, depth, stream(seed, "init"))
 
-    inner = inner_products(drawn, x, u, activation)
+    inner = inner_products(drawn, x, x @ u, activation)
     above = torch.triu_indices(points, points, offset=1)
     products = inner[above[0], above[1]]
     lengths = inner.diagonal().sqrt().clamp_min(1e-150)
@@ -185,7 +185,7 @@ def random_confusion(
     }
 
 
-def inner_products(weights: Weights, x: Tensor, u: Tensor, activation: str) -> Tensor:
+def inner_products(weights: Weights, x: Tensor, labels: Tensor, activation: str) -> Tensor:
     """⟨∇f_i, ∇f_j⟩ of the square loss for all pairs of points, without the gradients themselves.
 
     ∇_{W_p} f_i = δ_i h_iᵀ with the signal h_i that the layer is given and δ_i, the gradient by
@@ -196,7 +196,7 @@ def inner_products(weights: Weights, x: Tensor, u: Tensor, activation: str) -> T
         signals.append(signal.detach())
         shifts.append(torch.zeros(len(x), len(weight), dtype=x.dtype, requires_grad=True))
         signal = ACTIVATIONS[activation](signal @ weight.T + shifts[-1])
-    total = (x @ u - signal[:, 0]).square().sum() / 2
+    total = (labels - signal[:, 0]).square().sum() / 2
     deltas = torch.autograd.grad(total, shifts)
     parts = [(d @ d.T) * (h @ h.T) for d, h in zip(deltas, signals, strict=True)]
     return torch.stack(parts).sum(dim=0)
@@ -222,21 +222,51 @@ def network(
 
 
 def expected_product(
-    seed: int, context: Context, *, width: int, depth: int, draws: int = 200
+    seed: int, context: Context, *, width: int, depth: int, inputs: int, draws: int = 100
 ) -> Result:
-    """E_W ⟨∇f_i, ∇f_j⟩ over networks of strategy 4.1 (variance, κ = 1), for pairs of fixed points.
+    """E_W ⟨∇f_i, ∇f_j⟩ over networks of strategy 4.1 (variance, κ = 1), for fixed data.
 
-    Eight points chosen to disagree: ± pairs of four directions, labels along one of them.
+    Four pairs of points ±x with the labels C ≡ 1. For tanh g_W is odd: ζ_i ζ_j = 1 − g² > 0 and
+    ∇g(−x) = −∇g(x): the two gradients disagree. "standard error" is that of the lowest mean;
+    "lowest, by deviation" is the same with a standard deviation of 1/fan_in.
     """
     del context
-    generator = stream(seed, "data")
-    half = _points(4, 16, generator)
-    x, u = torch.cat([half, -half]), half[0]
-    total = torch.zeros(len(x), len(x), dtype=torch.float64)
+    usual = opposite_products("variance", seed, width, depth, inputs, draws)
+    means = usual.mean(dim=0)
+    lowest = int(means.argmin())
+    other = opposite_products("deviation", seed, width, depth, inputs, draws)
+    return {
+        "lowest expected product": float(means[lowest]),
+        "standard error": float(usual[:, lowest].std()) / math.sqrt(draws),
+        "lowest, by deviation": float(other.mean(dim=0).min()),
+    }
+
+
+def products_at_the_start(
+    seed: int, context: Context, *, width: int, depth: int, inputs: int, draws: int = 5
+) -> Result:
+    """⟨∇f(x), ∇f(−x)⟩ at one x with the label 1 for both, in networks drawn independently.
+
+    "inner products" are those of strategy 4.1 (variance, κ = 1), "by deviation" those of networks
+    with a standard deviation of 1/fan_in.
+    """
+    del context
+    sizes = (seed, width, depth, inputs, draws, 1)
+    return {
+        "inner products": opposite_products("variance", *sizes)[:, 0].tolist(),
+        "by deviation": opposite_products("deviation", *sizes)[:, 0].tolist(),
+    }
+
+
+def opposite_products(
+    weights: str, seed: int, width: int, depth: int, inputs: int, draws: int, pairs: int = 4
+) -> Tensor:
+    """⟨∇f(x), ∇f(−x)⟩ of the square loss with labels 1: (networks, points x)."""
+    half = _points(pairs, inputs, stream(seed, "data"))
+    x, one = torch.cat([half, -half]), torch.ones(2 * pairs, dtype=half.dtype)
+    own = torch.arange(pairs)
+    rows = []
     for draw in range(draws):
-        drawn = network("variance", 16, width, depth, stream(seed, f"init/{draw}"))
-        total += inner_products(drawn, x, u, "tanh")
-    mean = total / draws
-    above = torch.triu_indices(len(x), len(x), offset=1)
-    products = mean[above[0], above[1]]
-    return {"lowest expected product": float(products.min()), "mean": float(products.mean())}
+        drawn = network(weights, inputs, width, depth, stream(seed, f"init/{draw}"))
+        rows.append(inner_products(drawn, x, one, "tanh")[own, own + pairs])
+    return torch.stack(rows)
