@@ -88,7 +88,6 @@ STEM = 4
 
 CNN_COSINES = quantity("gradient_cosines", pairs=100, batch=32)
 FEW_EVAL = quantity("gradient_cosine_matrix", minibatches=15, batch=32)
-FEW_AT_START = quantity("gradient_cosine_matrix", minibatches=15, batch=32, at=0)
 FEW_TRAIN = quantity("gradient_cosine_matrix", minibatches=15, batch=32, mode="train")
 ACCURACY = quantity("accuracy", on="test")
 
@@ -150,6 +149,11 @@ def mlp_parameters(width: int, depth: int, inputs: int, classes: int = 10) -> in
     return width * (inputs + 1) + hidden + classes * (width + 1)
 
 
+def mlp_weights(width: int, depth: int, inputs: int, classes: int = 10) -> int:
+    """The same without biases."""
+    return mlp_parameters(width, depth, inputs, classes) - depth * width - classes
+
+
 CNN_ON_DIGITS = Training(
     data=Digits(train=500),
     model=cnn(CNN_DEPTH, stem=STEM),
@@ -158,7 +162,7 @@ CNN_ON_DIGITS = Training(
     schedule=Steps(at=(7, 13)),  # the paper's fractions of the length
 )
 CNN_RATES = (0.3, 0.1, 0.03)
-CNN_SEEDS = 5
+CNN_LOOKS = (8, 16)  # deep networks take seconds each
 CNN_WORLD = (
     "narrow networks of 10 to 22 layers on 500 digits for 16 epochs with minibatches of 32, "
     "without augmentation, instead of CIFAR-10 for 200 epochs with 128",
@@ -173,7 +177,6 @@ def small_cnn(depth: int, widening: int = 2, **kind: bool) -> Tuned:
 
 
 MATCHED_CNN_DEPTHS, MATCHED_CNN_LOSS = (10, 16), 1.5  # nats; nearly every net comes down to it
-MATCHED_CNN_SEEDS = {"depth": 8, "width": 10, "blocks": 8}
 STOPPED = (
     f"nets are stopped at a training loss of {MATCHED_CNN_LOSS}, at one learning rate of the grid, "
     "0.1, with which all of them come down to it on pilots, and without its steps",
