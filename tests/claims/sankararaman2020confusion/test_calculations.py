@@ -5,27 +5,37 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from claims.sankararaman2020confusion import architecture_trends, concentration
 from claims.sankararaman2020confusion.architecture_trends import (
     Sweep,
+    all_train,
     lowest_at_random,
     near_one_loss,
     of_pairs,
 )
 from claims.sankararaman2020confusion.convolutional_sweeps import judge_sweep
+from claims.sankararaman2020confusion.dealt import dealt
 from claims.sankararaman2020confusion.recipes import (
     KINDS_OF_BLOCK,
     cnn,
     convolutional_parameters,
     mlp_parameters,
+    mlp_weights,
 )
 from claims.sankararaman2020confusion.sgd_bounds import world
+from claims.sankararaman2020confusion.test_cifar100 import (
+    test_depth_confuses_and_width_clears_cnns_on_cifar100 as cifar100,
+)
+from claims.sankararaman2020confusion.test_confusion_speed import rank_correlations
 from claims.sankararaman2020confusion.unit_networks import draw_weights, network, random_confusion
 from dltheory.experiments import Context
 from dltheory.linalg.random_direction_null import minimum_quantile
 from dltheory.models import MLP, Initialised, Orthogonal
 from dltheory.randomness import stream
+from dltheory.statistics import trend
+from tests.claims.planted import verdict_on
 from tests.mutation import mutant
 
 
@@ -41,6 +51,8 @@ def count(model, shape, classes):
 
 
 def test_parameters_are_counted_as_networks_have_them():
+    weights = MLP(hidden=(7,) * 5).build((1, 8, 8), 10).named_parameters()
+    assert mlp_weights(7, 5, 64) == sum(p.numel() for name, p in weights if "weight" in name)
     assert mlp_parameters(7, 5, 64) == count(MLP(hidden=(7,) * 5), (1, 8, 8), 10)
     for depth, widening in ((10, 1), (16, 3)):
         for norm, skips in KINDS_OF_BLOCK.values():
@@ -50,10 +62,10 @@ def test_parameters_are_counted_as_networks_have_them():
 
 
 def test_networks_near_one_loss_are_told_from_others():
-    losses = np.array([[1.4, 1.2], [1.5, 1.3]])
+    losses = np.array([[1.4, 1.2], [1.5, 1.32], [1.45, 1.22], [1.5, 1.29]])
 
     assert near_one_loss(losses).held
-    assert not near_one_loss(losses + np.array([0.0, 0.6])).held
+    assert not near_one_loss(losses + np.array([0.0, 0.9])).held
 
 
 def test_orthogonal_weights_keep_lengths():
@@ -146,15 +158,53 @@ def test_depth_and_width_claim_opposite_trends(what):
     assert width.estimate == pytest.approx(-depth.estimate)
 
 
-def test_stuck_runs_are_left_out_on_request_and_counted_otherwise():
-    runs = Sweep(factor="depth", **rising())
+def test_stuck_runs_count_and_put_a_sweep_outside_the_setting_of_the_paper():
+    runs = Sweep(factor="depth", **rising(seeds=5))
     runs.losses[0, 2] = np.log(10)
 
-    assert runs.trained.sum() == 17
-    left = runs.among_trained("confusion")
-    assert left is not None
-    assert left.n == 5
-    assert runs.evidence("confusion").n == 6
+    assert all_train(runs).held
+    runs.losses[1, 2] = np.log(10)
+    assert not all_train(runs).held
+    assert runs.evidence("confusion").n == 5
+
+
+def test_losses_are_compared_in_decades():
+    runs = Sweep(factor="width", **rising())
+    runs.losses[:] = [1e-1, 1e-2, 1e-3]
+
+    assert runs.evidence("loss").estimate == pytest.approx(1)
+
+
+def test_levels_that_are_dealt_at_random_keep_their_numbers_and_lose_their_trend():
+    values = np.tile(np.arange(4.0), (400, 1))
+    mixed = dealt(values)
+
+    assert (np.sort(mixed, axis=1) == values).all()
+    assert abs(trend(mixed, range(4)).estimate) < 0.1
+
+
+def test_rank_correlations_are_spearmans():
+    a, b = np.random.default_rng(3).normal(size=(2, 5, 11))
+
+    expected = [stats.spearmanr(x, y)[0] for x, y in zip(a, b, strict=True)]
+    assert rank_correlations(a, b) == pytest.approx(expected)
+
+
+def test_a_lowest_cosine_that_moves_with_width_is_not_unmoved():
+    def of_slope(slope):
+        noise = np.random.default_rng(0).normal(0, 0.002, (8, 5, 4))
+        lowest = -0.13 + slope * np.log2([2, 3, 4, 5, 6])[:, None] + noise
+
+        def measured(name, **_):
+            return {
+                str(level): np.full(8, 0.1) if name.startswith("loss") else lowest[:, i]
+                for i, level in enumerate((2, 3, 4, 5, 6))
+            }
+
+        return verdict_on(cifar100, "full-cifar100-width-unmoved", measured)
+
+    assert of_slope(0.0) == "CONFIRMED"
+    assert of_slope(0.1) == "REFUTED"
 
 
 def test_an_arm_that_diverged_as_a_whole_has_a_cosine_of_minus_one_for_every_pair():

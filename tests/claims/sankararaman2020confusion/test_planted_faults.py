@@ -10,6 +10,8 @@ from claims.sankararaman2020confusion import (
     sgd_bounds,
     unit_networks,
 )
+from claims.sankararaman2020confusion import test_depth_theory as depth_theory_file
+from claims.sankararaman2020confusion import test_pl_convergence as pl_convergence_file
 from claims.sankararaman2020confusion.paper import STATED
 from claims.sankararaman2020confusion.recipes import FEW_EVAL, LOSS
 from claims.sankararaman2020confusion.test_batch_scaling import (
@@ -73,7 +75,10 @@ from claims.sankararaman2020confusion.test_width_theory import (
 from tests.claims.planted import verdict
 from tests.mutation import mutant
 
-HERE = "claims.sankararaman2020confusion"
+FIRST = 8
+"""Seeds of the first look, which every report has."""
+
+MATCHED = "fast-matched-confusion"
 
 BROKEN = {
     "a step along another example": (
@@ -155,74 +160,125 @@ def test_a_variance_that_never_grows_does_not_confirm():
 def test_a_variance_divided_once_too_often_is_not_taken_for_the_exponent():
     divided = {("variance", "MLP"): lambda v: v / np.sqrt(SIZES)}
 
-    assert verdict(batch_scaling, "fast-start") == "REFUTED"
-    assert verdict(batch_scaling, "fast-start", change=divided) != "REFUTED"
+    assert verdict(batch_scaling, "fast-start", seeds=FIRST) == "REFUTED"
+    assert verdict(batch_scaling, "fast-start", change=divided, seeds=FIRST) != "REFUTED"
 
 
 @pytest.mark.parametrize("case", ["loss", "confusion"])
-def test_the_same_regression_twice_has_no_advantage(case):
-    assert verdict(regression, f"fast-{case}", arms={OVER: UNDER}) == "REFUTED"
+def test_regressions_in_each_others_place_have_no_advantage(case):
+    swapped = {OVER: UNDER, UNDER: OVER}
+
+    assert verdict(regression, f"fast-{case}", arms=swapped, seeds=FIRST) == "REFUTED"
 
 
 def test_depths_in_the_wrong_order_turn_the_theory_of_depth():
     reverse = {"β = 1": "β = 16", "β = 2": "β = 8", "β = 8": "β = 2", "β = 16": "β = 1"}
 
-    assert verdict(depth_theory, "fast-gaussian") == "REFUTED"
-    assert verdict(depth_theory, "fast-gaussian", arms=reverse) != "REFUTED"
+    assert verdict(depth_theory, "fast-gaussian", seeds=FIRST) == "REFUTED"
+    assert verdict(depth_theory, "fast-gaussian", arms=reverse, seeds=FIRST) != "REFUTED"
 
 
 def test_norms_in_other_units_turn_the_theory_of_width():
-    arms = [f"ℓ = {width}" for width in (16, 32, 64, 128, 256)]
+    arms = [f"variance, ℓ = {width}" for width in (16, 32, 64, 128, 256)]
     quarter = {("operator norms", arm): lambda v: v / 4 for arm in arms}
 
-    assert verdict(width_theory, "fast-norms", change=quarter) == "CONFIRMED"
+    assert verdict(width_theory, "fast-norms", seeds=FIRST) == "REFUTED"
+    assert verdict(width_theory, "fast-norms", change=quarter, seeds=FIRST) != "REFUTED"
 
 
-def test_an_expected_product_below_minus_four_is_seen():
-    below = {("lowest expected product", "β = 3"): lambda v: v - 5}
+@pytest.fixture(scope="module")
+def agreeing():
+    """Functions with the point x in the place of −x, so that the two gradients agree."""
+    both = "torch.cat([half, -half])"
+    broken = mutant(unit_networks, both, both.replace("-", ""))
+    names = ("expected_product", "products_at_the_start")
+    return {f"{unit_networks.__name__}:{name}": getattr(broken, name) for name in names}
 
-    assert verdict(width_theory, "fast-expectation", change=below) == "REFUTED"
+
+def test_points_that_agree_have_no_expected_product_below_minus_four(agreeing):
+    assert verdict(width_theory, "fast-expectation", functions=agreeing, seeds=1) == "CONFIRMED"
+
+
+def test_points_that_agree_keep_the_promise_of_low_confusion(agreeing):
+    assert verdict(width_theory, "fast-bound", functions=agreeing, seeds=2) != "REFUTED"
+
+
+def test_cosines_do_not_decide_what_inner_products_show():
+    flat = {("lowest cosine", f"β = {d}"): lambda v: 0 * v - 0.4 for d in (1, 2, 4, 8, 16)}
+
+    assert verdict(depth_theory, "fast-orthogonal", change=flat, seeds=FIRST) == "CONFIRMED"
+
+
+def test_a_bound_that_says_something_is_told_from_one_that_does_not(monkeypatch):
+    assert verdict(depth_theory, "static-bound") == "REFUTED"
+
+    monkeypatch.setattr(depth_theory_file, "PAPER_SIZES", (("large", 2, 10**9),))
+    assert verdict(depth_theory, "static-bound") == "CONFIRMED"
+
+
+def test_more_epochs_turn_what_the_theorem_promises_in_use(monkeypatch):
+    assert verdict(pl_convergence, "static-in-use") == "REFUTED"
+
+    monkeypatch.setattr(pl_convergence_file, "EPOCHS", 50_000)
+    assert verdict(pl_convergence, "static-in-use") == "CONFIRMED"
 
 
 def test_shallow_networks_for_deep_ones_turn_the_trend():
-    assert verdict(depth_cnn, "fast-loss", arms={"10": "22", "22": "10"}) == "REFUTED"
-    assert verdict(depth_mlp, "fast-tanh-loss", arms={"3": "100", "100": "3"}) == "REFUTED"
+    assert verdict(depth_cnn, "fast-loss", arms={"10": "22", "22": "10"}, seeds=FIRST) == "REFUTED"
+    assert (
+        verdict(depth_mlp, "fast-tanh-loss", arms={"3": "100", "100": "3"}, seeds=FIRST)
+        == "REFUTED"
+    )
 
 
 def test_narrow_networks_for_wide_ones_turn_the_trend():
     reverse = {"8": "64", "64": "8"}
 
-    assert verdict(width_mlp, "fast-matched", arms=reverse) != "CONFIRMED"
-    assert verdict(width_mlp, "fast-loss", arms=reverse) == "REFUTED"
+    assert verdict(width_mlp, "fast-matched", arms=reverse, seeds=FIRST) != "CONFIRMED"
+    assert verdict(width_mlp, "fast-loss", arms=reverse, seeds=FIRST) == "REFUTED"
 
 
 def test_one_network_at_every_level_is_not_less_confused_at_one_loss():
-    assert verdict(depth_cnn, "fast-matched-confusion", arms={"16": "10"}) == "REFUTED"
-    assert verdict(width_cnn, "fast-matched-confusion", arms={"1": "2", "4": "2"}) == "REFUTED"
+    one = {"1": "2", "4": "2"}
+
+    assert verdict(depth_cnn, MATCHED, arms={"16": "10"}, seeds=FIRST) != "CONFIRMED"
+    assert verdict(width_cnn, MATCHED, arms=one, seeds=FIRST) != "CONFIRMED"
 
 
 def test_cosines_halved_at_one_level_turn_the_spread_at_one_loss():
     for claim, level in ((depth_cnn, "16"), (width_cnn, "1")):
         halved = {(FEW_EVAL.name, level): lambda cosines: cosines / 2}
-        assert verdict(claim, "fast-matched-spread", change=halved) == "REFUTED"
+        assert verdict(claim, "fast-matched-spread", change=halved, seeds=FIRST) == "REFUTED"
 
 
 def test_networks_that_are_not_stopped_at_one_loss_are_not_compared():
-    longer = {(LOSS.name, "30"): lambda loss: loss - 0.5}
+    longer = {(LOSS.name, "30"): lambda loss: loss - 1.0}
 
-    assert verdict(depth_mlp, "fast-identity-matched") == "CONFIRMED"
-    assert verdict(depth_mlp, "fast-identity-matched", change=longer) == "INCONCLUSIVE"
+    assert verdict(depth_mlp, "fast-identity-matched", seeds=FIRST) == "CONFIRMED"
+    assert verdict(depth_mlp, "fast-identity-matched", change=longer, seeds=FIRST) == "INCONCLUSIVE"
 
 
 def test_both_that_are_one_alone_are_not_less_confused():
-    assert verdict(bn_skip, "fast-both-matched", arms={"both": "skips"}) == "REFUTED"
+    assert (
+        verdict(bn_skip, "fast-both-unconfused", arms={"both 22": "skips 22"}, seeds=FIRST)
+        == "REFUTED"
+    )
 
 
 def test_batch_norm_that_is_not_there_does_not_help():
-    assert verdict(bn_skip, "fast-alone-helps", arms={"batch norm 22": "neither 22"}) == "REFUTED"
+    swapped = {"batch norm 22": "neither 22", "neither 22": "batch norm 22"}
+
+    assert verdict(bn_skip, "fast-alone-helps", arms=swapped, seeds=FIRST) == "REFUTED"
 
 
 def test_another_printed_number_turns_the_audit(monkeypatch):
     monkeypatch.setitem(STATED, "training points that MLP-300-10 exceeds in parameters", "40000")
 
     assert verdict(confusion_audit, "static-parameters") == "CONFIRMED"
+
+
+def test_a_ratio_that_no_reading_has_is_refuted(monkeypatch):
+    assert verdict(confusion_audit, "static-ratio") == "CONFIRMED"
+
+    monkeypatch.setitem(STATED, "MLP-300-30 over MLP-3-100, in parameters", "2.8")
+    assert verdict(confusion_audit, "static-ratio") == "REFUTED"
