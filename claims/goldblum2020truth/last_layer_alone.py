@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,6 +17,8 @@ class LastLayerAlone:
     On an MLP that embeds a linear classifier, gradient steps then train that classifier with
     weight decay c, which is convex. The last two parameters must be the last layer's.
     """
+
+    described_as: ClassVar = "LastLayerAlone"  # in the keys of runs that were made already
 
     decay: float = 0.0
 

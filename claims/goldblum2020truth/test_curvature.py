@@ -9,16 +9,18 @@ Both ends of the spectrum come from one Krylov space in float64. A Rayleigh quot
 a negative eigenvalue, whatever its residual; that none lies below −t takes the bound on what was
 not excluded. Between the two a point is open.
 
-In the small world some networks from biases in U(±50) are still on their way after training, with
-gradients of length 0.2; where they end is asked at the paper's scale alone.
+The claim is on where training ends. A point counts as an end if its gradient is at most twice as
+long as the one printed in its row. In the small world networks from biases in U(±50) are still on
+their way, so where they end is asked at the paper's scale alone.
 """
 
 import numpy as np
 
+from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, quantity
 from dltheory.plugin import Form, claim
 from dltheory.statistics import worst_case
-from dltheory.verdicts import Claim, Criterion, arms_plot, holds, table
+from dltheory.verdicts import Bearing, Claim, Criterion, arms_plot, holds, table
 
 from . import table_1
 from .local_minima_recipes import (
@@ -56,6 +58,7 @@ BEFORE = Claim(
     estimand="−λ_min / t − 100, the smallest over initialisations and seeds",
     unit="t",
     refuted_if="an initialisation and seed without such an eigenvalue",
+    quantifier="every",
 )
 
 DECAY = 5e-4
@@ -80,43 +83,49 @@ DIGITS_ARMS = DIGITS_MLP_ARMS | {LEMMA_1: embedded(offset=2.0, learning_rate=SMA
 CIFAR10_ARMS = TABLE_1_ARMS | {LEMMA_1: TABLE_1_EMBEDDED}
 
 
-def ended(arms, arm, seeds, licenses, deviations, reason=""):
+AT_REST = "training has come to rest: gradient norm at most twice that printed in the row"
+SMALL = "an MLP on 500 digits with a fifth of the labels redrawn"
+STARTS = {
+    DEFAULT: "the default initialisation",
+    PLUS_20: "biases + 20",
+    UNIFORM_50: "biases in U(±50)",
+    LEMMA_1: "an embedded linear classifier",
+}
+
+
+def ended(arms, arm, where, deviations, reason="", *, bearing: Bearing = "claim", **seeds):
     """The points that one initialisation ends at."""
     return Form(
-        experiment=Experiment(arms={arm: arms[arm]}, seeds=seeds, measure=MEASURED),
+        sentence=f"Trained from {STARTS[arm]}, {where} ends where no eigenvalue of the loss's "
+        f"Hessian lies below −{DECAY:g}.",
+        bearing=bearing,
+        regime=(AT_REST,),
+        experiment=Experiment(arms={arm: arms[arm]}, measure=MEASURED, **seeds),
         criterion=Criterion(
             slack=9.0,
             because=f"t = {DECAY:g}, the decay inside the printed eigenvalues; ten to refute",
-            licenses=licenses,
-            expected="REFUTED" if reason else "CONFIRMED",
+            expected="INCONCLUSIVE" if reason else "CONFIRMED",
             expected_reason=reason,
             deviations=deviations,
         ),
     )
 
 
+STILL_MOVING = "pilots had not come to rest: gradients of length"
+REASONS = {
+    DEFAULT: f"{STILL_MOVING} 0.045, six times the printed one",
+    LEMMA_1: f"{STILL_MOVING} 0.13, three times the printed one: the classifier was trained with "
+    "decay and is no minimum of the loss without",
+}
+FRESH = {"seeds": LOOKS[0], "first_seed": FIRST_SEED}
 FAST = {
-    "default": ended(
-        DIGITS_ARMS,
-        DEFAULT,
-        5,
-        "Where the default initialisation ends, at a loss below 0.1.",
-        DIGITS_WORLD,
-        "a network that fits still has slightly negative eigenvalues, of 1 % of the largest",
-    ),
-    "bias-20": ended(DIGITS_ARMS, PLUS_20, 5, "Where biases + 20 end.", DIGITS_WORLD),
-    "lemma-1": ended(
-        DIGITS_ARMS,
-        LEMMA_1,
-        5,
-        "Where an embedded classifier ends that was trained on with small steps.",
-        DIGITS_WORLD,
-        "the classifier was trained with decay and is no minimum of the loss without: there is "
-        "a way down",
-    ),
+    case: ended(
+        DIGITS_ARMS, arm, SMALL, DIGITS_WORLD, REASONS.get(arm, ""), bearing="analogue", **FRESH
+    )
+    for case, arm in (("default", DEFAULT), ("bias-20", PLUS_20), ("lemma-1", LEMMA_1))
 }
 FULL = {
-    case: ended(CIFAR10_ARMS, arm, 1, f"Table 1, {arm}, on all of CIFAR-10.", CODE_CONSTANTS)
+    case: ended(CIFAR10_ARMS, arm, "the MLP of Table 1 on CIFAR-10", CODE_CONSTANTS, seeds=1)
     for case, arm in (
         ("default", DEFAULT),
         ("bias-20", PLUS_20),
@@ -130,7 +139,8 @@ FULL = {
 def test_after_training_no_eigenvalue_is_negative(measured, judge):
     start, end = measured(START), measured(END)
     (arm,) = end
-    before = start[arm][:, SMALLEST]
+    before, slope = start[arm][:, SMALLEST], measured("gradient norm on train")
+    allowed = 2 * float(ROWS[arm].after.gradient)
 
     judge(
         worst_case(_margins(end[arm]), method="Rayleigh quotient or excluded, worst seed"),
@@ -142,9 +152,17 @@ def test_after_training_no_eigenvalue_is_negative(measured, judge):
                 held=bool(before.max() < -NEGATIVE),
             )
         ],
+        regime=[
+            holds(
+                AT_REST,
+                expectation=f"at most {allowed:g}, every seed",
+                observed=f"largest {slope[arm].max():.3g}",
+                held=bool(slope[arm].max() <= allowed),
+            )
+        ],
         mutants={"the network before training": worst_case(_margins(start[arm]))},
         plots=[_plot(end, "after")],
-        tables=[_table(start, end, measured("gradient norm on train"))],
+        tables=[_table(start, end, slope)],
         printed=(ROWS[arm].after.smallest, "Table 1, weight decay included"),
     )
 
@@ -157,20 +175,26 @@ def _margins(ends):
 
 
 BEFORE_FAST = Form(
-    experiment=Experiment(arms=DIGITS_ARMS, seeds=5, measure=MEASURED),
+    sentence=f"Before training {SMALL} has an eigenvalue of the loss's Hessian below "
+    f"−{100 * DECAY:g} from the default initialisation, biases + 20 and biases in U(±50).",
+    bearing="analogue",
+    experiment=Experiment(
+        arms=DIGITS_ARMS, measure=MEASURED, seeds=LOOKS[0], first_seed=FIRST_SEED
+    ),
     criterion=Criterion(
         slack=1.0,
         because=f"100 t = {100 * DECAY:g}: the smallest printed is −1.5549",
-        licenses="Three initialisations of an MLP with three hidden layers.",
         deviations=DIGITS_WORLD,
     ),
 )
 BEFORE_FULL = Form(
+    sentence="Before training the MLP of Table 1 on CIFAR-10 has an eigenvalue of the loss's "
+    f"Hessian below −{100 * DECAY:g} from the default initialisation, biases + 20 and biases in "
+    "U(±50).",
     experiment=Experiment(arms=CIFAR10_ARMS, seeds=1, measure=MEASURED),
     criterion=Criterion(
         slack=1.0,
         because=f"100 t = {100 * DECAY:g}: the smallest printed is −1.5549",
-        licenses="Table 1 before training, on all of CIFAR-10.",
         deviations=CODE_CONSTANTS,
     ),
 )
@@ -196,7 +220,6 @@ def test_before_training_eigenvalues_are_clearly_negative(measured, judge):
                 expectation=f"nothing below {-DECAY:g} where biases + 20 end",
                 observed=f"smallest {dead.min():.3g}",
                 held=bool(dead.min() > -DECAY),
-                when_failed="vacuous",
             )
         ],
         mutants={"the networks after training": negative(end)},

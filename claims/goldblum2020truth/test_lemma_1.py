@@ -112,7 +112,6 @@ def test_a_wide_enough_mlp_equals_an_affine_map_on_the_data(measured, judge):
                 expectation="the construction refuses every such network",
                 observed=f"refused in {(refused > 0).sum()} of {refused.size}",
                 held=bool(refused.min() > 0),
-                when_failed="vacuous",
             ),
         ],
         mutants={"ReLUs closed by a low offset": worst_case(1 - _faulty(measured))},
@@ -160,7 +159,6 @@ def test_every_relu_of_the_construction_is_open_on_the_data(measured, judge):
                 expectation="lowest hidden input below 0 in most worlds",
                 observed=f"below 0 in {(low < 0).sum()} of {low.size}, lowest {low.min():.3g}",
                 held=bool((low < 0).mean() > 0.5),
-                when_failed="vacuous",
             )
         ],
         mutants={"offset lowered until ReLUs close": worst_case((low - 1) * 1e12)},

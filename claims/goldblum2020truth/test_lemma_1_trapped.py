@@ -1,23 +1,30 @@
 """Training from an embedded linear classifier stays there (§2, Table 1 rows 1 and 2).
 
 A linear classifier is trained with weight decay and embedded in an MLP by Lemma 1; then all layers
-are trained. Trapped means three things at once:
+are trained. Trapped means two things at once:
 
-    |L(after) − L(linear)| < m,    L(linear) − L(default, after) > d,    every ReLU stays open.
+    |L(after) − L(linear)| < m,    L(linear) − L(default, after) > d,
+
+and in the end every ReLU must still be open on all images, as the paper has it; otherwise it is not
+the minimum of Theorem 1 that holds the network.
 
 The released scripts train the embedded network with a hundredth of the step that the default
 initialisation gets, and its last layer alone. So two sizes of step are two forms here: a small one
 as there, and one and the same for both starting points. With a small step anything stays where it
 is; whether the default initialisation leaves in the same time is therefore a control.
+
+Theorem 1 speaks of a minimum of the linear classifier. Where the classifier itself goes on to a
+lower loss when it alone is trained on, it was none, and leaving it shows nothing: so that it stays
+is the regime of the claim.
 """
 
-import numpy as np
-
+from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, quantity
 from dltheory.plugin import Form, claim
-from dltheory.statistics import equivalence, mean, paired_difference, weakest
-from dltheory.verdicts import Claim, Criterion, arms_plot, shown, table
+from dltheory.statistics import equivalence, paired_difference, weakest
+from dltheory.verdicts import Claim, Criterion, arms_plot, holds, shown, table
 
+from .last_layer_alone import LastLayerAlone
 from .local_minima_recipes import (
     CODE_CONSTANTS,
     DEFAULT,
@@ -44,42 +51,48 @@ CLAIM = Claim(
     "where the default initialisation is.",
     kind="equivalence",
     formula="|L(embedded, trained) − L(linear)| < m,  L(linear) − L(default, trained) > d",
-    estimand="the smallest of three margins: of the loss kept, of the loss that the default "
-    "initialisation goes below it, of the share of open ReLUs; means over seeds",
-    unit="nats (share of ReLUs)",
-    refuted_if="the embedded network certainly ends elsewhere than at the linear loss, or a ReLU "
-    "closes, or the default initialisation stays as high",
+    estimand="the smaller of two margins: of the loss kept, and of the loss that the default "
+    "initialisation goes below it; means over seeds",
+    unit="nats",
+    refuted_if="the embedded network certainly ends elsewhere than at the linear loss, or the "
+    "default initialisation stays as high",
+    quantifier="every",
 )
 
 LINEAR, EMBEDDED = "linear classifier", "embedded, then trained"
+LINEAR_ON = "linear classifier, trained on alone"
 SAME_STEP = "default, step of the embedded"
 TINY_LINEAR, TINY = "classifier behind ReLUs", "behind ReLUs, then trained"
 
 LOSS, OPEN = "loss on train", "open relus on train"
-MARGIN, GAP, SHARE = 0.05, 0.3, 0.99
+MARGIN, GAP = 0.05, 0.3
 MEASURED = (
     quantity("loss"),
     quantity("gradient_norm"),
     quantity("open_relus"),
 )
 
+STAYS = f"trained on alone, the linear classifier stays within {MARGIN} nats: it is a minimum"
 BECAUSE = (
     f"kept: within {MARGIN} nats, a sixteenth of the linear loss; below: {GAP} nats, more than a "
-    f"third of it; open: {SHARE:.0%} of all ReLUs and images"
+    f"third of it"
 )
 
 
 def digits(step, also):
     """The embedded network trained with this step, what it is held against, and these arms."""
+    trained = embedded(offset=2.0, learning_rate=step)
     return Experiment(
         arms={
             LINEAR: linear_classifier(offset=2.0),
-            EMBEDDED: embedded(offset=2.0, learning_rate=step),
+            LINEAR_ON: trained.but(penalty=LastLayerAlone()),
+            EMBEDDED: trained,
             DEFAULT: lemma_1_default(DEFAULT_STEP),
             SAME_STEP: lemma_1_default(step),
             **also,
         },
-        seeds=5,
+        seeds=LOOKS,
+        first_seed=FIRST_SEED,
         measure=MEASURED,
     )
 
@@ -90,10 +103,11 @@ BEHIND_RELUS = {
 }
 
 
-def cifar10(trained):
-    """The paper's networks, this one embedded."""
+def cifar10(trained, decay):
+    """The paper's networks, this one embedded; the classifier alone goes on with this decay."""
     arms = {
         LINEAR: TABLE_1_LINEAR,
+        LINEAR_ON: TABLE_1_EMBEDDED.but(penalty=LastLayerAlone(decay=decay)),
         EMBEDDED: trained,
         DEFAULT: TABLE_1,
         SAME_STEP: TABLE_1.but(
@@ -103,62 +117,77 @@ def cifar10(trained):
     return Experiment(arms=arms, seeds=3, measure=MEASURED)
 
 
+KEPT = (
+    f"ends within {MARGIN} nats of the linear loss, and from the default initialisation {GAP} nats "
+    "and more below it."
+)
+
+
+def form(experiment, sentence, deviations, *, bearing, reason=""):
+    """What is asserted of training from an embedded classifier."""
+    return Form(
+        sentence=f"{sentence} {KEPT}",
+        bearing=bearing,
+        regime=(STAYS,),
+        experiment=experiment,
+        criterion=Criterion(
+            power_at=MARGIN / 2,
+            because=BECAUSE,
+            expected="INCONCLUSIVE" if reason else "CONFIRMED",
+            expected_reason=reason,
+            deviations=deviations,
+        ),
+    )
+
+
+WORLD = "an MLP on 500 digits with a fifth of the labels redrawn"
 FAST = {
-    "small-step": Form(
-        experiment=digits(SMALL_STEP, BEHIND_RELUS),
-        criterion=Criterion(
-            because=BECAUSE,
-            licenses="At a hundredth of the default's step, as in the authors' scripts.",
-            expected="INCONCLUSIVE",
-            expected_reason="with so small a step the default initialisation does not get below "
-            "the linear loss either, so staying shows no trap",
-            deviations=DIGITS_WORLD,
-        ),
+    "small-step": form(
+        digits(SMALL_STEP, BEHIND_RELUS),
+        "Trained on from an embedded linear classifier with a hundredth of the default's step, as "
+        f"in the authors' scripts, {WORLD}",
+        DIGITS_WORLD,
+        bearing="instance",
+        reason="with so small a step the default initialisation does not get below the linear loss "
+        "either, so staying shows no trap",
     ),
-    "same-step": Form(
-        experiment=digits(DEFAULT_STEP, {}),
-        criterion=Criterion(
-            because=BECAUSE,
-            licenses="Whether a trained linear classifier holds an MLP at an ordinary step.",
-            expected="REFUTED",
-            expected_reason="the embedded classifier is left at once, and its network ends lower "
-            "than that of the default initialisation",
-            deviations=DIGITS_WORLD,
-        ),
+    "same-step": form(
+        digits(DEFAULT_STEP, {}),
+        f"Trained on from an embedded linear classifier with the default's step, {WORLD}",
+        DIGITS_WORLD,
+        bearing="instance",
+        reason="a classifier trained with decay is no minimum of the loss without, and 500 images "
+        "of 64 pixels have none: the classifier alone goes on too",
     ),
 }
 WIDTH = "hidden layers as wide as the input; the paper does not print the widths"
 FULL = {
-    "cifar10": Form(
-        experiment=cifar10(TABLE_1_EMBEDDED),
-        criterion=Criterion(
-            because=BECAUSE,
-            licenses="The paper's rows “Default” and “Lemma 1”, with all layers trained.",
-            deviations=(WIDTH, *CODE_CONSTANTS),
-        ),
+    "cifar10": form(
+        cifar10(TABLE_1_EMBEDDED, 5e-4),
+        "As in rows “Default” and “Lemma 1” of Table 1, with all layers trained on from an "
+        "embedded linear classifier, an MLP on CIFAR-10",
+        (WIDTH, *CODE_CONSTANTS),
+        bearing="claim",
     ),
-    "cifar10-as-in-code": Form(
-        experiment=cifar10(TABLE_1_EMBEDDED_AS_IN_CODE),
-        criterion=Criterion(
-            because=BECAUSE,
-            licenses="The same with the last layer alone trained, as in the released script: "
-            "then the problem is convex, and no trap is tested.",
-            deviations=(WIDTH, *CODE_CONSTANTS),
-        ),
+    "cifar10-as-in-code": form(
+        cifar10(TABLE_1_EMBEDDED_AS_IN_CODE, 0.0),
+        "With the last layer alone trained on from an embedded linear classifier, as in the "
+        "released script, where the problem is convex, an MLP on CIFAR-10",
+        (WIDTH, *CODE_CONSTANTS),
+        bearing="analogue",
     ),
 }
 
 
 @claim(CLAIM, fast=FAST, full=FULL)
 def test_an_embedded_linear_classifier_is_not_left_by_training(measured, judge):
-    loss, opened = measured(LOSS, worst=np.log(10)), measured(OPEN, worst=0.0)
-    slope = measured("gradient norm on train", worst=np.inf)
+    loss, opened = measured(LOSS), measured(OPEN)
+    slope = measured("gradient norm on train")
 
-    def trapped(arm, start, opened_there):
+    def trapped(arm, start):
         return weakest(
             equivalence(paired_difference(loss[arm], loss[start]), margin=MARGIN),
             paired_difference(loss[start] - GAP, loss[DEFAULT]),
-            mean(opened_there - SHARE),
         )
 
     controls = [
@@ -166,7 +195,14 @@ def test_an_embedded_linear_classifier_is_not_left_by_training(measured, judge):
             "step size: with the same step the default initialisation goes below the linear loss",
             paired_difference(loss[LINEAR], loss[SAME_STEP]),
             when_failed="confounded",
-        )
+        ),
+        holds(
+            "every ReLU is still open on all images: it is the minimum of Theorem 1 that holds it",
+            expectation="share of open ReLUs 1, every seed",
+            observed=f"smallest {opened[EMBEDDED].min():.4g}",
+            held=bool(opened[EMBEDDED].min() == 1.0),
+            when_failed="confounded",
+        ),
     ]
     if TINY in loss:
         controls.append(
@@ -178,9 +214,14 @@ def test_an_embedded_linear_classifier_is_not_left_by_training(measured, judge):
             )
         )
     judge(
-        trapped(EMBEDDED, LINEAR, opened[EMBEDDED]),
+        trapped(EMBEDDED, LINEAR),
         controls=controls,
-        mutants={"default initialisation in its place": trapped(DEFAULT, LINEAR, opened[DEFAULT])},
+        regime=[
+            shown(
+                STAYS, equivalence(paired_difference(loss[LINEAR_ON], loss[LINEAR]), margin=MARGIN)
+            )
+        ],
+        mutants={"default initialisation in its place": trapped(DEFAULT, LINEAR)},
         plots=[
             arms_plot(
                 "loss by arm",

@@ -4,17 +4,21 @@
 
 Momentum m multiplies the long-run step by 1/(1 − m). Whether it is momentum that escapes, or a
 longer step, is for a third arm to say: plain SGD with the learning rate η/(1 − m).
+
+The paper speaks of a suboptimal optimum, and of a network that would train with momentum. So plain
+training must have come to rest (the paper prints a gradient norm of 0.0564; twice that is allowed),
+and with momentum the loss must fall below half of ln 10.
 """
 
+import math
 from dataclasses import replace
 
-import numpy as np
-
+from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, quantity
 from dltheory.models import UniformBiases
 from dltheory.plugin import Form, claim
-from dltheory.statistics import paired_difference
-from dltheory.verdicts import Claim, Criterion, arms_plot, shown, table
+from dltheory.statistics import mean, paired_difference
+from dltheory.verdicts import Bearing, Claim, Criterion, arms_plot, shown, table
 
 from .local_minima_recipes import (
     CODE_CONSTANTS,
@@ -42,7 +46,11 @@ CLAIM = Claim(
 MOMENTUM, PLAIN, MATCHED = "momentum", "no momentum", "no momentum, longer step"
 
 
-def experiment(training, momentum, seeds):
+AT_REST = "without momentum training has come to rest: gradient norm below twice the printed 0.0564"
+TRAINS = "with momentum the network trains: a loss below half of ln 10"
+
+
+def experiment(training, momentum, **plan):
     """With momentum, without, and without but with the step that momentum comes to."""
     start = started(training, UniformBiases(bound=10.0))
     step = start.optimiser.learning_rate
@@ -57,44 +65,74 @@ def experiment(training, momentum, seeds):
             PLAIN: steps(step, 0.0),
             MATCHED: steps(round(step / (1 - momentum), 6), 0.0),
         },
-        seeds=seeds,
         measure=(quantity("loss"), quantity("gradient_norm"), quantity("open_relus")),
+        **plan,
     )
 
 
-BECAUSE = "0.1 nats, a fiftieth of what lies between chance and the losses at the start"
+BECAUSE = "a fortieth of ln 10 and more, and less than half of the loss that is printed, 0.2198"
+
+
+def form(
+    experiment, effect, sentence, because, deviations, *, bearing: Bearing = "claim", reason=""
+):
+    """What is asserted of training with and without momentum."""
+    return Form(
+        sentence=f"{sentence} ends at a loss at least {effect:g} nats higher without momentum.",
+        bearing=bearing,
+        regime=(AT_REST, TRAINS),
+        experiment=experiment,
+        criterion=Criterion(
+            smallest_effect=effect,
+            because=because,
+            expected="INCONCLUSIVE" if reason else "CONFIRMED",
+            expected_reason=reason,
+            deviations=deviations,
+        ),
+    )
+
+
+FRESH = {"seeds": LOOKS, "first_seed": FIRST_SEED}
+WORLD = "training an MLP on 500 digits with a fifth of the labels redrawn, from biases in U(±10),"
 FAST = {
-    "small-step": Form(
-        experiment=experiment(stepping(DIGITS_MLP, 0.01, 0.9, epochs=150), 0.9, seeds=16),
-        criterion=Criterion(
-            smallest_effect=0.1,
-            because=BECAUSE,
-            licenses="With a step of 0.01 and momentum 0.9, on an MLP and digits.",
-            deviations=DIGITS_WORLD,
-        ),
+    "code": form(
+        experiment(stepping(DIGITS_MLP, 0.01, 0.4, epochs=600), 0.4, **FRESH),
+        0.1,
+        f"With the momentum 0.4 and the step 0.01 of the authors' code, {WORLD}",
+        BECAUSE,
+        DIGITS_WORLD,
+        bearing="instance",
+        reason="plain steps of 0.017, as long as those of momentum in the long run, did as well in "
+        "pilots; and after 600 epochs plain training still moved, with gradients of length 0.15",
     ),
-    "large-step": Form(
-        experiment=experiment(DIGITS_MLP, 0.9, seeds=8),
-        criterion=Criterion(
-            smallest_effect=0.1,
-            because=BECAUSE,
-            licenses="With a step of 0.05, at which the default initialisation learns best.",
-            expected="REFUTED",
-            expected_reason="momentum then throws the network to where it is dead, and plain steps "
-            "learn",
-            deviations=DIGITS_WORLD,
-        ),
+    "small-step": form(
+        experiment(stepping(DIGITS_MLP, 0.01, 0.9, epochs=150), 0.9, **FRESH),
+        0.12,
+        f"With momentum 0.9 and a step of 0.01, {WORLD}",
+        "what 24 seeds decide with power 0.8, by pilots; the pilots' effect is 1.25",
+        DIGITS_WORLD,
+        bearing="instance",
+        reason="after so few small steps plain training still moves: gradients of length 0.27 in "
+        "pilots",
+    ),
+    "large-step": form(
+        experiment(DIGITS_MLP, 0.9, **FRESH),
+        0.1,
+        f"With momentum 0.9 and a step of 0.05, {WORLD}",
+        BECAUSE,
+        DIGITS_WORLD,
+        bearing="instance",
+        reason="with momentum the network is thrown to where it is dead, and ends at ln 10",
     ),
 }
 FULL = {
-    f"m-{momentum:g}": Form(
-        experiment=experiment(TABLE_1, momentum, seeds=3),
-        criterion=Criterion(
-            smallest_effect=0.1,
-            because=BECAUSE,
-            licenses=f"The last row of Table 1, against momentum {momentum:g}.",
-            deviations=(note, *CODE_CONSTANTS),
-        ),
+    f"m-{momentum:g}": form(
+        experiment(TABLE_1, momentum, seeds=3),
+        0.1,
+        f"Against momentum {momentum:g}, the training of Table 1's last row, an MLP on CIFAR-10 "
+        "from biases in U(±10),",
+        BECAUSE,
+        (note, *CODE_CONSTANTS),
     )
     for momentum, note in (
         (0.4, "momentum 0.4, the code's: the paper prints none"),
@@ -105,9 +143,8 @@ FULL = {
 
 @claim(CLAIM, fast=FAST, full=FULL)
 def test_without_momentum_training_ends_at_a_higher_loss(measured, judge):
-    loss = measured("loss on train", worst=np.log(10))
-    slope = measured("gradient norm on train", worst=np.inf)
-    opened = measured("open relus on train", worst=0.0)
+    loss, slope = measured("loss on train"), measured("gradient norm on train")
+    opened = measured("open relus on train")
 
     judge(
         paired_difference(loss[PLAIN], loss[MOMENTUM]),
@@ -118,7 +155,13 @@ def test_without_momentum_training_ends_at_a_higher_loss(measured, judge):
                 when_failed="confounded",
             )
         ],
-        mutants={"arms swapped": paired_difference(loss[MOMENTUM], loss[PLAIN])},
+        regime=[
+            shown(AT_REST, mean(2 * float(UNIFORM_10_PLAIN.after.gradient) - slope[PLAIN])),
+            shown(TRAINS, mean(math.log(10) / 2 - loss[MOMENTUM])),
+        ],
+        mutants={
+            "a longer step in the place of momentum": paired_difference(loss[PLAIN], loss[MATCHED])
+        },
         plots=[
             arms_plot(
                 "loss by arm",

@@ -14,13 +14,13 @@ import numpy as np
 
 from dltheory.data import Digits
 from dltheory.plugin import Form, claim
-from dltheory.statistics import mean, weakest
+from dltheory.statistics import mean, paired_difference, weakest
 from dltheory.training import WeightDecay
 from dltheory.verdicts import Claim, Criterion, arms_plot, shown, table
 
 from .norm_bias_rows import SETTINGS
 from .paper import PAPER
-from .recipes import DECAY, DIGITS_RESNET, NO_PENALTY, experiment
+from .recipes import DECAY, DIGITS_RESNET, NO_PENALTY, experiment, small
 
 CLAIM = Claim(
     paper=PAPER,
@@ -32,9 +32,11 @@ CLAIM = Claim(
     estimand="the lesser of: accuracy above 0.9; doublings of the norm beyond the first",
     unit="accuracy (fraction), or doublings of the norm",
     refuted_if="accuracy is certainly below 0.9, or the norm certainly less than doubled",
+    quantifier="every",
 )
 
 NEGATIVE = "negative decay"
+WITHIN_REACH = "without a penalty more than 90 % are right"
 PRINTED = "above 90"  # percent
 BECAUSE = (
     "the paper's own 90 %; and a norm twice that without any penalty, which nothing else in §3 "
@@ -45,16 +47,20 @@ CLEAN_RESNET = DIGITS_RESNET.but(data=Digits(train=500))
 RESNET18 = SETTINGS["resnet18"]
 
 SMALL = Form(
-    experiment=experiment(
+    sentence="Under weight decay of −0.02 a ResNet of two blocks on 500 clean digits ends with "
+    "more than twice the norm that it has without, and classifies more than 90 % of test images "
+    "right.",
+    bearing="analogue",
+    regime=(WITHIN_REACH,),
+    experiment=small(
         {
             NO_PENALTY: CLEAN_RESNET,
             NEGATIVE: CLEAN_RESNET.but(penalty=WeightDecay(coefficient=-0.02)),
-        },
-        seeds=8,
+        }
     ),
     criterion=Criterion(
+        power_at=0.02,
         because=BECAUSE,
-        licenses="A small ResNet with batch normalisation classifies clean digits at a large norm.",
         deviations=(
             "a ResNet of two blocks with 8 and 16 filters on 500 clean digits",
             "decay −0.02, for which the norm of pilots tripled; unspecified in the paper",
@@ -62,6 +68,9 @@ SMALL = Form(
     ),
 )
 FULL = Form(
+    sentence="Under weight decay of −10⁻⁴ ResNet-18 on CIFAR-10 ends with more than twice the norm "
+    "that it has without, and classifies more than 90 % of test images right.",
+    regime=(WITHIN_REACH,),
     experiment=experiment(
         {
             NO_PENALTY: RESNET18.training,
@@ -71,8 +80,8 @@ FULL = Form(
         seeds=(5, 10),
     ),
     criterion=Criterion(
+        power_at=0.01,
         because=BECAUSE,
-        licenses="The paper's statement for ResNet-18 on CIFAR-10.",
         deviations=(
             "negative decay −1e-4, and inputs normalised: both unspecified in the paper",
             *RESNET18.deviations,
@@ -83,15 +92,19 @@ FULL = Form(
 
 @claim(CLAIM, fast=SMALL, full=FULL)
 def test_negative_decay_blows_the_norm_up_and_still_classifies(measured, judge):
-    accuracy = measured("accuracy on test", worst=0.0)
-    squared = measured("squared norm on train", worst=1.0)
+    accuracy = measured("accuracy on test")
+    squared = measured("squared norm on train")
     doublings = {arm: np.log2(n / squared[NO_PENALTY]) / 2 for arm, n in squared.items()}
 
     judge(
         _both(accuracy[NEGATIVE], doublings[NEGATIVE]),
         controls=[
-            shown("without a penalty more than 90 % are right", mean(accuracy[NO_PENALTY] - 0.9))
+            shown(
+                "negative decay raises the norm",
+                paired_difference(doublings[NEGATIVE], doublings[NO_PENALTY]),
+            )
         ],
+        regime=[shown(WITHIN_REACH, mean(accuracy[NO_PENALTY] - 0.9))],
         mutants={NO_PENALTY: _both(accuracy[NO_PENALTY], doublings[NO_PENALTY])},
         plots=[
             arms_plot(name, name, values, seeds=range(len(values[NO_PENALTY])), log=log)

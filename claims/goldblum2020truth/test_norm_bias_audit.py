@@ -2,9 +2,11 @@
 
 Each cell is a mean ± standard error over ten runs, so Welch's test can be recomputed from print,
 within the interval that rounding leaves. Whether the squares were divided by 9 or by 10 is not
-said; a control shows that both give one answer. Eleven rows are one family: Holm. If decay improved
-on no penalty everywhere, and norm-bias on decay, every row would show it; as printed, each holds
-only for a part of the rows. What the text itself says of which rows is `norm-bias-text`.
+said; a control shows that both give one answer. Eleven rows are one family: Holm.
+
+The paper calls the difference between decay and no penalty often significant, in Tables 2 and 3
+(`decay-often-significant` is about these). It says nothing of significance for norm-bias over
+decay. So both forms here go beyond its words. What it says of which rows is `norm-bias-text`.
 """
 
 import numpy as np
@@ -19,12 +21,13 @@ CLAIM = Claim(
     paper=PAPER,
     row="norm-bias-audit",
     locator="§3 text, Tables 2, 3 and 8",
-    statement="As printed, the difference is in the stated direction and significant in every row.",
+    statement="As printed, the difference is in the stated direction and significant in most rows.",
     kind="audit",
-    formula="Holm-adjusted p of Welch's test < 0.05 in each of the 11 rows",
-    estimand="number of rows that are significant in the stated direction, minus 11",
-    unit="rows",
-    refuted_if="one row or more is not significant, however its numbers were rounded",
+    formula="Holm-adjusted p of Welch's test < 0.05 in more than half of 11 rows",
+    estimand="share of rows that are significant in the stated direction",
+    unit="share of rows",
+    refuted_if="half of the rows or fewer are significant",
+    quantifier="most",
 )
 
 LEVEL = 0.05
@@ -34,41 +37,50 @@ ASSUMED = "standard error", "standard error by n"  # the second divides squares 
 AUDIT = "Welch's test recomputed from printed means and standard errors, Holm over 11 rows"
 
 
-def form(reason):
+def form(gain, reason=""):
     """The audit of one comparison; it trains nothing."""
     return Form(
+        sentence=f"As printed in Tables 2, 3 and 8, the gain of {gain} is significant in more than "
+        "half of the eleven rows.",
+        bearing="analogue",
         criterion=Criterion(
-            null=-0.5,
-            because="all rows or not: a row missing is one too few; Holm at 5 %, as a reader would",
-            licenses="A statement on printed numbers alone; it says nothing on networks.",
-            expected="REFUTED",
+            null=0.5,
+            because="most rows are more than half; Holm at 5 %, as a reader would",
+            expected="REFUTED" if reason else "CONFIRMED",
             expected_reason=reason,
-        )
+        ),
     )
 
 
 CASES = {
-    "norm-bias-over-decay": form("4 of 11 rows survive Holm; MobileNetV2 in Table 3 is a tie"),
-    "decay-over-none": form("MobileNetV2 in Table 2 is a tie, and the MLP's gain is within noise"),
+    "norm-bias-over-decay": form("norm-bias over weight decay", "4 of 11 rows survive Holm"),
+    "decay-over-none": form("weight decay over no penalty"),
+}
+COLUMNS = {  # larger, smaller, and one that could be taken for the smaller
+    "norm-bias-over-decay": ("norm_bias", "decay", "norm_bias"),
+    "decay-over-none": ("decay", "no_decay", "norm_bias"),
 }
 
 
 @claim(CLAIM, static=CASES)
-def test_the_printed_differences_are_significant_in_every_row(judge, case_name):
-    pairs = {"norm-bias-over-decay": _norm_bias_and_decay, "decay-over-none": _decay_and_none}
-    rows = [pairs[case_name](row) for row in NORM_BIAS_ROWS]
+def test_the_printed_differences_are_significant_in_most_rows(judge, case_name):
+    better, worse, misread = COLUMNS[case_name]
+    rows = [(getattr(row, better), getattr(row, worse)) for row in NORM_BIAS_ROWS]
+    wrong = [
+        welch_from_printed(getattr(row, better), getattr(row, misread)) for row in NORM_BIAS_ROWS
+    ]
     tests = [welch_from_printed(better, worse) for better, worse in rows]
-    turned = readings_that_turn({r: _all_significant(rows, r) for r in ASSUMED}, ASSUMED[0])
+    turned = readings_that_turn({r: _most_significant(rows, r) for r in ASSUMED}, ASSUMED[0])
     as_printed, kind, unkind = (_significant(tests, p) for p in ("p", "p_low", "p_high"))
 
     judge(
-        worst_case([as_printed.sum() - len(rows)], method=AUDIT),
+        worst_case([as_printed.mean()], method=AUDIT),
         controls=[
             holds(
                 "rounding does not decide",
                 expectation="the same answer at the kindest and the unkindest rounding",
                 observed=f"significant rows: {unkind.sum()} to {kind.sum()} of {len(rows)}",
-                held=bool(kind.all() == unkind.all()),
+                held=bool((kind.mean() > 0.5) == (unkind.mean() > 0.5)),
             ),
             holds(
                 "the divisor of ± does not decide",
@@ -83,22 +95,15 @@ def test_the_printed_differences_are_significant_in_every_row(judge, case_name):
                 held=bool(_made_up().all()),
             ),
         ],
+        mutants={"a wrong column": worst_case([_significant(wrong, "p").mean()])},
         plots=[],
         tables=[_table(tests, as_printed)],
     )
 
 
-def _norm_bias_and_decay(row):
-    return row.norm_bias, row.decay
-
-
-def _decay_and_none(row):
-    return row.decay, row.no_decay
-
-
-def _all_significant(rows, reading):
+def _most_significant(rows, reading):
     tests = [welch_from_printed(better, worse, error=reading) for better, worse in rows]
-    return bool(_significant(tests, "p").all())
+    return bool(_significant(tests, "p").mean() > 0.5)
 
 
 def _significant(tests, which):

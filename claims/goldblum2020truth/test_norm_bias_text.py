@@ -1,8 +1,9 @@
 """What the text of §3 says about its tables, statement by statement (Tables 2 and 3).
 
-Each statement names networks and a direction. It is borne out if every row that it speaks of
-differs in that direction and significantly: Welch's test on the printed cells, Holm over the
-statement's own rows. Both versions of the paper make the same five statements, on the same numbers.
+Each statement names networks and a direction, and no significance. It is borne out if the printed
+means of every row that it speaks of differ in that direction. How many of the rows are significant
+as well (Welch's test on the printed cells, Holm over the statement's own rows) stands in the table.
+Both versions of the paper make the same five statements, on the same numbers.
 On CIFAR-100 the text of 2020 presents a table and states nothing.
 """
 
@@ -17,23 +18,26 @@ CLAIM = Claim(
     paper=PAPER,
     row="norm-bias-text",
     locator="§3 text against Tables 2 and 3",
-    statement="Each comparison that the text draws from Tables 2 and 3 is significant as printed.",
+    statement="Each comparison that the text draws from Tables 2 and 3 is as printed there.",
     kind="audit",
-    formula="Holm-adjusted p of Welch's test < 0.05 in each row that a statement speaks of",
+    formula="the larger printed mean is that of the named penalty, in each row of a statement",
     estimand="number of statements borne out by all their rows, minus 5",
     unit="statements",
-    refuted_if="one statement or more has a row that is not significant in its direction",
+    refuted_if="one statement or more has a row whose printed means do not differ in its direction",
+    quantifier="every",
 )
 
 AUDIT = Form(
+    sentence="As printed in Tables 2 and 3, all rows of each of the five comparisons that the text "
+    "draws have the larger mean where the text has it.",
     criterion=Criterion(
         null=-0.5,
         because="all statements or not: one that is not borne out is one too many",
-        licenses="A statement on printed numbers alone; it says nothing on networks.",
         expected="REFUTED",
-        expected_reason="MobileNetV2 ties twice, and norm-bias's gains in the MLP and in Fixup are "
-        "within noise; one statement of five is borne out",
-    )
+        expected_reason="the text names all three networks with batch normalisation, and "
+        "MobileNetV2 ties: 92.88 and 92.88 without and with decay in Table 2, 93.64 and 93.64 with "
+        "decay and norm-bias in Table 3",
+    ),
 )
 
 WITH_BATCH_NORM = ("ResNet-18", "DenseNet-40", "MobileNetV2")
@@ -51,11 +55,11 @@ STATEMENTS = {  # in our words: networks, larger, smaller
 
 
 @claim(CLAIM, static=AUDIT)
-def test_each_comparison_in_the_text_is_significant_as_printed(judge):
+def test_each_comparison_in_the_text_is_in_its_direction_as_printed(judge):
     pairs = {words: _pairs(*statement) for words, statement in STATEMENTS.items()}
     found = {words: significant(cells) for words, cells in pairs.items()}
-    borne_out = [words for words, rows in found.items() if all(rows)]
-    reversed_ = [any(significant([(b, a) for a, b in cells])) for cells in pairs.values()]
+    borne_out = [words for words, cells in pairs.items() if _above(cells) == len(cells)]
+    reversed_ = [_above([(b, a) for a, b in cells]) for cells in pairs.values()]
 
     judge(
         worst_case([len(borne_out) - len(STATEMENTS)]),
@@ -68,8 +72,8 @@ def test_each_comparison_in_the_text_is_significant_as_printed(judge):
             ),
             holds(
                 "the audit knows directions",
-                expectation="no row is significant the other way round",
-                observed=f"{sum(reversed_)} statements with such a row",
+                expectation="no row has the larger mean on the other side",
+                observed=f"{sum(reversed_)} such rows",
                 held=not any(reversed_),
             ),
         ],

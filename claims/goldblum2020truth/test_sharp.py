@@ -4,16 +4,21 @@
 
 λ_max the largest eigenvalue of the loss's Hessian after training, paired by seed. The paper prints
 113,598.85 against 24.01, a factor of 4,700. λ_max is no property of a function: dividing one layer
-and multiplying the next leaves the network alone and changes λ_max at will (Dinh et al. 2017). The
-control shows that on the good minimum itself.
+and multiplying the next leaves the network alone and changes λ_max at will (Dinh et al. 2017). So
+the suboptimal points must also be sharper than the good minimum so rescaled; where they are not,
+what differs may be the parametrisation alone, and the claim is confounded.
+
+A point counts as a minimum if its gradient is at most twice as long as the one printed in its row.
+In the small world networks from biases in U(±50) are still on their way, and are left out.
 """
 
 import numpy as np
 
+from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, quantity
 from dltheory.plugin import Form, claim
-from dltheory.statistics import paired_difference, weakest
-from dltheory.verdicts import Claim, Criterion, arms_plot, shown, table
+from dltheory.statistics import mean, paired_difference, weakest
+from dltheory.verdicts import Claim, Criterion, Verdict, arms_plot, shown, table
 
 from . import table_1
 from .local_minima_recipes import (
@@ -22,10 +27,12 @@ from .local_minima_recipes import (
     DEFAULT_STEP,
     DIGITS_MLP_ARMS,
     DIGITS_WORLD,
+    PLUS_20,
     SMALL_STEP,
     TABLE_1,
     TABLE_1_ARMS,
     TABLE_1_EMBEDDED,
+    UNIFORM_50,
     embedded,
     lemma_1_default,
 )
@@ -42,73 +49,104 @@ CLAIM = Claim(
     estimand="mean over seeds of log₁₀ of the ratio, the smallest over suboptimal points",
     unit="powers of ten",
     refuted_if="the ratio is certainly below ten for one kind of suboptimal point",
+    quantifier="every",
 )
 
 EMBEDDED = "embedded linear classifier"
 MEASURED = (
     quantity("hessian_extremes", limit=120),
+    quantity("hessian_extremes", limit=120, at=0),
     quantity("rescaled_sharpness", factor=30.0, limit=120),
     quantity("loss"),
+    quantity("gradient_norm"),
 )
-ENDS, RESCALED, LOSS = (what.name for what in MEASURED)
+ENDS, STARTS, RESCALED, LOSS, SLOPE = (what.name for what in MEASURED)
 LARGEST = 3  # place among the numbers of the probe
+PRINTED = 3.675  # log₁₀(113,598.85 / 24.01)
+ROWS = {
+    EMBEDDED: table_1.LEMMA_1,
+    PLUS_20: table_1.BIAS_20,
+    UNIFORM_50: table_1.UNIFORM_50,
+}
+AT_REST = "the suboptimal points are ends: gradient norm at most twice that printed in the row"
 
 
-def form(arms, seeds, licenses, deviations, reason=""):
+def form(arms, sentence, deviations, expected: Verdict = "CONFIRMED", reason="", **plan):
     """The default and suboptimal points, all of one architecture where the paper has one."""
+    small = "first_seed" in plan
     return Form(
-        experiment=Experiment(arms=arms, seeds=seeds, measure=MEASURED),
+        sentence=sentence,
+        bearing="analogue" if small else "claim",
+        regime=(AT_REST,),
+        experiment=Experiment(arms=arms, measure=MEASURED, **plan),
         criterion=Criterion(
             smallest_effect=1.0,
+            printed_effect=PRINTED if EMBEDDED in arms else None,
             because="a factor of ten is the least that the printed 4,700 could mean",
-            licenses=licenses,
-            expected="REFUTED" if reason else "CONFIRMED",
+            expected=expected,
             expected_reason=reason,
             deviations=deviations,
         ),
     )
 
 
+FRESH = {"seeds": LOOKS, "first_seed": FIRST_SEED}
+SHARPER = "has a largest eigenvalue of the Hessian at least ten times"
+SMALL = "of an MLP on 500 digits with a fifth of the labels redrawn"
 FAST = {
     "lemma-1": form(
         {
             DEFAULT: lemma_1_default(DEFAULT_STEP),
             EMBEDDED: embedded(offset=2.0, learning_rate=SMALL_STEP),
         },
-        5,
-        "λ_max in the parametrisation of Lemma 1; the same function can have any other.",
+        f"Where training from an embedded linear classifier ends, the loss {SMALL} {SHARPER} that "
+        "at the end of training from the default initialisation.",
         DIGITS_WORLD,
+        "INCONCLUSIVE",
+        "the embedded classifier is no minimum of the loss without decay (gradients of length 0.13 "
+        "in pilots), and the good minimum, rescaled, was the sharper one in pilots",
+        **FRESH,
     ),
-    "big-bias": form(
-        DIGITS_MLP_ARMS,
-        5,
-        "λ_max where large biases end.",
+    "bias-20": form(
+        {arm: DIGITS_MLP_ARMS[arm] for arm in (DEFAULT, PLUS_20)},
+        f"Where training from biases + 20 ends, the loss {SMALL} {SHARPER} that at the end of "
+        "training from the default initialisation.",
         DIGITS_WORLD,
+        "REFUTED",
         "the networks from large biases are dead: their loss depends on one bias vector, and the "
         "Hessian is smaller than at the good minimum",
+        **FRESH,
     ),
 }
 FULL = {
     "lemma-1": form(
         {DEFAULT: TABLE_1, EMBEDDED: TABLE_1_EMBEDDED},
-        3,
-        "The two numbers of Remark 2.2.",
+        f"As in Remark 2.2, the loss of an MLP on CIFAR-10 {SHARPER} that of the default end where "
+        "training from an embedded linear classifier ends.",
         ("the two networks differ, as in the code", *CODE_CONSTANTS),
+        seeds=3,
     ),
-    "big-bias": form(TABLE_1_ARMS, 3, "Rows 1, 3 and 4 of Table 1.", CODE_CONSTANTS),
+    "big-bias": form(
+        TABLE_1_ARMS,
+        f"As in rows 3 and 4 of Table 1, the loss of an MLP on CIFAR-10 {SHARPER} that of the "
+        "default end where training from biases + 20 and from biases in U(±50) ends.",
+        CODE_CONSTANTS,
+        seeds=3,
+    ),
 }
 
 
 @claim(CLAIM, fast=FAST, full=FULL)
 def test_suboptimal_minima_are_sharper_than_the_good_one(measured, judge, case_name):
-    ends, moved, loss = measured(ENDS), measured(RESCALED), measured(LOSS)
-    sharpness = {arm: np.log10(np.maximum(e[:, LARGEST], 1e-12)) for arm, e in ends.items()}
+    loss, slope = measured(LOSS), measured(SLOPE)
+    sharpness = {arm: _log(ends[:, LARGEST]) for arm, ends in measured(ENDS).items()}
     suboptimal = [arm for arm in sharpness if arm != DEFAULT]
-    rescaled = np.log10(np.maximum(moved[DEFAULT], 1e-12))
-    sharpest = np.max([sharpness[arm] for arm in suboptimal], axis=0)
+    rescaled = _log(measured(RESCALED)[DEFAULT])
+    untrained = _log(measured(STARTS)[DEFAULT][:, LARGEST])
+    allowed = {arm: 2 * float(ROWS[arm].after.gradient) for arm in suboptimal}
 
-    def sharper(levels, good):
-        return weakest(*(paired_difference(levels[arm], good) for arm in suboptimal))
+    def sharper_than(good):
+        return weakest(*(paired_difference(sharpness[arm], good) for arm in suboptimal))
 
     printed = {
         DEFAULT: float(table_1.DEFAULT.largest_after),
@@ -116,15 +154,19 @@ def test_suboptimal_minima_are_sharper_than_the_good_one(measured, judge, case_n
     }
     eigenvalues = {arm: 10**levels for arm, levels in sharpness.items()}
     judge(
-        sharper(sharpness, sharpness[DEFAULT]),
+        sharper_than(sharpness[DEFAULT]),
         controls=[
             shown(
-                "the limit of the measure: the good minimum, rescaled, is sharper than all of them",
-                paired_difference(rescaled, sharpest),
+                "no matter of parametrisation: they are sharper than the good minimum, rescaled",
+                sharper_than(rescaled),
+                when_failed="confounded",
             )
         ],
+        regime=[shown(AT_REST, weakest(*(mean(allowed[arm] - slope[arm]) for arm in suboptimal)))],
         mutants={
-            "the good minimum, rescaled, as the good one": sharper(sharpness, rescaled),
+            "an untrained network for the suboptimal point": paired_difference(
+                untrained, sharpness[DEFAULT]
+            )
         },
         plots=[
             arms_plot(
@@ -148,3 +190,7 @@ def test_suboptimal_minima_are_sharper_than_the_good_one(measured, judge, case_n
         ],
         printed=("4731", "Remark 2.2, 113,598.85 / 24.01") if case_name == "lemma-1" else None,
     )
+
+
+def _log(eigenvalues):
+    return np.log10(np.maximum(eigenvalues, 1e-12))

@@ -62,7 +62,6 @@ def test_symmetries_of_hidden_units_leave_the_function_unchanged(measured, judge
                 observed=f"above in {(closed > 1e-6).sum()} of {closed.size}, "
                 f"largest {closed.max():.3g}",
                 held=bool((closed > 1e-6).mean() > 0.5),
-                when_failed="vacuous",
             ),
         ],
         mutants={"a rotation that closes ReLUs": worst_case(1 - closed / 1e-12)},

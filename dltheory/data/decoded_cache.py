@@ -28,7 +28,7 @@ def decoded(name: str, source: Source, *, shape: tuple[int, ...], cache: Path) -
 
     Several processes may ask at once: one decodes, the others wait for its file.
     """
-    path = cache / f"{name}-{fingerprint(source, shape)}.safetensors"
+    path = _path(name, source, shape, cache)
     with contextlib.suppress(FileNotFoundError, _Unusable):
         return _read(path)
     with locked(path.with_suffix(".lock")):
@@ -41,6 +41,25 @@ def decoded(name: str, source: Source, *, shape: tuple[int, ...], cache: Path) -
         raw = source.read()
         _write(path, raw)
         return raw
+
+
+def decoded_digest(name: str, source: Source, *, shape: tuple[int, ...], cache: Path) -> str:
+    """20 hexadecimal digits for what the source reads; from the cache's file if that is whole.
+
+    The digest is kept with the pixels, so files that did not change since are not read for it.
+    """
+    path = _path(name, source, shape, cache)
+    if not path.exists():
+        return _digest(_tensors(decoded(name, source, shape=shape, cache=cache)))[:20]
+    try:
+        with safe_open(path, framework="pt") as file:
+            return (file.metadata() or {})["sha256"][:20]
+    except (SafetensorError, KeyError):
+        return _digest(_tensors(decoded(name, source, shape=shape, cache=cache)))[:20]
+
+
+def _path(name: str, source: Source, shape: tuple[int, ...], cache: Path) -> Path:
+    return cache / f"{name}-{fingerprint(source, shape)}.safetensors"
 
 
 def fingerprint(source: Source, shape: tuple[int, ...]) -> str:

@@ -13,6 +13,8 @@ from .pixel_scale import PixelScale, unit_scale
 if TYPE_CHECKING:
     import dltheory.data.splits
 
+    from .source import Source
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImageFolderData:
@@ -82,11 +84,21 @@ class ImageFolderData:
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:
         """The splits, decoded once into `cache`; there is nowhere to download them from."""
-        from .finding import check_root
-        from .image_tree import tree_source
         from .loading import load_images
 
         del download
+        return load_images(self, self._source(root), cache=cache)
+
+    def content(self, root: Path, *, cache: Path) -> str:
+        """A digest of all pixels and labels in the files."""
+        from .decoded_cache import decoded_digest
+
+        return decoded_digest(self.name, self._source(root), shape=self.shape, cache=cache)
+
+    def _source(self, root: Path) -> Source:
+        from .finding import check_root
+        from .image_tree import tree_source
+
         check_root(root)
         folder = root / self.name
         if not folder.is_dir():
@@ -95,10 +107,9 @@ class ImageFolderData:
                 f"got {root}, which has no folder {self.name!r}. Give --data-root=DIR; this data "
                 "set cannot be downloaded."
             )
-        source = tree_source(
+        return tree_source(
             folder,
             title=self.name,
             shape=(len(self.mean), self.size, self.size),
             classes=self.classes,
         )
-        return load_images(self, source, cache=cache)

@@ -72,6 +72,14 @@ class PublishedImages(ABC):
         source = find(self.published, self.read, root, cache=cache, download=download)
         return load_images(self, source, cache=cache)
 
+    def content(self, root: Path, *, cache: Path) -> str:
+        """A digest of all pixels and labels in the files."""
+        from .decoded_cache import decoded_digest
+        from .finding import find
+
+        source = find(self.published, self.read, root, cache=cache, download=False)
+        return decoded_digest(self.name, source, shape=self.shape, cache=cache)
+
     @staticmethod
     @abstractmethod
     def read(folder: Path) -> RawSplits:

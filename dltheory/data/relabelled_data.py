@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .content import content_of
 from .spec import DataSpec
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ class RelabelledData(ABC):
     ) -> dltheory.data.splits.Splits:
         """The data, with new training labels."""
         return self.relabelled(self.data.load(root, cache=cache, download=download))
+
+    def content(self, root: Path, *, cache: Path) -> str:
+        """What the files of the data hold."""
+        return content_of(self.data, root, cache=cache)
 
     @abstractmethod
     def relabelled(self, splits: dltheory.data.splits.Splits) -> dltheory.data.splits.Splits:

@@ -38,14 +38,14 @@ log = logging.getLogger(__name__)
 
 
 class Checkpoints:
-    """The checkpoints of one group."""
+    """The checkpoints of one group, of trainings that began with this code and data (`origin`)."""
 
-    def __init__(self, folder: Path, group: Group) -> None:
-        self.group = group
+    def __init__(self, folder: Path, group: Group, origin: str = "") -> None:
+        self.group, self.origin = group, origin
         self.folder = folder / group.name
 
     @classmethod
-    def covering(cls, folder: Path, group: Group) -> Checkpoints:
+    def covering(cls, folder: Path, group: Group, origin: str = "") -> Checkpoints:
         """Those of a finished training that has all of these runs, else the group's own.
 
         A process may die between adding one run of a finished group to the store and the next;
@@ -55,12 +55,12 @@ class Checkpoints:
             try:
                 body = unseal(path)
                 whole = replace(group, seeds=tuple(body["seeds"]), rates=tuple(body["rates"]))
-                finished = body["finished"]
+                finished = body["finished"] and body.get("origin", "") == origin
             except (Damaged, OSError, KeyError, TypeError):
                 continue
             if finished and {run.key for run in group.runs} <= {run.key for run in whole.runs}:
-                return cls(folder, whole)
-        return cls(folder, group)
+                return cls(folder, whole, origin)
+        return cls(folder, group, origin)
 
     def save(self, progress: Progress, seconds: float) -> None:
         """Keep this state and drop all others, also a damaged one that claims a later epoch."""
@@ -71,6 +71,7 @@ class Checkpoints:
                 temporary.mkdir(parents=True)
                 save_file(_tensors(progress), temporary / "state.safetensors")
                 body = {
+                    "origin": self.origin,
                     "epoch": progress.epoch,
                     "finished": progress.done or progress.epoch == self._epochs,
                     "group": self.group.name,
@@ -96,7 +97,7 @@ class Checkpoints:
         """Bring a fresh training to the newest sound checkpoint; seconds already spent on it."""
         for folder in reversed(self._folders()):
             try:
-                return _restore(progress, folder, self.group)
+                return _restore(progress, folder, self.group, self.origin)
             except (Damaged, OSError, KeyError, SafetensorError) as problem:
                 log.warning("%s: not trusted, the training goes on from before it.", problem)
         return 0.0
@@ -129,10 +130,12 @@ def _tensors(progress: Progress) -> dict[str, Tensor]:
     return {name: value.detach().cpu().contiguous() for name, value in named.items()}
 
 
-def _restore(progress: Progress, folder: Path, group: Group) -> float:
+def _restore(progress: Progress, folder: Path, group: Group, origin: str) -> float:
     body = unseal(folder / "progress.json")
     if body["group"] != group.name:
         raise Damaged(f"{folder} belongs to the group {body['group']}")
+    if body.get("origin", "") != origin:
+        raise Damaged(f"{folder} was begun with other code or data")
     state = folder / "state.safetensors"
     if file_digest(state) != body["state_sha256"]:
         raise Damaged(f"{state} does not match the checksum in progress.json")

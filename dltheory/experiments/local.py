@@ -28,8 +28,8 @@ from dltheory.experiments.counted import counted
 from dltheory.experiments.crew import Patience, Workplace, crew
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.interrupt import Interruptible
+from dltheory.experiments.origins import Origins
 from dltheory.experiments.plan import Group, lineage, missing
-from dltheory.experiments.provenance import code_digest
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run, plain
 from dltheory.experiments.store import Store
@@ -66,7 +66,7 @@ class LocalEngine:
         when all have had their turn. A store that cannot be written, or data that cannot be read,
         end it before anything is made.
         """
-        todo = [group for group in groups if missing(group, self.store, code_digest())]
+        todo = [group for group in groups if missing(group, self.store, self.origins)]
         todo = [part for group in todo for part in self._dealt(group)]
         if not todo:
             return
@@ -137,6 +137,11 @@ class LocalEngine:
         """What computations may use; keeps the data that they loaded."""
         return Context(data_root=self.data_root, cache=self.store.data, download=self.download)
 
+    @cached_property
+    def origins(self) -> Origins:
+        """What recipes come from here: stored runs that came from anything else are made again."""
+        return Origins(data_root=self.data_root, cache=self.store.data)
+
     def _heart(self) -> Heart:
         return Heart(self.store.folder / "progress")
 
@@ -179,7 +184,7 @@ class LocalEngine:
         while True:
             try:
                 with self._holding(group, 0.5 if wait else 0.0):
-                    absent = missing(group, self.store, code_digest())
+                    absent = missing(group, self.store, self.origins)
                     if absent:
                         with _named(describe(absent)):
                             self._make(group, absent, heart, beat, interrupt)
@@ -210,6 +215,7 @@ class LocalEngine:
                 untrained,
                 splits=self.splits(group.recipe),
                 store=self.store,
+                origins=self.origins,
                 device=self.torch_device(),
                 provenance=self.provenance,
                 checkpoint_seconds=self.checkpoint_seconds,
@@ -227,7 +233,9 @@ class LocalEngine:
     def _needs_training(self, run: Run, group: Group) -> bool:
         """Whether a run is not there, or its middle, which is not kept, is to be measured."""
         record = self.store.record(run)
-        if record is not None and record.status == "diverged":
+        if record is None or not self.origins.stands(record, run.recipe):
+            return True
+        if record.status == "diverged":
             return False
         midway = [quantity for quantity in group.quantities if quantity.midway]
         measured = all(self.store.measured(run, quantity) is not None for quantity in midway)
@@ -248,7 +256,8 @@ class LocalEngine:
                     name: np.asarray(value, dtype=float).tolist() for name, value in values.items()
                 },
                 seconds=time.perf_counter() - started,
-                code=code_digest(),
+                code=self.origins.code(computation),
+                content=self.origins.content(computation) or "",
                 provenance=self.provenance,
             )
         )

@@ -10,6 +10,7 @@ from itertools import pairwise
 from dltheory.errors import SpecError
 from dltheory.experiments.computation import Computation
 from dltheory.experiments.experiment import Arm, Experiment
+from dltheory.experiments.origins import Origins
 from dltheory.experiments.quantity import Quantity
 from dltheory.experiments.run import RECIPE_VERSION, Run, digest
 from dltheory.experiments.store import Store
@@ -175,22 +176,21 @@ def _disjoint(blocks: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
     return result
 
 
-def missing(group: Group, store: Store, code: str) -> Group | None:
+def missing(group: Group, store: Store, origins: Origins) -> Group | None:
     """The part of a group that the store does not have yet; None if it has all of it.
 
-    Computations are made again when the library's code has changed since (`code` is its digest):
-    they cost seconds, and unlike trainings they have no version to raise by hand.
+    Runs that came from other code, or from other bytes in the files of their data, are missing.
     """
-    absent = {run.key for run in group.runs if not _is_complete(run, group, store, code)}
+    absent = {run.key for run in group.runs if not _is_complete(run, group, store, origins)}
     return group.with_runs(absent) if absent else None
 
 
-def _is_complete(run: Run, group: Group, store: Store, code: str) -> bool:
+def _is_complete(run: Run, group: Group, store: Store, origins: Origins) -> bool:
     record = store.record(run)
-    if record is None:
+    if record is None or not origins.stands(record, run.recipe):
         return False
     if isinstance(group.recipe, Computation):
-        return record.code == code
+        return True
     return record.status == "diverged" or all(
         store.measured(run, quantity) is not None for quantity in group.quantities
     )

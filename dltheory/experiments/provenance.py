@@ -8,24 +8,11 @@ import platform
 import subprocess
 import sys
 from datetime import datetime, timezone
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "pytest")
-
-
-@lru_cache(maxsize=1)
-def code_digest() -> str:
-    """A digest of every Python file of the library and the claims: what computations depend on."""
-    root = Path(__file__).parents[2]
-    sha = hashlib.sha256()
-    for folder in ("dltheory", "claims"):
-        for path in sorted((root / folder).rglob("*.py")):
-            sha.update(path.relative_to(root).as_posix().encode())
-            sha.update(path.read_bytes())
-    return sha.hexdigest()[:20]
 
 
 def provenance(*, gpus: list[str], command: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import Any
 
 from dltheory import probes
 from dltheory.errors import SpecError
+from dltheory.experiments.imported_code import code_of
+from dltheory.experiments.origins import modules_in
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Quantity:
         few = tuple((key, min(v, 4) if isinstance(v, int) else v) for key, v in free)
         at = None if self.at is None else min(self.at, 1)
         return replace(self, options=few, at=at, label=self.name)
+
+    @property
+    def code(self) -> str:
+        """A digest of the probe's code and of all that it imports: a changed probe looks again."""
+        return code_of(frozenset([f"dltheory.probes.{self.probe}", *modules_in(self.options)]))
 
     def resolve(self) -> Callable[..., Any]:
         """The probe function; imports torch."""

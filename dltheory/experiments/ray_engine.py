@@ -26,7 +26,6 @@ from dltheory.experiments.crew import GRACE_SECONDS
 from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.local import LocalEngine, describe
 from dltheory.experiments.plan import Group, lineage, missing
-from dltheory.experiments.provenance import code_digest
 from dltheory.experiments.ray_task import Ended, Site, make_part
 from dltheory.experiments.run import RECIPE_VERSION
 from dltheory.experiments.sealed import writing
@@ -58,7 +57,7 @@ class RayEngine(LocalEngine):
     def _work_through(self, todo: list[Group]) -> None:
         parts = [part for group in todo for part in self._parts(group)]
         self._connect()
-        with self._site() as site, Interruptible() as interrupt:
+        with self._site(parts) as site, Interruptible() as interrupt:
             tasks = self._submit(parts, site)
             try:
                 endings = dict(_endings(tasks, interrupt))
@@ -80,7 +79,7 @@ class RayEngine(LocalEngine):
             from dltheory.experiments.batches import batches
 
             parts = batches(group, self._worker_device)
-        return [part for part in parts if missing(part, self.store, code_digest())]
+        return [part for part in parts if missing(part, self.store, self.origins)]
 
     def _submit(self, parts: Sequence[Group], site: Site) -> dict[Any, Group]:
         """One task for each part, after those that make what it starts from."""
@@ -105,7 +104,7 @@ class RayEngine(LocalEngine):
         return "cuda" if self.gpu_share else "cpu"
 
     @contextmanager
-    def _site(self) -> Iterator[Site]:
+    def _site(self, parts: Iterable[Group]) -> Iterator[Site]:
         store, workplace = self.store.folder.resolve(), self._workplace()
         mark = store / "locks" / f"ray-{secrets.token_hex(8)}"
         with writing(mark):
@@ -115,7 +114,8 @@ class RayEngine(LocalEngine):
                 workplace=replace(workplace, store=store, data_root=workplace.data_root.absolute()),
                 device=self._worker_device,
                 threads=self.threads,
-                version=(RECIPE_VERSION, code_digest()),
+                version=RECIPE_VERSION,
+                codes=tuple({p.recipe_name: self.origins.code(p.recipe) for p in parts}.items()),
                 mark=mark,
             )
         finally:

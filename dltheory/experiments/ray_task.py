@@ -17,8 +17,8 @@ from dltheory.experiments.computation import Computation
 from dltheory.experiments.crew import Workplace
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.local import LocalEngine, describe
+from dltheory.experiments.origins import code_behind
 from dltheory.experiments.plan import Group
-from dltheory.experiments.provenance import code_digest
 from dltheory.experiments.run import RECIPE_VERSION
 from dltheory.experiments.seed_locks import holding_seeds
 from dltheory.experiments.store import Store
@@ -34,7 +34,10 @@ class Site:
     workplace: Workplace
     device: str
     threads: int | None
-    version: tuple[int, str]  # of recipes, and of the code, on which computations depend
+    version: int  # of recipes
+    codes: tuple[
+        tuple[str, str], ...
+    ]  # behind each recipe, by its name: what its numbers come from
     mark: Path  # a file that the driver has made in the store, and removes when all are to stop
 
     def progress_of(self, part: Group) -> Path:
@@ -84,18 +87,19 @@ def make_part(site: Site, part: Group, place: tuple[int, int], *starts: Ended) -
 
 
 def _require_same(site: Site, part: Group) -> None:
-    node, version = socket.gethostname(), (RECIPE_VERSION, code_digest())
+    node = socket.gethostname()
+    driver = site.version, dict(site.codes).get(part.recipe_name, "")
+    ours = RECIPE_VERSION, code_behind(part.recipe)
     if not site.is_current():
         raise EngineError(
             f"Every node needs the same store at the same path; {node} has not the one at "
             f"{site.workplace.store}. Put it on a file system that all nodes mount, and name it "
             "with --store=DIR."
         )
-    compared = 2 if isinstance(part.recipe, Computation) else 1
-    if version[:compared] != site.version[:compared]:
+    if ours != driver:
         raise EngineError(
-            f"Every node needs the same code; {node} has {version} where the driver has "
-            f"{site.version}. Install the same version, or work from a folder that all nodes "
+            f"Every node needs the same code; {node} has {ours} where the driver has "
+            f"{driver}. Install the same version, or work from a folder that all nodes "
             "mount, and do not change it meanwhile."
         )
 

@@ -26,6 +26,9 @@ class Record:
     device: str = "cpu"
     data: str = ""
     code: str = ""
+    """A digest of the code that it came from, see origins.py."""
+    content: str = ""
+    """A digest of what the files of its data sets held."""
     provenance: str = ""
 
     def as_body(self) -> dict[str, Any]:

@@ -165,7 +165,10 @@ class Store:
     # ── measurements ──────────────────────────────────────────────────────────────────────────
 
     def measured(self, run: Run, quantity: Quantity) -> Measured | None:
-        """What was measured on a run, or None; a damaged file is reported and removed."""
+        """What was measured on a run, or None; a damaged file is reported and removed.
+
+        What another version of the probe measured counts as not measured.
+        """
         path = self._measurement_path(run, quantity)
         if not path.exists():
             return None
@@ -173,6 +176,8 @@ class Store:
             body = unseal(path)
             if body["run"] != run.key or body["quantity"] != quantity.name:
                 raise Damaged(f"{path} belongs to {body['quantity']!r} of the run {body['run']}")
+            if body.get("code") != quantity.code:
+                return None
         except (Damaged, OSError, TypeError, KeyError) as problem:
             log.warning("%s (%s): not trusted, measured again.", path, problem)
             with writing(path):
@@ -182,7 +187,7 @@ class Store:
 
     def add_measurement(self, run: Run, quantity: Quantity, value: Number) -> None:
         """Keep what was measured on a run."""
-        body = {"run": run.key, "quantity": quantity.name, "value": value}
+        body = {"run": run.key, "quantity": quantity.name, "code": quantity.code, "value": value}
         write_atomically(self._measurement_path(run, quantity), seal(body))
 
     def _measurement_path(self, run: Run, quantity: Quantity) -> Path:

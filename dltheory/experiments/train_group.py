@@ -17,6 +17,7 @@ from dltheory.experiments.beginning import network_before_training
 from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.measuring import Networks, measure
+from dltheory.experiments.origins import Origins
 from dltheory.experiments.plan import Group
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import plain
@@ -36,6 +37,7 @@ def train_group(
     *,
     splits: Splits,
     store: Store,
+    origins: Origins,
     device: torch.device,
     provenance: str,
     checkpoint_seconds: float,
@@ -52,6 +54,7 @@ def train_group(
         group=group,
         splits=splits,
         store=store,
+        origins=origins,
         device=device,
         provenance=provenance,
         checkpoint_seconds=checkpoint_seconds,
@@ -71,6 +74,7 @@ class _Work:
     group: Group
     splits: Splits
     store: Store
+    origins: Origins
     device: torch.device
     provenance: str
     checkpoint_seconds: float
@@ -89,7 +93,9 @@ class _Work:
 
     def train(self, part: Group) -> None:
         """Train these runs together, or, where they do not fit into memory, half after half."""
-        kept = Checkpoints.covering(self.store.folder / "checkpoints", part)
+        kept = Checkpoints.covering(
+            self.store.folder / "checkpoints", part, self.origins.of(self.recipe)
+        )
         if self._fits(kept):
             return
         kept.clear()
@@ -157,6 +163,8 @@ class _Work:
         seeds = [run.seed for run in kept.group.runs]
         progress = start(self.recipe, seeds, self.device, self.store)
         spent = kept.resume(progress)
+        if progress.epoch == 0:
+            kept.clear()  # and with it what another code or other data left behind
         passed = (epoch for epoch in range(1, progress.epoch + 1) if epoch in self.midway)
         if snapshots.have(passed):
             return progress, spent
@@ -165,7 +173,8 @@ class _Work:
 
     def _add(self, progress: Progress, part: Group, seconds: float) -> None:
         for position, run in enumerate(part.runs):
-            if self.store.record(run) is not None:
+            there = self.store.record(run)
+            if there is not None and self.origins.stands(there, run.recipe):
                 continue
             state = progress.state_of(position)
             epochs = progress.stopped_at.get(position, progress.epoch)
@@ -182,6 +191,8 @@ class _Work:
                 seconds=seconds / len(part.runs),
                 device=str(self.device),
                 data=self.splits.form,
+                code=self.origins.code(run.recipe),
+                content=self.origins.content(run.recipe) or "",
                 provenance=self.provenance,
             )
             self.store.add(record, state)

@@ -10,8 +10,8 @@ import pytest
 from dltheory.experiments.computation import Computation
 from dltheory.experiments.cost import Cost, Speed, cost, measured_speeds
 from dltheory.experiments.experiment import Experiment
+from dltheory.experiments.origins import Origins
 from dltheory.experiments.plan import Group, missing, pilot_plan, plan
-from dltheory.experiments.provenance import code_digest
 from dltheory.plugin.suite import CASE, Suite
 
 
@@ -42,7 +42,8 @@ def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> Non
             f"{_hours(cost([*groups, *choosing]), speeds)}"
         )
     groups = (*pilot_plan(experiments), *plan(wanted))
-    absent = [part for group in groups if (part := missing(group, suite.store, code_digest()))]
+    origins = Origins(data_root=suite.settings.data_root, cache=suite.store.data)
+    absent = [part for group in groups if (part := missing(group, suite.store, origins))]
     needed = cost(absent)
     terminal.line()
     terminal.line(f"in all, shared runs counted once: {_runs(groups)} runs", bold=True)

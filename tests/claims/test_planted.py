@@ -9,7 +9,7 @@ from claims.goldblum2020truth.test_decay_helps import (
     test_weight_decay_generalises_better_than_no_penalty as decay_helps,
 )
 from claims.goldblum2020truth.test_norm_bias_audit import (
-    test_the_printed_differences_are_significant_in_every_row as norm_bias_audit,
+    test_the_printed_differences_are_significant_in_most_rows as norm_bias_audit,
 )
 from claims.goldblum2020truth.test_r0_is_decay import (
     test_norm_bias_with_target_zero_is_weight_decay as r0_is_decay,
@@ -32,7 +32,7 @@ def test_without_a_fault_the_verdict_is_that_of_the_report():
 
 
 def test_an_audit_is_judged_without_measurements():
-    assert verdict(norm_bias_audit, "static-decay-over-none") == "REFUTED"
+    assert verdict(norm_bias_audit, "static-norm-bias-over-decay") == "REFUTED"
 
 
 def test_one_recipe_in_the_place_of_two_leaves_no_difference():

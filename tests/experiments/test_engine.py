@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dltheory.errors import RunFailed, StoreError
-from dltheory.experiments import batches, compute, local, train_group
+from dltheory.experiments import batches, compute, local, origins, train_group
 from dltheory.experiments.crew import Workplace
 from dltheory.experiments.heartbeat import STALE_SECONDS, Beat, Heart, beats
 from dltheory.experiments.interrupt import Interruptible
@@ -226,7 +226,7 @@ def test_a_computation_is_not_made_twice(tmp_path):
 def test_a_computation_is_made_again_when_the_code_has_changed(tmp_path, monkeypatch):
     compute_in(tmp_path, SQUARE)
 
-    monkeypatch.setattr(local, "code_digest", lambda: "changed")
+    monkeypatch.setattr(origins, "code_behind", lambda _: "changed")
     store = compute_in(tmp_path, SQUARE)
 
     assert calls(tmp_path) == 6

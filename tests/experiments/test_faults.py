@@ -15,7 +15,7 @@ from dltheory.errors import RunFailed, StoreError
 from dltheory.experiments import plan, train_group
 from dltheory.experiments import run as run_module
 from dltheory.experiments.measuring import Networks
-from dltheory.experiments.provenance import code_digest
+from dltheory.experiments.origins import Origins
 from dltheory.experiments.run import Run, digest, plain
 from dltheory.experiments.sealed import seal, unseal
 from dltheory.experiments.snapshots import Snapshots
@@ -307,7 +307,7 @@ def test_runs_of_an_older_version_of_a_recipe_are_left_as_they_are_and_made_anew
     before = contents(copied.folder / "runs")
     raise_version(monkeypatch)
 
-    absent = plan.missing(groups()[0], copied, code_digest())
+    absent = plan.missing(groups()[0], copied, Origins(data_root=copied.folder, cache=copied.data))
     make(copied.folder)
 
     assert absent.seeds == (0, 1)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dltheory.experiments import Experiment, compute
+from dltheory.experiments.origins import Origins, code_behind
 from dltheory.experiments.plan import missing, plan
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run, plain
@@ -94,10 +95,10 @@ def add(store, recipe, seed, *, measured=True, **fields):
         store.add_measurement(run, ACCURACY, 0.5)
 
 
-def absent(store, recipe, code="now"):
+def absent(store, recipe):
     measure = (ACCURACY,) if recipe is TINY else ()
     (group,) = plan([(experiment(recipe, measure=measure), 4)])
-    return missing(group, store, code)
+    return missing(group, store, Origins(data_root=store.folder, cache=store.data))
 
 
 def test_an_empty_store_misses_all_seeds(store):
@@ -123,7 +124,7 @@ def test_a_diverged_run_needs_no_measurement(store):
 
 
 def test_a_computation_by_this_code_is_not_missing(store):
-    add(store, SQUARE, 1, measured=False, code="now")
+    add(store, SQUARE, 1, measured=False, code=code_behind(SQUARE))
 
     assert absent(store, SQUARE).seeds == (0, 2, 3)
 

@@ -6,7 +6,6 @@ import re
 import pytest
 
 from dltheory.experiments import provenance
-from dltheory.experiments.provenance import code_digest
 
 FACTS = provenance.provenance(gpus=[], command="pytest -m fast")
 
@@ -43,12 +42,3 @@ def test_without_git_the_commit_is_unknown(monkeypatch):
     monkeypatch.setenv("PATH", "")
 
     assert provenance.provenance(gpus=[], command="")["commit"] == "unknown"
-
-
-def test_the_digest_of_the_code_is_stable():
-    code_digest.cache_clear()
-    first = code_digest()
-
-    code_digest.cache_clear()
-
-    assert code_digest() == first

@@ -16,10 +16,9 @@ from dltheory.errors import EngineError, RunFailed, StoreError
 from dltheory.experiments import Experiment, compute, ray_engine
 from dltheory.experiments.heartbeat import Heart
 from dltheory.experiments.plan import plan
-from dltheory.experiments.provenance import code_digest
 from dltheory.experiments.ray_engine import RayEngine
 from dltheory.experiments.ray_task import Ended, make_part
-from dltheory.experiments.run import RECIPE_VERSION, Run
+from dltheory.experiments.run import Run
 from dltheory.experiments.store import Store
 from tests.experiments.ray_tasks import epochs, journal, journalled_part
 from tests.experiments.tiny import (
@@ -384,7 +383,7 @@ def site(folder, **fields):
     store = Store(folder)
     mark = folder / "locks" / "mark"
     mark.touch()
-    with engine(folder)._site() as real:
+    with engine(folder)._site([*groups(), *computations(SQUARE)]) as real:
         return replace(real, **({"mark": mark} | fields)), store
 
 
@@ -400,7 +399,7 @@ def test_a_node_with_another_store_is_refused(tmp_path):
 
 
 def test_a_node_with_another_version_of_recipes_is_refused(tmp_path):
-    older, _ = site(tmp_path, version=(0, code_digest()))
+    older, _ = site(tmp_path, version=0)
 
     with pytest.raises(
         EngineError, match=r"same code; .* has \(\d+, .* has \(0, .*Install the same"
@@ -409,7 +408,8 @@ def test_a_node_with_another_version_of_recipes_is_refused(tmp_path):
 
 
 def test_a_node_with_other_code_may_train_and_not_compute(tmp_path):
-    edited, _ = site(tmp_path, version=(RECIPE_VERSION, "0" * 20))
+    real, _ = site(tmp_path)
+    edited = replace(real, codes=tuple((n, code and "0" * 20) for n, code in real.codes))
 
     assert make_part(edited, groups()[0], (1, 1)).failure is None
     with pytest.raises(EngineError, match="do not change it meanwhile"):

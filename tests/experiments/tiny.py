@@ -40,8 +40,8 @@ def make(folder, *recipes, seeds=SEEDS, **options):
 
 def made(folder, *parts, **options):
     """The store after these groups were made."""
-    options = {"checkpoint_seconds": NEVER} | options
-    engine = LocalEngine(store=Store(folder), data_root=Path("/nonexistent"), **options)
+    options = {"checkpoint_seconds": NEVER, "data_root": Path("/nonexistent")} | options
+    engine = LocalEngine(store=Store(folder), **options)
     engine.make(parts)
     return engine.store
 

@@ -10,15 +10,12 @@ from claims.goldblum2020truth import (
     test_norm_bias_in_print,
     test_norm_bias_text,
 )
+from claims.goldblum2020truth.fixed_norms import FIXED, FIXED_LARGE, SMALLEST
 from claims.goldblum2020truth.norm_bias_rows import SETTINGS
 from claims.goldblum2020truth.paper import NORM_BIAS_ROWS
 from claims.goldblum2020truth.recipes import DECAY, NO_PENALTY, NORM_BIAS
 from claims.goldblum2020truth.test_decay_helps import (
     test_weight_decay_generalises_better_than_no_penalty as decay_helps,
-)
-from claims.goldblum2020truth.test_fixed_norm import (
-    FIXED,
-    FIXED_LARGE,
 )
 from claims.goldblum2020truth.test_fixed_norm import (
     test_a_norm_fixed_by_force_generalises_no_worse_than_norm_bias as fixed_norm,
@@ -34,6 +31,9 @@ from claims.goldblum2020truth.test_fixup_collapse import (
 from claims.goldblum2020truth.test_fixup_collapse import (
     test_fixup_networks_without_penalty_end_at_chance as fixup_collapse,
 )
+from claims.goldblum2020truth.test_interior_norm import (
+    test_networks_held_at_the_smallest_norm_generalise_worse_than_further_in as interior_norm,
+)
 from claims.goldblum2020truth.test_negative_decay import NEGATIVE
 from claims.goldblum2020truth.test_negative_decay import (
     test_negative_decay_blows_the_norm_up_and_still_classifies as negative_decay,
@@ -45,7 +45,7 @@ from claims.goldblum2020truth.test_norm_bias import (
     test_norm_bias_generalises_no_worse_than_weight_decay as no_worse,
 )
 from claims.goldblum2020truth.test_norm_bias_audit import (
-    test_the_printed_differences_are_significant_in_every_row as significant_everywhere,
+    test_the_printed_differences_are_significant_in_most_rows as significant_in_most,
 )
 from claims.goldblum2020truth.test_norm_bias_in_print import (
     test_as_printed_decay_often_improves_significantly_on_no_penalty as often_significant,
@@ -57,7 +57,7 @@ from claims.goldblum2020truth.test_norm_bias_in_print import (
     test_the_norm_printed_for_norm_bias_is_its_target as pinned_in_print,
 )
 from claims.goldblum2020truth.test_norm_bias_text import (
-    test_each_comparison_in_the_text_is_significant_as_printed as text_borne_out,
+    test_each_comparison_in_the_text_is_in_its_direction_as_printed as text_borne_out,
 )
 from claims.goldblum2020truth.test_norm_pinned import (
     test_norm_bias_ends_at_the_norm_it_was_told as norm_pinned,
@@ -99,6 +99,26 @@ CONFIRMED = {  # test, form, planted fault
         fixed_norm,
         "fast-mlp",
         {"change": {(SQUARED_NORM, FIXED): lambda norm: 1.1 * norm}},
+    ),
+    "the large norm for the one in the middle": (
+        interior_norm,
+        "fast-mlp",
+        {"arms": {FIXED: FIXED_LARGE}},
+    ),
+    "the smallest norm misread as the middle": (
+        interior_norm,
+        "fast-mlp",
+        {"arms": {SMALLEST: FIXED}},
+    ),
+    "decay that does not act": (
+        decay_helps,
+        "fast-mlp",
+        {"change": {(SQUARED_NORM, DECAY): lambda norm: 10 * norm}},
+    ),
+    "norm-bias below the norm of decay": (
+        no_worse,
+        "fast-mlp",
+        {"change": {(SQUARED_NORM, NORM_BIAS): lambda norm: 0.5 * norm}},
     ),
     "the slower network for the fast": (
         fixup_collapse,
@@ -183,7 +203,7 @@ TIED = [row("90.00", "90.00", "90.00")] * 8
 def test_a_table_misread_as_clear_would_pass_the_audit(monkeypatch, case):
     monkeypatch.setattr(test_norm_bias_audit, "NORM_BIAS_ROWS", APART)
 
-    assert verdict(significant_everywhere, f"static-{case}") == "CONFIRMED"
+    assert verdict(significant_in_most, f"static-{case}") == "CONFIRMED"
 
 
 def test_a_table_misread_as_clear_would_bear_out_the_text(monkeypatch):
