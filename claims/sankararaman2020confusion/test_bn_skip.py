@@ -134,7 +134,7 @@ SMALL: dict[str, tuple[float, str, Verdict, str]] = {
     HELPS: (0.3, "a factor of two", "CONFIRMED", ""),
     DEGRADES: (0.32, DECIDED, "CONFIRMED", ""),
     UNCONFUSED + EVAL: (0.36, DECIDED, "CONFIRMED", ""),
-    UNCONFUSED + TRAIN: (0.23, DECIDED, "INCONCLUSIVE", "on pilots the difference is 0.14"),
+    UNCONFUSED + TRAIN: (0.23, DECIDED, "SMALLER", "on pilots the difference is 0.14"),
     MATCHED + EVAL: (0.34, DECIDED, "INCONCLUSIVE", APART),
     MATCHED + TRAIN: (0.26, DECIDED, "INCONCLUSIVE", APART),
 }

@@ -92,7 +92,6 @@ def test_zero_confusion_goes_with_unbounded_variance_and_not_conversely(measured
                     held=bool((abs(sampled - 1) < 0.05).all()),
                 ),
             ],
-            mutants={"variance relative to 1/ε": worst_case(growth - 1.9)},
             plots=[
                 lines_plot(
                     "Mean and variance as ε falls",

@@ -33,6 +33,7 @@ CLAIM = Claim(
 NETS = Family(factor="width")
 PAPERS = Family(factor="width", data="cifar10")
 DECIDED = "what 16 seeds decide with power 0.8, by the spread of pilots"
+CLOSE = "on pilots widths at one training loss differ by less than that"
 OPEN = "over a fourfold width neither loss nor cosines move by more than the runs scatter"
 SMALL: dict[str, tuple[float, str, Verdict, str]] = {
     "loss": (0.35, DECIDED, "INCONCLUSIVE", OPEN),
@@ -43,8 +44,8 @@ SMALL: dict[str, tuple[float, str, Verdict, str]] = {
         "REFUTED",
         "cosines are as far from 0 in the widest as in the narrowest nets",
     ),
-    "matched-confusion": (0.21, DECIDED, "INCONCLUSIVE", OPEN),
-    "matched-spread": (0.1, DECIDED, "INCONCLUSIVE", OPEN),
+    "matched-confusion": (0.21, DECIDED, "REFUTED", CLOSE),
+    "matched-spread": (0.1, DECIDED, "REFUTED", CLOSE),
 }
 
 
