@@ -2,7 +2,6 @@
 
 import io
 import logging
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from dltheory.cores import available_cores
 from dltheory.errors import DataError
 
 from .eight_bits import eight_bits
@@ -40,7 +40,7 @@ def decode(listed: Listed, shape: tuple[int, int, int], *, resize: bool) -> RawI
         return [reason for reason in reasons if reason is not None]
 
     broken: list[str] = []
-    with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(16, available_cores())) as pool:
         starts = range(0, len(listed), _CHUNK)
         for start, reasons in zip(starts, pool.map(decode_chunk, starts), strict=True):
             broken += reasons

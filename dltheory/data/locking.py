@@ -1,13 +1,14 @@
 """One process at a time does what several processes need done once."""
 
 import logging
+import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from dltheory.errors import StoreError
+from dltheory.file_lock import Held
+from dltheory.file_lock import locked as locked_file
 
 logger = logging.getLogger("dltheory.data")
 
@@ -15,20 +16,16 @@ logger = logging.getLogger("dltheory.data")
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock at this path; wait, and say so, while another process holds it."""
-    lock = FileLock(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
         try:
-            lock.acquire(timeout=1)
-        except Timeout:
-            logger.info("Waiting for the process that holds %s", path)
-            lock.acquire()
-    except OSError as error:
-        raise unwritable(path, error) from error
-    try:
+            try:
+                held.enter_context(locked_file(path, seconds=1))
+            except Held:
+                logger.info("Waiting for the process that holds %s", path)
+                held.enter_context(locked_file(path, seconds=math.inf))
+        except OSError as error:
+            raise unwritable(path, error) from error
         yield
-    finally:
-        lock.release()
 
 
 def unwritable(path: Path, error: OSError) -> StoreError:

@@ -17,20 +17,19 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from dltheory.experiments.plan import Group
 from dltheory.experiments.sealed import (
     Damaged,
-    file_digest,
+    listed,
     seal,
     temporary_beside,
     unseal,
     write_atomically,
-    writing,
 )
+from dltheory.experiments.system_errors import writing
+from dltheory.experiments.tensor_files import save_tensors, tensors_of
 from dltheory.experiments.training import Training
 from dltheory.training.loop import Progress
 
@@ -51,12 +50,13 @@ class Checkpoints:
         A process may die between adding one run of a finished group to the store and the next;
         the runs that are left are then found in the checkpoint of the whole group.
         """
-        for path in sorted(folder.glob(f"{group.recipe_name}-*/[0-9]*/progress.json")):
+        groups = [path for path in listed(folder) if path.name.startswith(f"{group.recipe_name}-")]
+        for kept in (epoch for path in groups for epoch in _epochs_in(path)):
             try:
-                body = unseal(path)
+                body = unseal(kept / "progress.json")
                 whole = replace(group, seeds=tuple(body["seeds"]), rates=tuple(body["rates"]))
                 finished = body["finished"] and body.get("origin", "") == origin
-            except (Damaged, OSError, KeyError, TypeError):
+            except (Damaged, FileNotFoundError, KeyError, TypeError):
                 continue
             if finished and {run.key for run in group.runs} <= {run.key for run in whole.runs}:
                 return cls(folder, whole, origin)
@@ -69,7 +69,7 @@ class Checkpoints:
         with writing(target):
             try:
                 temporary.mkdir(parents=True)
-                save_file(_tensors(progress), temporary / "state.safetensors")
+                sha = save_tensors(_tensors(progress), temporary / "state.safetensors")
                 body = {
                     "origin": self.origin,
                     "epoch": progress.epoch,
@@ -81,7 +81,7 @@ class Checkpoints:
                     "diverged_at": {str(k): v for k, v in progress.diverged_at.items()},
                     "stopped_at": {str(k): v for k, v in progress.stopped_at.items()},
                     "seconds": seconds,
-                    "state_sha256": file_digest(temporary / "state.safetensors"),
+                    "state_sha256": sha,
                 }
                 write_atomically(temporary / "progress.json", seal(body))
                 if target.exists():
@@ -89,16 +89,16 @@ class Checkpoints:
                 temporary.rename(target)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
-        for other in self._folders():
+        for other in _epochs_in(self.folder):
             if other != target:
                 shutil.rmtree(other, ignore_errors=True)
 
     def resume(self, progress: Progress) -> float:
         """Bring a fresh training to the newest sound checkpoint; seconds already spent on it."""
-        for folder in reversed(self._folders()):
+        for folder in reversed(_epochs_in(self.folder)):
             try:
                 return _restore(progress, folder, self.group, self.origin)
-            except (Damaged, OSError, KeyError, SafetensorError) as problem:
+            except (Damaged, FileNotFoundError, KeyError, TypeError) as problem:
                 log.warning("%s: not trusted, the training goes on from before it.", problem)
         return 0.0
 
@@ -111,13 +111,15 @@ class Checkpoints:
         assert isinstance(self.group.recipe, Training)
         return self.group.recipe.epochs
 
-    def _folders(self) -> list[Path]:
-        return sorted(path for path in self.folder.glob("[0-9]*") if path.is_dir())
+
+def _epochs_in(group: Path) -> list[Path]:
+    """The checkpoints of a group, the earliest first."""
+    return [path for path in listed(group) if path.name.isdigit()]
 
 
 def _tensors(progress: Progress) -> dict[str, Tensor]:
     stack = progress.stack
-    named = {
+    return {
         **{f"parameter/{name}": value for name, value in stack.parameters.items()},
         **{f"buffer/{name}": value for name, value in stack.buffers.items()},
         **{f"velocity/{i}": value for i, value in enumerate(progress.velocity)},
@@ -127,7 +129,6 @@ def _tensors(progress: Progress) -> dict[str, Tensor]:
             for name, value in state.items()
         },
     }
-    return {name: value.detach().cpu().contiguous() for name, value in named.items()}
 
 
 def _restore(progress: Progress, folder: Path, group: Group, origin: str) -> float:
@@ -137,9 +138,7 @@ def _restore(progress: Progress, folder: Path, group: Group, origin: str) -> flo
     if body.get("origin", "") != origin:
         raise Damaged(f"{folder} was begun with other code or data")
     state = folder / "state.safetensors"
-    if file_digest(state) != body["state_sha256"]:
-        raise Damaged(f"{state} does not match the checksum in progress.json")
-    tensors = load_file(state)
+    tensors = tensors_of(state, body["state_sha256"])
     stack = progress.stack
     velocity = [tensors[f"velocity/{i}"].to(v.device) for i, v in enumerate(progress.velocity)]
     parameters = {k: tensors[f"parameter/{k}"].to(v.device) for k, v in stack.parameters.items()}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltheory.data import DataSpec, StandIn
 from dltheory.errors import SpecError
+from dltheory.experiments.loaded_data import LoadedData
 
 if TYPE_CHECKING:
     from dltheory.data.splits import Splits
@@ -25,13 +27,17 @@ class Context:
     data_root: Path
     cache: Path
     download: bool = False
-    _loaded: dict[DataSpec, Splits] = field(default_factory=dict, repr=False, compare=False)
 
     def load(self, data: DataSpec) -> Splits:
-        """The splits of a data set, read once."""
-        if data not in self._loaded:
-            self._loaded[data] = data.load(self.data_root, cache=self.cache, download=self.download)
-        return self._loaded[data]
+        """The splits of a data set, read once while there is room for them."""
+        return self.data.load(data)
+
+    @cached_property
+    def data(self) -> LoadedData:
+        """The data sets that were loaded."""
+        return LoadedData(
+            lambda data: data.load(self.data_root, cache=self.cache, download=self.download)
+        )
 
 
 @dataclass(frozen=True)

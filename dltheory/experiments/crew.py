@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from dltheory.errors import DLTheoryError
+from dltheory.experiments.notices import noticing, pass_on, told_by
 from dltheory.experiments.plan import Group
 
 log = logging.getLogger(__name__)
@@ -160,6 +161,8 @@ def crew(
         watch.join()
         for helper in helpers:
             helper.end()
+            if helper.process.pid is not None:
+                pass_on(told_by(workplace.store, helper.process.pid))
 
 
 def _watch(helpers: Sequence[_Helper], patience: Patience, over: threading.Event) -> None:
@@ -208,7 +211,10 @@ def _help(workplace: Workplace, groups: list[Group], threads: int, parent: int, 
         device=workplace.devices[0],
         threads=threads,
     )
-    with suppress(DLTheoryError, KeyboardInterrupt):
+    with (
+        noticing(told_by(workplace.store, os.getpid())),
+        suppress(DLTheoryError, KeyboardInterrupt),
+    ):
         engine.make(groups)
 
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from filelock import Timeout
 from threadpoolctl import threadpool_limits
 
 from dltheory.data import DataSpec
@@ -34,6 +33,7 @@ from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run, plain
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
+from dltheory.file_lock import Held
 
 if TYPE_CHECKING:
     import torch
@@ -53,11 +53,11 @@ class LocalEngine:
     device: str = "cpu"
     other_devices: tuple[str, ...] = ()  # of the processes beside this one
     provenance: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what that identifier stands for
     cores: int = 1  # how many processes may work at once
     threads: int | None = None  # of each process; None leaves torch as it is
     checkpoint_seconds: float = 20.0
     patience: Patience = Patience()  # noqa: RUF009  a frozen value
-    _splits: dict[object, Splits] = field(default_factory=dict)
 
     def make(self, groups: Iterable[Group]) -> None:
         """Make everything of these groups that the store does not have.
@@ -70,6 +70,10 @@ class LocalEngine:
         todo = [part for group in todo for part in self._dealt(group)]
         if not todo:
             return
+        self.store.prepare()
+        if self.facts:  # else it helps another process, which did the same
+            self.store.sweep()
+            self.store.keep_provenance(self.facts)
         self._require_data(todo)
         todo.sort(key=lambda group: (len(lineage(group.recipe)), -self._cost(group)))
         with crew(self._workplace(), todo, self.cores, self.patience) as threads:
@@ -121,20 +125,20 @@ class LocalEngine:
         """Load every data set before the first training: what is missing is said at once."""
         for group in todo:
             if isinstance(group.recipe, Training):
-                self.splits(group.recipe)
+                self.context.data.load(group.recipe.data)
             else:
                 for _, option in group.recipe.options:
                     if isinstance(option, DataSpec):
-                        self.context.load(option)
+                        self.context.data.load(option)
 
     def _cost(self, group: Group) -> float:
         if not isinstance(group.recipe, Training):
             return math.inf  # unknown, and one process's own: none may be left for the end
-        return relative_cost(group, len(self.splits(group.recipe).train))
+        return relative_cost(group, self.context.data.size(group.recipe.data))
 
     @cached_property
     def context(self) -> Context:
-        """What computations may use; keeps the data that they loaded."""
+        """What computations may use, and the data that were loaded for them and for trainings."""
         return Context(data_root=self.data_root, cache=self.store.data, download=self.download)
 
     @cached_property
@@ -146,7 +150,7 @@ class LocalEngine:
         return Heart(self.store.folder / "progress")
 
     def _holding(self, group: Group, seconds: float) -> AbstractContextManager[object]:
-        """Keep others from making the same; Timeout if one of them is at it for so long."""
+        """Keep others from making the same; Held if one of them is at it for so long."""
         return self.store.holding(group.recipe_name, seconds)
 
     def _workplace(self) -> Workplace:
@@ -167,42 +171,51 @@ class LocalEngine:
         place: tuple[int, int],
         *,
         wait: bool,
+        whole: bool = False,
     ) -> bool:
         """Make a group, unless another process is at it and we do not wait; whether it is there.
 
-        What it starts from is made first, and counts as part of it.
+        What it starts from is made first, with its parameters, and counts as part of it.
         """
         *_, first = [None, *lineage(group.recipe)[:-1]]
         if first is not None:
             start = Group(recipe=first, seeds=group.seeds)
-            for run in start.runs:
-                self.store.is_whole(run)  # sets a damaged one aside, so that it is made again
-            if not self._try(start, heart, interrupt, place, wait=wait):
+            if not self._try(start, heart, interrupt, place, wait=wait, whole=True):
                 return False
         beat = Beat(what=describe(group), group=place[0], groups=place[1], started=time.monotonic())
         heart.beat(beat, force=True)
         while True:
             try:
                 with self._holding(group, 0.5 if wait else 0.0):
-                    absent = missing(group, self.store, self.origins)
+                    absent = self._absent(group, whole=whole)
                     if absent:
                         with _named(describe(absent)):
                             self._make(group, absent, heart, beat, interrupt)
                 return True
-            except Timeout:
+            except Held:
                 interrupt.raise_if_asked()
                 if not wait:
                     return False
                 heart.beat(replace(beat, what=f"waiting for another process: {beat.what}"))
+
+    def _absent(self, group: Group, *, whole: bool) -> Group | None:
+        """What of a group is not there; if all of it must be whole, what has no parameters too."""
+        absent = missing(group, self.store, self.origins)
+        if not whole:
+            return absent
+        keys = {run.key for run in absent.runs} if absent else set()
+        keys |= {run.key for run in group.runs if not self.store.is_whole(run)}
+        return group.with_runs(keys) if keys else None
 
     def _make(
         self, group: Group, absent: Group, heart: Heart, beat: Beat, interrupt: Interruptible
     ) -> None:
         if isinstance(group.recipe, Computation):
             beat.unit, beat.total = "seed", len(absent.seeds)
-            for beat.done, seed in enumerate(absent.seeds):
+            for beat.done, run in enumerate(absent.runs):
                 heart.beat(beat)
-                self._compute(group.recipe, seed)
+                self._make_room(run)
+                self._compute(group.recipe, run.seed)
                 interrupt.raise_if_asked()
             return
         from dltheory.experiments.measuring import Networks, measure
@@ -230,16 +243,27 @@ class LocalEngine:
             measure(networks, group.quantities, self.splits(group.recipe))
             interrupt.raise_if_asked()
 
+    def _make_room(self, run: Run) -> bool:
+        """Set a run that is damaged aside; whether it is to be made, damaged or absent."""
+        if isinstance(run.recipe, Computation):
+            whole = self.store.record(run) is not None
+        else:
+            whole = self.store.is_whole(run)
+        if not whole:
+            self.store.set_aside(run)
+        return not whole
+
     def _needs_training(self, run: Run, group: Group) -> bool:
         """Whether a run is not there, or its middle, which is not kept, is to be measured."""
+        if self._make_room(run):
+            return True
         record = self.store.record(run)
         if record is None or not self.origins.stands(record, run.recipe):
             return True
         if record.status == "diverged":
             return False
         midway = [quantity for quantity in group.quantities if quantity.midway]
-        measured = all(self.store.measured(run, quantity) is not None for quantity in midway)
-        return not self.store.is_whole(run) or not measured
+        return any(self.store.measured(run, quantity) is None for quantity in midway)
 
     def _compute(self, computation: Computation, seed: int) -> None:
         self.torch_device()
@@ -263,13 +287,8 @@ class LocalEngine:
         )
 
     def splits(self, training: Training) -> Splits:
-        """The data of a training on the device, loaded once."""
-        if training.data not in self._splits:
-            splits = training.data.load(
-                self.data_root, cache=self.store.data, download=self.download
-            )
-            self._splits[training.data] = splits.to(self.torch_device())
-        return self._splits[training.data]
+        """The data of a training on the device; those of the last training make room for them."""
+        return self.context.data.on_device(training.data, self.torch_device())
 
     def torch_device(self) -> torch.device:
         """The device as torch knows it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from torch import Tensor
 from dltheory.data.splits import Splits
 from dltheory.errors import RunFailed
 from dltheory.experiments.beginning import network_before_training
+from dltheory.experiments.out_of_memory import free, is_out_of_memory
 from dltheory.experiments.quantity import Quantity
 from dltheory.experiments.run import Run
 from dltheory.experiments.snapshots import Snapshots
@@ -22,6 +24,8 @@ from dltheory.experiments.store import Number, Store
 from dltheory.experiments.training import Training
 from dltheory.float32_products import float32_products
 from dltheory.randomness import drawing_from, stream
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True)
@@ -63,8 +67,7 @@ class Networks:
         if state is None:
             raise RunFailed(
                 f"The run {self.run.key} (seed {self.run.seed}) needs its final parameters to be "
-                "measured, and they were damaged. It has been set aside; start again to train it "
-                "anew."
+                "measured, and they were damaged. Start again to train it anew."
             )
         return self._with(state)
 
@@ -95,9 +98,65 @@ def measure(
 
 
 def _value(quantity: Quantity, networks: Networks, splits: Splits) -> Number:
+    """The quantity, measured in smaller and smaller passes while memory does not suffice."""
+    size = None
+    while True:
+        try:
+            return _value_in_passes(size, quantity, networks, splits)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            said = str(error).partition("\n")[0]
+        free(networks.device)
+        size = _smaller(size, quantity, len(splits.split(quantity.on)))
+        if size is None:
+            raise RunFailed(
+                f"Measuring {quantity.name!r} needs memory for one pass; {networks.device} has too "
+                f"little ({said}). The training of the run {networks.run.key} (seed "
+                f"{networks.run.seed}) is kept: measure it on a larger device, or on fewer images."
+            )
+        log.warning(
+            "%r did not fit into the memory of %s: measured in passes of %d.",
+            quantity.name,
+            networks.device,
+            size,
+        )
+
+
+def _smaller(size: int | None, quantity: Quantity, images: int) -> int | None:
+    """Half the size of a pass; None if there is no smaller one, or the probe has no passes."""
+    name = _pass_option(quantity)
+    if name is None:
+        return None
+    if size is None:
+        default = inspect.signature(quantity.resolve()).parameters[name].default
+        given = dict(quantity.options).get(name, default)
+        size = min(given, images) if isinstance(given, int) else images
+    return size // 2 or None
+
+
+def _pass_option(quantity: Quantity) -> str | None:
+    """The option that says how much is looked at in one pass, if it does not change the value.
+
+    Where gradients of minibatches are compared, `batch` is their size; where layers normalise by
+    what is in the batch, it changes the outputs. There it is a part of the definition.
+    """
+    accepted, options = inspect.signature(quantity.resolve()).parameters, dict(quantity.options)
+    if "together" in accepted:
+        return "together"
+    defines = {"minibatches", "pairs"} & set(accepted)
+    defines |= {"train", "batch"} & {options.get("mode"), options.get("bn")}
+    return "batch" if "batch" in accepted and not defines else None
+
+
+def _value_in_passes(
+    size: int | None, quantity: Quantity, networks: Networks, splits: Splits
+) -> Number:
     probe = quantity.resolve()
     accepted = inspect.signature(probe).parameters
     options: dict[str, Any] = dict(quantity.options)
+    if size is not None:
+        options[str(_pass_option(quantity))] = size
     if "generator" in accepted:
         options["generator"] = stream(networks.run.seed, f"probe/{quantity.name}")
     if "initial" in accepted:

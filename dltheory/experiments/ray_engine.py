@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dltheory.cores import available_cores
 from dltheory.errors import DataError, EngineError, RunFailed, StoreError
 from dltheory.experiments.computation import Computation
 from dltheory.experiments.crew import GRACE_SECONDS
@@ -28,7 +29,7 @@ from dltheory.experiments.local import LocalEngine, describe
 from dltheory.experiments.plan import Group, lineage, missing
 from dltheory.experiments.ray_task import Ended, Site, make_part
 from dltheory.experiments.run import RECIPE_VERSION
-from dltheory.experiments.sealed import writing
+from dltheory.experiments.system_errors import writing
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +135,7 @@ class RayEngine(LocalEngine):
             options = {
                 "address": "local",
                 "include_dashboard": False,
-                "num_cpus": _cores(),
+                "num_cpus": available_cores(),
                 "object_store_memory": OBJECT_STORE_BYTES,
             }
         try:
@@ -223,7 +224,3 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(ours)),
         "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
     }
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import _thread
-import logging
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +15,7 @@ from dltheory.experiments.computation import Computation
 from dltheory.experiments.crew import Workplace
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.local import LocalEngine, describe
+from dltheory.experiments.notices import noticing
 from dltheory.experiments.origins import code_behind
 from dltheory.experiments.plan import Group
 from dltheory.experiments.run import RECIPE_VERSION
@@ -69,21 +68,21 @@ def make_part(site: Site, part: Group, place: tuple[int, int], *starts: Ended) -
     failed = [start.failure for start in starts if start.failure is not None]
     if failed:
         return Ended(failure=failed[0])
-    with _kept_warnings() as warnings:
+    with noticing() as notices:
         try:
             _require_same(site, part)
             engine = _worker(site)
             engine.part, engine.place = part, place
             engine.make([part])
         except DLTheoryError as failure:
-            return Ended(failure=failure, warnings=tuple(warnings))
+            return Ended(failure=failure, warnings=tuple(notices.said))
         except KeyboardInterrupt:
             stopped = RunFailed(
                 f"Numbers are needed from {describe(part)}; it was asked to stop. Start again to "
                 "go on from its last checkpoint."
             )
-            return Ended(failure=stopped, warnings=tuple(warnings))
-    return Ended(warnings=tuple(warnings))
+            return Ended(failure=stopped, warnings=tuple(notices.said))
+    return Ended(warnings=tuple(notices.said))
 
 
 def _require_same(site: Site, part: Group) -> None:
@@ -157,17 +156,3 @@ class _Heart(Heart):
         self.stopped = not self.site.is_current()
         if self.stopped:
             _thread.interrupt_main()  # Ray's workers block the signal itself
-
-
-@contextmanager
-def _kept_warnings() -> Iterator[list[str]]:
-    """What is logged meanwhile, to be said where somebody reads it."""
-    said: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: said.append(record.getMessage())
-    logger = logging.getLogger("dltheory")
-    logger.addHandler(handler)
-    try:
-        yield said
-    finally:
-        logger.removeHandler(handler)

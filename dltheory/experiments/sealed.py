@@ -7,34 +7,22 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from safetensors import SafetensorError
-
-from dltheory.errors import StoreError
+from dltheory.experiments.system_errors import reading, writing
 
 
 class Damaged(Exception):
     """A file of the store is truncated, altered or not ours; says which and how."""
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn an operating-system error while writing below a path into a StoreError with advice.
-
-    safetensors reports a full disk as an error of its own.
-    """
-    try:
-        yield
-    except (OSError, SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise StoreError(
-            f"The store must be writable and have room; writing {path} failed: {reason}. "
-            "Free some space, or choose another place with --store=DIR. Finished runs are kept."
-        ) from error
+def listed(folder: Path) -> list[Path]:
+    """What is in a folder, in order; nothing if it is absent. StoreError if it cannot be read."""
+    with suppress(FileNotFoundError), reading(folder):
+        return sorted(folder / name for name in os.listdir(folder))  # noqa: PTH208  glob hides errors
+    return []
 
 
 def temporary_beside(path: Path) -> Path:
@@ -69,11 +57,19 @@ def seal(body: Any) -> bytes:
 
 
 def unseal(path: Path) -> Any:
-    """The body of a sealed file; Damaged if it is not exactly what was written."""
+    """The body of a sealed file; Damaged if it is not exactly what was written.
+
+    FileNotFoundError if there is none, StoreError if the system cannot read it.
+    """
     try:
-        sealed = json.loads(path.read_bytes())
+        with reading(path):
+            content = path.read_bytes()
+    except IsADirectoryError as error:
+        raise Damaged(f"{path} is a folder, not a file of this store") from error
+    try:
+        sealed = json.loads(content)
         body, expected = sealed["body"], sealed["sha256"]
-    except (ValueError, KeyError, TypeError, IsADirectoryError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise Damaged(f"{path} is not a complete file of this store") from error
     if _digest(body) != expected:
         raise Damaged(f"{path} does not match the checksum it carries")
@@ -83,9 +79,14 @@ def unseal(path: Path) -> Any:
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
-        sha = hashlib.sha256()
-        while block := file.read(1 << 20):
-            sha.update(block)
+        return open_file_digest(file)
+
+
+def open_file_digest(file: IO[bytes]) -> str:
+    """SHA-256 of what is left to read of an open file."""
+    sha = hashlib.sha256()
+    while block := file.read(1 << 20):
+        sha.update(block)
     return sha.hexdigest()
 
 

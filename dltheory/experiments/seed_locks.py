@@ -15,41 +15,50 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from filelock import Timeout
-
 from dltheory.experiments.plan import Group
-from dltheory.experiments.sealed import writing
 from dltheory.experiments.store import Store
+from dltheory.experiments.system_errors import writing
+from dltheory.file_lock import POLL_SECONDS, Held, locking, taken
 
 
 @contextmanager
 def holding_seeds(store: Store, group: Group, seconds: float) -> Iterator[None]:
-    """Hold the seeds of a group, all of them or none; Timeout if another does for so long.
+    """Hold the seeds of a group, all of them or none; Held if another does for so long.
 
     A process holds seeds of a recipe only once at a time: the system counts locks by process.
     """
-    path = store.folder / "locks" / f"{group.recipe_name}.lock"
+    path = store.lock_path(group.recipe_name)
     deadline = time.monotonic() + seconds
-    with _opened(path) as recipe, _opened(path.with_suffix(".seeds")) as seeds:
-        while not _taken(recipe, seeds, group):
-            if time.monotonic() >= deadline:
-                raise Timeout(str(path))
-            time.sleep(0.05)
+    while (files := _taken(path, group)) is None:
+        if time.monotonic() >= deadline:
+            raise Held(str(path))
+        time.sleep(POLL_SECONDS)
+    recipe, seeds = files
+    with recipe, seeds:
         yield
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _taken(path: Path, group: Group) -> tuple[IO[bytes], IO[bytes]] | None:
+    """The open files whose closing frees the locks, or None if another process holds some."""
     with writing(path):
-        return path.open("a+b")
-
-
-def _taken(recipe: IO[bytes], seeds: IO[bytes], group: Group) -> bool:
+        recipe = taken(path, shared=True)
+    if recipe is None:
+        return None
+    bytes_path = path.with_suffix(".seeds")
     try:
-        fcntl.flock(recipe, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        for seed in group.seeds:
-            fcntl.lockf(seeds, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, seed)
-    except (BlockingIOError, PermissionError):  # EACCES is the other word for "taken"
-        fcntl.lockf(seeds, fcntl.LOCK_UN)
-        fcntl.flock(recipe, fcntl.LOCK_UN)
-        return False
-    return True
+        with writing(bytes_path):
+            seeds = bytes_path.open("a+b")
+    except BaseException:
+        recipe.close()
+        raise
+    try:
+        with locking(bytes_path):
+            for seed in group.seeds:
+                fcntl.lockf(seeds, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, seed)
+    except BaseException as error:
+        seeds.close()
+        recipe.close()
+        if isinstance(error, Held):
+            return None
+        raise
+    return recipe, seeds

@@ -11,19 +11,11 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from dltheory.experiments.sealed import (
-    Damaged,
-    file_digest,
-    seal,
-    temporary_beside,
-    unseal,
-    write_atomically,
-    writing,
-)
+from dltheory.experiments.sealed import Damaged, seal, temporary_beside, unseal, write_atomically
+from dltheory.experiments.system_errors import writing
+from dltheory.experiments.tensor_files import require_digest, save_tensors, sound_tensors
 from dltheory.training.loop import Progress
 
 log = logging.getLogger(__name__)
@@ -41,15 +33,14 @@ class Snapshots:
         target = self._path(progress.epoch)
         temporary = temporary_beside(target)
         tensors = {
-            f"{seed}/{name}": value.cpu().contiguous()
+            f"{seed}/{name}": value
             for position, seed in enumerate(seeds)
             for name, value in progress.state_of(position).items()
         }
         with writing(target):
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                save_file(tensors, temporary)
-                sha = file_digest(temporary)
+                sha = save_tensors(tensors, temporary)
                 temporary.replace(target)
             finally:
                 temporary.unlink(missing_ok=True)
@@ -65,19 +56,19 @@ class Snapshots:
         if epoch not in self._sound and not self._is_sound(epoch):
             return None
         self._sound.add(epoch)
-        with safe_open(self._path(epoch), framework="pt") as file:
-            names = [name for name in file.keys() if name.startswith(f"{seed}/")]  # noqa: SIM118
-            return {name.partition("/")[2]: file.get_tensor(name) for name in names} or None
+        found = sound_tensors(self._path(epoch), f"{seed}/")
+        return {name.partition("/")[2]: tensor for name, tensor in found.items()} or None
 
     def _is_sound(self, epoch: int) -> bool:
         path = self._path(epoch)
         try:
             body = unseal(path.with_suffix(".json"))
-            if body["epoch"] != epoch or body["sha256"] != file_digest(path):
-                raise Damaged(f"{path} does not match the checksum in {path.stem}.json")
+            if body["epoch"] != epoch:
+                raise Damaged(f"{path} is of epoch {body['epoch']}")
+            require_digest(path, body["sha256"])
         except FileNotFoundError:
             return False
-        except (Damaged, OSError, KeyError, TypeError) as problem:
+        except (Damaged, KeyError, TypeError) as problem:
             log.warning("%s: not trusted, the training begins anew.", problem)
             return False
         return True

@@ -5,41 +5,43 @@
     <store>/runs/<key>/measured/<digest>.json one quantity, sealed
     <store>/checkpoints/<group>/              the training under way, see checkpoint.py
     <store>/data/                             decoded data sets
+    <store>/provenance/                       where the numbers were made
     <store>/locks/  <store>/progress/         who works on what
 
 Several processes may use one store: whoever trains holds the group's lock, and a finished run
-appears by one rename. A file that is damaged or foreign is reported, set aside and made again.
+appears by one rename. Reading changes nothing. A file that is damaged or foreign is reported and
+counts as absent; who makes it again, and holds its lock, sets it aside. A file that the system
+cannot read is no damaged file, but a StoreError.
 """
 
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from dltheory.errors import StoreError
-from dltheory.experiments.heartbeat import is_alive
+from dltheory.experiments.leftovers import sweep
 from dltheory.experiments.quantity import Quantity
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run, digest
 from dltheory.experiments.sealed import (
     Damaged,
-    file_digest,
+    listed,
     seal,
     temporary_beside,
     unseal,
     write_atomically,
-    writer_of,
-    writing,
 )
+from dltheory.experiments.system_errors import reading, writing
+from dltheory.experiments.tensor_files import save_tensors, tensors_of
+from dltheory.file_lock import locked, taken
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,50 +51,59 @@ log = logging.getLogger(__name__)
 Number = float | list[float | None] | None
 """What was measured; None stands for what is not a finite number."""
 
-LEFT_BEHIND_SECONDS = 86_400.0
-"""Nothing takes this long to write, so an older temporary folder belongs to nobody, unless the
-process that it is named after is there."""
+PLACES = ("runs", "checkpoints", "data", "locks", "progress")
 
 
 class Store:
-    """A folder of runs."""
+    """A folder of runs. Nothing is written before something is to be kept."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with writing(folder):
-            for name in ("runs", "checkpoints", "data", "locks", "progress"):
-                (folder / name).mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        if not os.access(folder / "runs", os.W_OK):
+
+    def prepare(self) -> None:
+        """Make the folders, and see that they can be written and locked; StoreError if not."""
+        with writing(self.folder):
+            for name in PLACES:
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+        if not os.access(self.folder / "runs", os.W_OK):
             raise StoreError(
-                f"The store must be writable; {folder} is not. Change its permissions, or choose "
-                "another place with --store=DIR."
+                f"The store must be writable; {self.folder} is not. Change its permissions, or "
+                "choose another place with --store=DIR."
             )
+        self._require_locks()
+
+    def sweep(self) -> None:
+        """Remove what killed processes and damaged files left long ago, see leftovers.py."""
+        sweep(self.folder)
+
+    def _require_locks(self) -> None:
+        """Say at once that the file system has no locks; later, somebody might wait for one."""
+        path = self.lock_path("try")
+        with writing(path):
+            file = taken(path, shared=True)
+        if file is not None:
+            file.close()
 
     @property
     def data(self) -> Path:
         """Where decoded data sets are cached."""
         return self.folder / "data"
 
-    def lock(self, name: str) -> FileLock:
-        """A lock that processes on this store share; freed by the system when its holder dies."""
-        return FileLock(self.folder / "locks" / f"{name}.lock")
+    def lock_path(self, name: str) -> Path:
+        """The file that processes on this store lock for what has this name."""
+        return self.folder / "locks" / f"{name}.lock"
 
     @contextmanager
     def holding(self, name: str, seconds: float) -> Iterator[None]:
-        """Hold a lock; Timeout if another process does for so long."""
-        lock = self.lock(name)
-        try:
-            lock.acquire(timeout=seconds)
-        except Timeout:
-            raise
-        except OSError:
-            with writing(Path(lock.lock_file)):
-                raise
+        """Hold a lock alone, freed by the system when we die; Held if others do for so long."""
+        path = self.lock_path(name)
+        lock = locked(path, seconds=seconds)
+        with writing(path):
+            lock.__enter__()
         try:
             yield
         finally:
-            lock.release()
+            lock.__exit__(None, None, None)
 
     def folder_of(self, run: Run) -> Path:
         """Where a run is, or will be."""
@@ -101,23 +112,24 @@ class Store:
     # ── runs ──────────────────────────────────────────────────────────────────────────────────
 
     def record(self, run: Run) -> Record | None:
-        """The record of a finished run, or None; a damaged one is reported and set aside."""
+        """The record of a finished run, or None if there is none or, as is reported, a damaged one.
+
+        StoreError if the system cannot read it.
+        """
         path = self.folder_of(run) / "run.json"
-        if not self.folder_of(run).exists():
-            return None
         try:
             record = Record.from_body(_of_schema(unseal(path), path))
             if record.key != run.key:
                 raise Damaged(f"{path} belongs to the run {record.key}")
         except FileNotFoundError:
-            if self.folder_of(run).exists() and not path.exists():
-                self._set_aside(run, f"{path} is missing")
+            if _is_there(self.folder_of(run)) and not _is_there(path):
+                _report(f"{path} is missing")
             return None
         except (TypeError, KeyError) as problem:
-            self._set_aside(run, f"{path} is no record of this version ({problem})")
+            _report(f"{path} is no record of this version ({problem})")
             return None
-        except (Damaged, OSError) as problem:
-            self._set_aside(run, str(problem))
+        except Damaged as problem:
+            _report(str(problem))
             return None
         return record
 
@@ -130,68 +142,99 @@ class Store:
             try:
                 (temporary / "measured").mkdir(parents=True)
                 if state is not None:
-                    _save_tensors(state, temporary / "final.safetensors")
-                    body["final_sha256"] = file_digest(temporary / "final.safetensors")
+                    sha = save_tensors(state, temporary / "final.safetensors")
+                    body["final_sha256"] = sha
                 write_atomically(temporary / "run.json", seal(body))
                 _replace(target, temporary)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
 
     def is_whole(self, run: Run) -> bool:
-        """Whether a run is there with its parameters; a damaged one is reported and set aside."""
+        """Whether a run is there with its parameters, both undamaged."""
         return self.record(run) is not None and self.final_state(run) is not None
 
     def final_state(self, run: Run) -> dict[str, Tensor] | None:
-        """Parameters and buffers after training; None, and the run set aside, if damaged."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
+        """Parameters and buffers after training; None if missing or damaged, as is reported.
 
-        path = self.folder_of(run) / "final.safetensors"
-        try:
-            expected = unseal(self.folder_of(run) / "run.json").get("final_sha256")
-            if file_digest(path) != expected:
-                raise Damaged(f"{path} does not match the checksum in run.json")
-            return load_file(path)
-        except (Damaged, OSError, SafetensorError) as problem:
-            self._set_aside(run, str(problem))
-            return None
-
-    def _set_aside(self, run: Run, why: str) -> None:
-        log.warning("%s: not trusted, the run is made again.", why)
+        StoreError if the system cannot read them.
+        """
         folder = self.folder_of(run)
-        with writing(folder), suppress(FileNotFoundError):  # another process was first
-            folder.rename(temporary_beside(folder).with_suffix(".damaged"))
+        try:
+            expected = unseal(folder / "run.json").get("final_sha256")
+            return tensors_of(folder / "final.safetensors", expected)
+        except Damaged as problem:
+            _report(str(problem))
+        except FileNotFoundError as problem:
+            _report(f"{problem.filename} is missing")
+        return None
+
+    def set_aside(self, run: Run) -> None:
+        """Move a damaged run, or a remainder of one, out of the way; for who holds its lock."""
+        _set_aside(self.folder_of(run))
 
     # ── measurements ──────────────────────────────────────────────────────────────────────────
 
     def measured(self, run: Run, quantity: Quantity) -> Measured | None:
-        """What was measured on a run, or None; a damaged file is reported and removed.
+        """What was measured on a run; None if nothing was or, as is reported, it is damaged.
 
-        What another version of the probe measured counts as not measured.
+        What another version of the probe measured counts as not measured. StoreError if the system
+        cannot read it.
         """
-        path = self._measurement_path(run, quantity)
-        if not path.exists():
-            return None
         try:
-            body = unseal(path)
-            if body["run"] != run.key or body["quantity"] != quantity.name:
-                raise Damaged(f"{path} belongs to {body['quantity']!r} of the run {body['run']}")
-            if body.get("code") != quantity.code:
-                return None
-        except (Damaged, OSError, TypeError, KeyError) as problem:
-            log.warning("%s (%s): not trusted, measured again.", path, problem)
-            with writing(path):
-                path.unlink(missing_ok=True)
+            body = _measurement(self._measurement_path(run, quantity), run, quantity.name)
+        except Damaged as problem:
+            _report(str(problem), "measured again")
             return None
-        return Measured(body["value"])
+        stands = body is not None and body.get("code") == quantity.code
+        return Measured(body["value"]) if body is not None and stands else None
+
+    def measured_as(self, run: Run, name: str) -> Measured | None:
+        """What was measured on a run under this name, whatever its options were."""
+        for path in listed(self.folder_of(run) / "measured"):
+            if path.suffix == ".json":
+                with suppress(Damaged):  # it was reported when it was looked for
+                    body = _measurement(path, run)
+                    if body is not None and body["quantity"] == name:
+                        return Measured(body["value"])
+        return None
 
     def add_measurement(self, run: Run, quantity: Quantity, value: Number) -> None:
-        """Keep what was measured on a run."""
+        """Keep what was measured on a run; a damaged file in its place is set aside."""
+        path = self._measurement_path(run, quantity)
         body = {"run": run.key, "quantity": quantity.name, "code": quantity.code, "value": value}
-        write_atomically(self._measurement_path(run, quantity), seal(body))
+        try:
+            _measurement(path, run, quantity.name)
+        except Damaged:
+            _set_aside(path)
+        write_atomically(path, seal(body))
 
     def _measurement_path(self, run: Run, quantity: Quantity) -> Path:
         return self.folder_of(run) / "measured" / f"{digest(quantity)}.json"
+
+    # ── provenance ────────────────────────────────────────────────────────────────────────────
+
+    def keep_provenance(self, facts: Mapping[str, Any]) -> None:
+        """Keep where numbers are made, under the identifier that their records name."""
+        path = self.folder / "provenance" / f"{facts['provenance']}.json"
+        if not _is_there(path):
+            write_atomically(path, json.dumps(facts, sort_keys=True).encode())
+
+    def provenances(self, identifiers: Iterable[str]) -> list[Mapping[str, Any]]:
+        """Where numbers were made, as far as it is known; what cannot be read is reported."""
+        found = []
+        for identifier in identifiers:
+            path = self.folder / "provenance" / f"{identifier}.json"
+            with suppress(FileNotFoundError):
+                try:
+                    with reading(path):
+                        facts = json.loads(path.read_bytes())
+                    if not isinstance(facts, dict) or facts.get("provenance") != identifier:
+                        raise ValueError("it is another file")
+                except (StoreError, ValueError, IsADirectoryError) as problem:
+                    _report(f"{path} ({problem})", "that provenance is unknown")
+                else:
+                    found.append(facts)
+        return found
 
 
 class Measured:
@@ -218,32 +261,40 @@ def _replace(target: Path, by: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what processes killed in the middle of writing left behind, when it is a day old."""
-    left = [p for place in ("runs", "checkpoints/*") for p in folder.glob(f"{place}/.*.tmp")]
-    if not left:
-        return
-    with suppress(OSError), tempfile.TemporaryFile(dir=folder / "runs") as fresh:
-        now = os.fstat(fresh.fileno()).st_mtime  # by the clock that dates what is in the store
-        for path in left:
-            with suppress(OSError):
-                if not _in_use(path) and now - path.stat().st_mtime > LEFT_BEHIND_SECONDS:
-                    shutil.rmtree(path)
+def _measurement(path: Path, run: Run, name: str | None = None) -> dict[str, Any] | None:
+    """What is in the file of a measurement; None if there is none, Damaged if it is another's."""
+    try:
+        body = unseal(path)
+        whose = body["run"], name and body["quantity"]
+        if whose != (run.key, name) or "value" not in body:
+            raise Damaged(f"{path} belongs to {body['quantity']!r} of the run {body['run']}")
+    except FileNotFoundError:
+        return None
+    except (TypeError, KeyError) as problem:
+        raise Damaged(f"{path} is no measurement ({problem})") from problem
+    return body
 
 
-def _in_use(temporary: Path) -> bool:
-    """Whether another process of this machine may be writing this; a clock that jumps can lie."""
-    writer = writer_of(temporary)
-    return writer is not None and writer != os.getpid() and is_alive(writer)
+def _is_there(path: Path) -> bool:
+    with suppress(FileNotFoundError), reading(path):
+        path.stat()
+        return True
+    return False
+
+
+def _report(problem: str, consequence: str = "the run is made again") -> None:
+    log.warning("%s: not trusted, %s.", problem, consequence)
+
+
+def _set_aside(path: Path) -> None:
+    aside = temporary_beside(path).with_suffix(".damaged")
+    with writing(path), suppress(FileNotFoundError):  # another process was first
+        path.rename(aside)
+        os.utime(aside)  # it is kept for some time from now on
+        log.warning("%s is kept as %s for a month.", path, aside.name)
 
 
 def _of_schema(body: Any, path: Path) -> dict[str, Any]:
     if not isinstance(body, dict) or body.get("schema") != 1:
         raise Damaged(f"{path} was not written by this version of the store")
     return {k: v for k, v in body.items() if k not in ("schema", "final_sha256")}
-
-
-def _save_tensors(state: Mapping[str, Tensor], path: Path) -> None:
-    from safetensors.torch import save_file
-
-    save_file({name: tensor.cpu().contiguous() for name, tensor in state.items()}, path)

@@ -18,6 +18,7 @@ from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.measuring import Networks, measure
 from dltheory.experiments.origins import Origins
+from dltheory.experiments.out_of_memory import free, is_out_of_memory
 from dltheory.experiments.plan import Group
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import plain
@@ -48,7 +49,7 @@ def train_group(
 
     What is to be measured in the middle of the training has been measured as well. Seeds are dealt
     into batches by the whole group, so that a batch cut short is found again; a batch that does
-    not fit into the memory of a GPU is halved.
+    not fit into memory while it is trained is halved.
     """
     work = _Work(
         group=group,
@@ -97,6 +98,8 @@ class _Work:
             self.store.folder / "checkpoints", part, self.origins.of(self.recipe)
         )
         if self._fits(kept):
+            self._measure_middle(kept)
+            kept.clear()
             return
         kept.clear()
         count = len(part.runs)
@@ -113,13 +116,21 @@ class _Work:
         """Train a batch and keep what came out; False if the device ran out of memory."""
         try:
             self._train(kept)
-        except torch.OutOfMemoryError:
-            fits = False  # what the exception holds on to is freed when this block is left
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
         else:
-            fits = True
-        if not fits and self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        return fits
+            return True
+        free(self.device)
+        return False
+
+    def _measure_middle(self, kept: Checkpoints) -> None:
+        """Measure what is asked of the middle of a training that has come to its end."""
+        snapshots = Snapshots(kept.folder)
+        for run in kept.group.runs:
+            networks = Networks(run=run, store=self.store, device=self.device, snapshots=snapshots)
+            measure(networks, self.group.quantities, self.splits, midway=True)
+            self.interrupt.raise_if_asked()
 
     def _train(self, kept: Checkpoints) -> None:
         recipe, part, snapshots = self.recipe, kept.group, Snapshots(kept.folder)
@@ -149,11 +160,6 @@ class _Work:
             after_epoch=after_epoch,
         )
         self._add(progress, part, spent + time.perf_counter() - started)
-        for run in part.runs:
-            networks = Networks(run=run, store=self.store, device=self.device, snapshots=snapshots)
-            measure(networks, self.group.quantities, self.splits, midway=True)
-            self.interrupt.raise_if_asked()
-        kept.clear()
 
     def _resumed(self, kept: Checkpoints, snapshots: Snapshots) -> tuple[Progress, float]:
         """The training at its newest checkpoint, and the seconds spent on it.
@@ -176,7 +182,7 @@ class _Work:
             there = self.store.record(run)
             if there is not None and self.origins.stands(there, run.recipe):
                 continue
-            state = progress.state_of(position)
+            state = {name: tensor.cpu() for name, tensor in progress.state_of(position).items()}
             epochs = progress.stopped_at.get(position, progress.epoch)
             finite = all(bool(torch.isfinite(tensor).all()) for tensor in state.values())
             diverged_at = progress.diverged_at.get(position, None if finite else progress.epoch)

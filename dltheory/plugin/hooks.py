@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from dltheory.errors import AllRunsLost, DataError, DLTheoryError, EngineError, StoreError
-from dltheory.plugin import lost_workers, options, replication
+from dltheory.experiments.interrupt import take_as_interrupt
+from dltheory.plugin import lost_workers, notices, options, replication
 from dltheory.plugin.form import TIERS, cases, parameter
 from dltheory.plugin.junit import BesideTheReport
 from dltheory.plugin.outcomes import ClaimNotJudged, conclude, status, verdict_line
@@ -61,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     ):
         config.addinivalue_line("markers", line)
     settings = options.settings(config)
+    notices.listen(config)
     config.stash[SUITE] = Suite(settings=settings, worker=worker_number(), config=config)
     if worker_number() is None:
         config.stash[COLLECTED] = Collected()
@@ -152,6 +154,8 @@ def pytest_runtestloop(session: pytest.Session) -> object:
         session.items.clear()
         return True
     distributed = bool(getattr(config.option, "numprocesses", None))
+    if items or distributed:
+        config.add_cleanup(take_as_interrupt())
     if worker_number() is None and suite.settings.measurements is None and (items or distributed):
         config.stash[WATCHER] = Watcher(suite.settings.store / "progress")
         config.stash[WATCHER].start()
@@ -177,6 +181,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if worker_number() is not None:
         output = session.config.workeroutput  # type: ignore[attr-defined]
         output["whole"], output["narrowed"] = suite.whole, sorted(suite.narrowed)
+        output["notices"] = notices.said(session.config)
     elif collected is not None and collected.records:
         stopped = session.shouldfail or session.shouldstop or exitstatus not in (0, 1)
         whole = {"fast", "full"} - suite.narrowed if suite.whole and not stopped else set()
@@ -192,6 +197,7 @@ def pytest_testnodedown(node: Any, error: Any) -> None:  # noqa: ARG001  xdist's
     output, suite = getattr(node, "workeroutput", {}), node.config.stash[SUITE]
     suite.whole |= bool(output.get("whole"))
     suite.narrowed |= set(output.get("narrowed", ()))
+    notices.receive(output.get("notices", ()))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -361,7 +367,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Every verdict in one line, and where the report is."""
+    """Every verdict in one line, what else is to be known, and where the report is."""
+    notices.tell(terminalreporter, config)
     collected = config.stash.get(COLLECTED, None)
     if collected is None or not (collected.records or collected.pilots or collected.replications):
         return

@@ -107,10 +107,9 @@ class StoreSource(Source):
             return values[quantity]
         if quantity == FINAL_LOSS and losses:  # a record of before it was written there
             return losses[-1]
-        for path in (self.store.folder_of(run) / "measured").glob("*.json"):
-            body = json.loads(path.read_bytes())["body"]
-            if body["quantity"] == quantity:
-                return body["value"]
+        measured = self.store.measured_as(run, quantity)
+        if measured is not None:
+            return measured.value
         raise MissingMeasurements(
             f"{quantity!r} was not measured on the run {run.key} (seed {run.seed}). Name it in the "
             "experiment's `measure`, exactly as it is asked for."
@@ -118,8 +117,7 @@ class StoreSource(Source):
 
     def provenances(self, identifiers: Iterable[str]) -> list[Mapping[str, Any]]:
         """Those that the store keeps."""
-        paths = (self.store.folder / "provenance" / f"{i}.json" for i in identifiers)
-        return [json.loads(path.read_bytes()) for path in paths if path.exists()]
+        return self.store.provenances(identifiers)
 
 
 class FileSource(Source):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from dltheory.cores import available_cores
 from dltheory.errors import RunFailed, SpecError
 from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.local import LocalEngine
 from dltheory.experiments.plan import pilot_plan, plan
 from dltheory.experiments.provenance import provenance
-from dltheory.experiments.sealed import write_atomically
 from dltheory.experiments.store import Store
 from dltheory.plugin.form import Case
 from dltheory.plugin.options import FOLDERS, Settings
@@ -25,7 +24,7 @@ from dltheory.plugin.pilots import pilots_beside
 from dltheory.plugin.replication import first_seed_of
 from dltheory.plugin.source import FileSource, Source, StoreSource
 from dltheory.plugin.trial import Trial
-from dltheory.plugin.workers import available_cores, worker_count
+from dltheory.plugin.workers import worker_count
 from dltheory.verdicts.record import Where
 
 
@@ -59,7 +58,7 @@ class Suite:
 
     @cached_property
     def store(self) -> Store:
-        """The store of runs; made when first needed."""
+        """The store of runs."""
         return Store(self.settings.store)
 
     @cached_property
@@ -81,8 +80,6 @@ class Suite:
     def engine(self) -> LocalEngine:
         """Makes missing runs: on this machine, or as tasks of Ray."""
         gpus, ray = self.settings.gpus, self.settings.ray
-        path = self.store.folder / "provenance" / f"{self.provenance['provenance']}.json"
-        write_atomically(path, json.dumps(self.provenance, sort_keys=True).encode())
         if ray is not None:
             from dltheory.experiments.ray_engine import RayEngine
 
@@ -91,6 +88,7 @@ class Suite:
                 data_root=self.settings.data_root,
                 download=self.settings.download,
                 provenance=self.provenance["provenance"],
+                facts=self.provenance,
                 threads=None if ray.gpu_share else 1,
                 address=ray.address,
                 gpu_share=ray.gpu_share,
@@ -106,6 +104,7 @@ class Suite:
             device=gpus[0] if gpus else "cpu",
             other_devices=gpus[1:],
             provenance=self.provenance["provenance"],
+            facts=self.provenance,
             cores=len(gpus) * self.settings.runs_per_gpu if gpus else cores,
             threads=None if gpus else 1,
         )

@@ -1,4 +1,4 @@
-"""Which worker of xdist this process is, and which cores and GPU it may use."""
+"""Which worker of xdist this process is, and how it shares cores and GPUs with others."""
 
 from __future__ import annotations
 
@@ -14,11 +14,6 @@ def worker_number() -> int | None:
 def worker_count() -> int:
     """How many processes share this machine's cores in this session."""
     return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-
-
-def available_cores() -> int:
-    """How many cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def share_cores_politely() -> None:

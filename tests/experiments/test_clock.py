@@ -6,12 +6,12 @@ import threading
 import time
 
 import pytest
-from filelock import Timeout
 
 from dltheory.experiments.heartbeat import STALE_SECONDS, Beat, Heart, beats
 from dltheory.experiments.run import Run
 from dltheory.experiments.sealed import temporary_beside
 from dltheory.experiments.store import Store
+from dltheory.file_lock import Held
 from dltheory.training import loop
 from tests.experiments.tiny import TINY, assert_same_bits, final_states, make, values
 
@@ -122,6 +122,12 @@ def test_a_beat_of_an_older_version_is_passed_over(tmp_path):
 # ── what killed writers left behind ───────────────────────────────────────────────────────────
 
 
+def prepared(folder):
+    store = Store(folder)
+    store.prepare()
+    return store
+
+
 def left_by(pid, store, monkeypatch, age=0.0):
     """A half-written run of this process, dated by the file system."""
     with monkeypatch.context() as patched:
@@ -135,18 +141,18 @@ def left_by(pid, store, monkeypatch, age=0.0):
 
 def test_what_is_being_written_stays_when_only_our_clock_is_ahead(tmp_path, set_clock, monkeypatch):
     """As where another machine writes to the store."""
-    written = left_by(NOBODY, Store(tmp_path), monkeypatch)
+    written = left_by(NOBODY, prepared(tmp_path), monkeypatch)
 
     set_clock(YEAR)
-    Store(tmp_path)
+    Store(tmp_path).sweep()
 
     assert written.exists()
 
 
 def test_what_a_process_may_be_writing_stays_when_the_file_system_is_ahead(tmp_path, monkeypatch):
-    written = left_by(os.getppid(), Store(tmp_path), monkeypatch, age=YEAR)
+    written = left_by(os.getppid(), prepared(tmp_path), monkeypatch, age=YEAR)
 
-    Store(tmp_path)
+    Store(tmp_path).sweep()
 
     assert written.exists()
 
@@ -155,10 +161,10 @@ def test_what_a_process_may_be_writing_stays_when_the_file_system_is_ahead(tmp_p
 def test_what_was_left_a_day_ago_goes_when_our_clock_is_behind(
     tmp_path, set_clock, monkeypatch, pid
 ):
-    left = left_by(pid, Store(tmp_path), monkeypatch, age=100_000)
+    left = left_by(pid, prepared(tmp_path), monkeypatch, age=100_000)
 
     set_clock(-YEAR)
-    Store(tmp_path)
+    Store(tmp_path).sweep()
 
     assert not left.exists()
 
@@ -171,7 +177,7 @@ def test_a_lock_is_waited_for_as_long_as_was_said(tmp_path, set_clock, jump):
     store, begun = Store(tmp_path), time.monotonic()
     threading.Timer(0.1, set_clock, (jump,)).start()
 
-    with store.lock("name"), pytest.raises(Timeout), store.holding("name", 0.4):
+    with store.holding("name", 0), pytest.raises(Held), store.holding("name", 0.4):
         pass
 
     assert 0.3 < time.monotonic() - begun < 20

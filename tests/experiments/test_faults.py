@@ -429,7 +429,7 @@ def test_a_store_replaced_while_in_use_is_an_error_that_names_the_place(
 def test_nobody_waits_for_a_lock_whose_folder_was_deleted(tmp_path, undisturbed_bits):
     store, (group,) = Store(tmp_path), groups()
 
-    with store.lock(group.recipe_name):
+    with store.holding(group.recipe_name, 0):
         shutil.rmtree(tmp_path / "locks")
         make(tmp_path)
 
@@ -481,7 +481,7 @@ def test_a_read_only_store_is_refused(read_only):
     read_only.forbid()
 
     with pytest.raises(StoreError, match=f"must be writable; {read_only.folder} is not.*--store"):
-        Store(read_only.folder)
+        make(read_only.folder, TINY.but(epochs=1))
 
 
 def test_a_store_that_becomes_read_only_is_an_error_and_finished_runs_are_kept(

@@ -161,7 +161,7 @@ def test_who_waits_for_another_process_gives_signs_and_says_so(tmp_path):
     worker = threading.Thread(target=make, args=(tmp_path,))
     seen = set()
 
-    with store.lock(group.recipe_name):
+    with store.holding(group.recipe_name, 0):
         worker.start()
         deadline = time.monotonic() + 30
         while len(seen) < 2 and time.monotonic() < deadline:

@@ -317,7 +317,7 @@ def test_a_process_goes_on_with_what_no_other_holds(tmp_path):
     store, (longest,) = Store(tmp_path), groups(ARMS[-1])
     (tmp_path / "b").touch()  # the process waits for a companion
 
-    with store.lock(longest.recipe_name):
+    with store.holding(longest.recipe_name, 0):
         worker = process(MEET, tmp_path, "a")
         others = [store.folder_of(Run(arm, 0)) / "run.json" for arm in ARMS[:-1]]
         wait_for(lambda: all(path.exists() for path in others))
@@ -339,7 +339,7 @@ make(Path(sys.argv[1]), LONG, seeds=int(sys.argv[2]))
 def test_plans_that_cut_the_seeds_of_a_recipe_differently_wait_for_each_other(tmp_path):
     store, (whole,) = Store(tmp_path), groups(LONG, seeds=3)
 
-    with store.lock(whole.recipe_name):
+    with store.holding(whole.recipe_name, 0):
         children = [process(SEEDS_OF, tmp_path, seeds) for seeds in (2, 3)]
         wait_for(lambda: len(list((tmp_path / "progress").glob("*.json"))) == 2)
         time.sleep(0.5)  # each has said what it is at and met the lock

@@ -3,12 +3,12 @@
 import time
 
 import pytest
-from filelock import Timeout
 
 from dltheory.experiments import compute
 from dltheory.experiments.plan import Group
 from dltheory.experiments.seed_locks import holding_seeds
 from dltheory.experiments.store import Store
+from dltheory.file_lock import Held
 from tests.experiments.tiny import process
 
 RECIPE = compute("math:sqrt")
@@ -58,13 +58,13 @@ def test_other_seeds_are_free(store, seeds):
 @pytest.mark.usefixtures("another")
 @pytest.mark.parametrize("seeds", [(2, 3), (3, 4), (0, 1, 2)])
 def test_seeds_that_another_holds_are_taken(store, seeds):
-    with pytest.raises(Timeout), holding_seeds(store, group(*seeds), 0.0):
+    with pytest.raises(Held), holding_seeds(store, group(*seeds), 0.0):
         pass
 
 
 @pytest.mark.usefixtures("another")
 def test_who_did_not_get_all_seeds_holds_none(store):
-    with pytest.raises(Timeout), holding_seeds(store, group(0, 1, 2), 0.0):
+    with pytest.raises(Held), holding_seeds(store, group(0, 1, 2), 0.0):
         pass
 
     third = process(HOLD, store.folder, "0,1")
@@ -75,16 +75,16 @@ def test_who_did_not_get_all_seeds_holds_none(store):
 
 @pytest.mark.usefixtures("another")
 def test_nobody_gets_the_whole_recipe_while_seeds_are_held(store):
-    with pytest.raises(Timeout):
-        store.lock(group(0).recipe_name).acquire(timeout=0.1)
+    with pytest.raises(Held), store.holding(group(0).recipe_name, 0.1):
+        pass
 
 
 def test_nobody_gets_seeds_while_the_whole_recipe_is_held(store):
     began = time.monotonic()
 
     with (
-        store.lock(group(0).recipe_name),
-        pytest.raises(Timeout),
+        store.holding(group(0).recipe_name, 0),
+        pytest.raises(Held),
         holding_seeds(store, group(0), 0.2),
     ):
         pass
@@ -105,7 +105,8 @@ def test_afterwards_everything_is_free(store):
     with holding_seeds(store, group(0, 1), 0.0):
         pass
 
-    store.lock(group(0).recipe_name).acquire(timeout=0).lock.release()
+    with store.holding(group(0).recipe_name, 0):
+        pass
     holder = process(HOLD, store.folder, "0,1")
     assert holder.stdout.readline() == "held\n"
     holder.kill()

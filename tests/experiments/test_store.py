@@ -43,7 +43,9 @@ def networks(store):
 
 @pytest.fixture
 def store(tmp_path):
-    return Store(tmp_path / "store")
+    store = Store(tmp_path / "store")
+    store.prepare()
+    return store
 
 
 # ── sealed files ──────────────────────────────────────────────────────────────────────────────
@@ -171,7 +173,7 @@ def test_what_a_killed_writer_left_is_removed_when_it_is_a_day_old(store, place,
     then = time.time() - days * 86_400
     os.utime(left, (then, then))
 
-    Store(store.folder)
+    store.sweep()
 
     assert left.exists() == remains
 
@@ -306,13 +308,13 @@ def test_a_damaged_run_is_kept_for_inspection(damaged):
 def test_measuring_a_run_without_sound_parameters_says_what_to_do(damaged):
     splits = TINY.data.load(damaged.folder, cache=damaged.data)
 
-    with pytest.raises(RunFailed, match=rf"{RUN.key} \(seed 0\).*start again to train it anew"):
+    with pytest.raises(RunFailed, match=rf"{RUN.key} \(seed 0\).*Start again to train it anew"):
         measure(networks(damaged), (ACCURACY,), splits)
 
 
 def test_an_empty_folder_in_the_place_of_a_run_is_reported_and_filled(tmp_path, caplog):
     store = Store(tmp_path)
-    store.folder_of(RUN).mkdir()
+    store.folder_of(RUN).mkdir(parents=True)
 
     make(tmp_path)
 
