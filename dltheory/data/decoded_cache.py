@@ -1,6 +1,7 @@
 """Decoded pixels, kept in a file so that decoding happens once per set of source files."""
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
@@ -94,7 +95,7 @@ def _digest(tensors: dict[str, Tensor]) -> str:
 def _read(path: Path) -> RawSplits:
     """The arrays in the file, if they have the digest that was written with them."""
     try:
-        with safe_open(path, framework="pt") as file:
+        with path.open("rb"), _opened(path) as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         raw = RawSplits(
@@ -112,6 +113,14 @@ def _read(path: Path) -> RawSplits:
     if metadata.get("sha256") != _digest(tensors):
         raise _Unusable("its SHA-256 is not the one that was written")
     return raw
+
+
+def _opened(path: Path) -> safe_open:
+    """A file that is there; safetensors calls whatever keeps it from opening one "not found"."""
+    try:
+        return safe_open(path, framework="pt")
+    except FileNotFoundError as error:
+        raise OSError(errno.EIO, f"safetensors could not open it ({error})") from error
 
 
 def _write(path: Path, raw: RawSplits) -> None:

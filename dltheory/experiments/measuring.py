@@ -125,7 +125,7 @@ def _value(quantity: Quantity, networks: Networks, splits: Splits) -> Number:
 
 def _smaller(size: int | None, quantity: Quantity, images: int) -> int | None:
     """Half the size of a pass; None if there is no smaller one, or the probe has no passes."""
-    name = _pass_option(quantity)
+    name = pass_option(quantity)
     if name is None:
         return None
     if size is None:
@@ -135,7 +135,7 @@ def _smaller(size: int | None, quantity: Quantity, images: int) -> int | None:
     return size // 2 or None
 
 
-def _pass_option(quantity: Quantity) -> str | None:
+def pass_option(quantity: Quantity) -> str | None:
     """The option that says how much is looked at in one pass, if it does not change the value.
 
     Where gradients of minibatches are compared, `batch` is their size; where layers normalise by
@@ -156,7 +156,7 @@ def _value_in_passes(
     accepted = inspect.signature(probe).parameters
     options: dict[str, Any] = dict(quantity.options)
     if size is not None:
-        options[str(_pass_option(quantity))] = size
+        options[str(pass_option(quantity))] = size
     if "generator" in accepted:
         options["generator"] = stream(networks.run.seed, f"probe/{quantity.name}")
     if "initial" in accepted:

@@ -368,10 +368,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Every verdict in one line, what else is to be known, and where the report is."""
-    notices.tell(terminalreporter, config)
     collected = config.stash.get(COLLECTED, None)
     if collected is None or not (collected.records or collected.pilots or collected.replications):
         return
+    notices.tell(terminalreporter, config)
     if collected.replications:
         terminalreporter.section("words on fresh seeds")
         for line in replication.table(collected.replications):

@@ -378,7 +378,7 @@ def test_a_store_below_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
 
     with pytest.raises(StoreError, match=f"{tmp_path}/file/store failed: Not a directory.*--store"):
-        Store(tmp_path / "file" / "store")
+        Store(tmp_path / "file" / "store").prepare()
 
 
 @pytest.mark.faults

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from dltheory.errors import StoreError
-from dltheory.experiments import batches, train_group
+from dltheory.experiments import batches, crew, train_group
 from dltheory.experiments.checkpoint import Checkpoints
 from dltheory.experiments.run import Run
 from dltheory.experiments.sealed import file_digest, seal, unseal
@@ -274,6 +274,68 @@ def test_batches_of_a_group_are_dealt_in_the_same_way_after_a_kill(
     assert [store.record(Run(TINY, seed)).seed for seed in (0, 1, 2)] == [0, 1, 2]
 
 
+# ── asked to end ──────────────────────────────────────────────────────────────────────────────
+
+TRAIN_UNTIL_ASKED = """
+import sys
+from pathlib import Path
+from dltheory.experiments.heartbeat import Heart
+from tests.experiments.tiny import make
+from tests.experiments.test_kills_and_full_disks import LONG
+beat = Heart.beat
+def counted(self, state, **options):
+    if state.done:
+        print(state.done, flush=True)
+    beat(self, state, **options)
+Heart.beat = counted
+try:
+    make(Path(sys.argv[1]), LONG.but(epochs=100_000))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_who_is_asked_to_end_keeps_every_epoch(tmp_path, number):
+    child = process(TRAIN_UNTIL_ASKED, tmp_path)
+    while child.stdout.readline() != "5\n":
+        pass
+    child.send_signal(number)
+    last, said = ["5", *child.communicate(timeout=60)[0].split()][-2:]
+
+    assert said == "interrupted"
+    assert newest_epoch(tmp_path) == int(last)
+
+
+def test_who_ignores_a_signal_is_not_ended_by_it(tmp_path):
+    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)" + TRAIN_UNTIL_ASKED
+    child = process(ignoring, tmp_path)
+    while child.stdout.readline() != "5\n":
+        pass
+    child.send_signal(signal.SIGHUP)
+    goes_on = [child.stdout.readline() for _ in range(5)]
+    child.kill()
+    child.communicate()
+
+    assert goes_on == ["6\n", "7\n", "8\n", "9\n", "10\n"]
+
+
+def test_a_helper_that_dies_is_done_without(tmp_path, undisturbed_bits, monkeypatch):
+    plain_help = crew._Helper.look
+
+    def dying(self, seconds):
+        self.process.kill()
+        plain_help(self, seconds)
+
+    monkeypatch.setattr(crew._Helper, "look", dying)
+    monkeypatch.setattr(crew, "LOOK_SECONDS", 0.01)
+
+    store = make(tmp_path, TINY, *ARMS, cores=2)
+
+    assert_same_bits(final_states(store), undisturbed_bits)
+    assert all(store.record(Run(arm, 1)) is not None for arm in ARMS)
+
+
 # ── two processes on one store ────────────────────────────────────────────────────────────────
 
 MEET = """
@@ -371,12 +433,12 @@ def test_two_processes_leave_a_store_in_order(meeting):
 # ── no room ───────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 1 MB."""
+@pytest.fixture(params=["size=1m"])
+def small_disk(tmp_path, request):
+    """A file system of 1 MB, or of another size."""
     place = tmp_path / "disk"
     place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    command = ["mount", "-t", "tmpfs", "-o", request.param, "tmpfs", str(place)]
     try:
         subprocess.run(command, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
@@ -418,6 +480,25 @@ def test_when_there_is_room_again_the_work_goes_on(small_disk, undisturbed_bits)
     assert_same_bits(final_states(store), undisturbed_bits)
 
 
+few_files = pytest.mark.parametrize("small_disk", ["nr_inodes=40"], indirect=True)
+
+
+@few_files
+def test_a_disk_that_takes_no_more_files_is_a_store_error(small_disk):
+    with pytest.raises(StoreError, match=f"{small_disk}/store/.*No space left on device.*--store"):
+        make(small_disk / "store", TINY, *ARMS)
+
+
+@few_files
+def test_on_a_disk_that_takes_no_more_files_finished_runs_are_kept(small_disk, undisturbed_bits):
+    make(small_disk / "store", TINY)
+    with pytest.raises(StoreError):
+        make(small_disk / "store", *ARMS)
+
+    assert_same_bits(final_states(Store(small_disk / "store")), undisturbed_bits)
+    assert not [path for path in small_disk.rglob("*") if path.name.endswith(".tmp")]
+
+
 WITH_SMALL_FILES = """
 import resource, sys
 from pathlib import Path
@@ -441,3 +522,33 @@ def test_a_file_that_may_not_grow_is_a_store_error_and_finished_runs_are_kept(
     assert f"writing {tmp_path}/checkpoints/" in printed
     assert "File too large" in printed
     assert_same_bits(final_states(Store(tmp_path)), undisturbed_bits)
+
+
+# ── no locks ──────────────────────────────────────────────────────────────────────────────────
+
+WITHOUT_LOCKS = """
+import errno, fcntl, sys
+from pathlib import Path
+from dltheory.errors import StoreError
+from tests.experiments.tiny import make
+def refuse(*_):
+    raise OSError(getattr(errno, sys.argv[2]), "as the file system says")
+setattr(fcntl, sys.argv[3], refuse)
+try:
+    make(Path(sys.argv[1]))
+except StoreError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("error", ["ENOLCK", "ENOSYS", "EOPNOTSUPP"])
+def test_a_file_system_without_locks_is_an_error_that_says_so(tmp_path, error):
+    begun = time.monotonic()
+    child = process(WITHOUT_LOCKS, tmp_path, error, "flock")
+    printed, _ = child.communicate(timeout=60)
+
+    assert "must be on a file system with locks" in printed
+    assert f"locking {tmp_path}/locks/" in printed
+    assert "docs/running.md" in printed
+    assert list((tmp_path / "runs").iterdir()) == []
+    assert time.monotonic() - begun < 50
