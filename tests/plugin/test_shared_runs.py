@@ -152,7 +152,7 @@ def test_the_plan_lists_what_would_be_made_and_makes_nothing(trained):
     out = trained.pytest("--plan", "-n", "2", "-k", "is_better", "--store=planned", "-m", "fast")
 
     assert [line for line in PLAN if not any(one.startswith(line) for one in out.lines)] == []
-    assert list((trained.folder / "planned" / "runs").iterdir()) == []
+    assert not (trained.folder / "planned").exists()
     assert out.code == 0
 
 
