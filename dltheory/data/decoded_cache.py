@@ -48,15 +48,16 @@ def decoded_digest(name: str, source: Source, *, shape: tuple[int, ...], cache: 
     """20 hexadecimal digits for what the source reads; from the cache's file if that is whole.
 
     The digest is kept with the pixels, so files that did not change since are not read for it.
+    Nothing is written.
     """
     path = _path(name, source, shape, cache)
-    if not path.exists():
-        return _digest(_tensors(decoded(name, source, shape=shape, cache=cache)))[:20]
-    try:
-        with safe_open(path, framework="pt") as file:
-            return (file.metadata() or {})["sha256"][:20]
-    except (SafetensorError, KeyError):
-        return _digest(_tensors(decoded(name, source, shape=shape, cache=cache)))[:20]
+    with (
+        contextlib.suppress(FileNotFoundError, SafetensorError, KeyError),
+        path.open("rb"),
+        _opened(path) as file,
+    ):
+        return (file.metadata() or {})["sha256"][:20]
+    return _digest(_tensors(source.read()))[:20]
 
 
 def _path(name: str, source: Source, shape: tuple[int, ...], cache: Path) -> Path:

@@ -29,17 +29,24 @@ def test_images_that_are_only_written_again_are_the_same_content(image_tree, cac
 
 def test_the_content_of_files_that_did_not_change_is_not_read_again(image_tree, cache, monkeypatch):
     PETS.load(image_tree, cache=cache)
-    monkeypatch.setattr("dltheory.data.decoded_cache.decoded", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("dltheory.data.decoded_cache._digest", lambda *_, **__: 1 / 0)
 
     assert content_of(PETS, image_tree, cache=cache)
 
 
 def test_a_damaged_cache_is_decoded_again_for_the_content(image_tree, cache):
+    PETS.load(image_tree, cache=cache)
     before = content_of(PETS, image_tree, cache=cache)
     (path,) = cache.glob("*.safetensors")
     path.write_bytes(b"damaged")
 
     assert content_of(PETS, image_tree, cache=cache) == before
+
+
+def test_who_asks_for_the_content_writes_nothing(image_tree, cache):
+    content_of(PETS, image_tree, cache=cache / "absent")
+
+    assert not (cache / "absent").exists()
 
 
 def test_other_labels_have_the_content_of_their_data(image_tree, cache):

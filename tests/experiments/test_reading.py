@@ -12,8 +12,8 @@ import pytest
 
 from dltheory.errors import StoreError
 from dltheory.experiments import train_group
+from dltheory.experiments.origins import Origins
 from dltheory.experiments.plan import missing
-from dltheory.experiments.provenance import code_digest
 from dltheory.experiments.run import Run
 from dltheory.experiments.sealed import unseal
 from dltheory.experiments.store import Store
@@ -24,6 +24,7 @@ from tests.experiments.tiny import NORM, TINY, groups, make, process
 pytestmark = pytest.mark.faults
 
 RUN = Run(TINY, 0)
+ORIGINS = Origins(data_root=Path("/nonexistent"), cache=Path("/nonexistent"))
 ERRORS = [errno.ESTALE, errno.EIO, errno.EMFILE, errno.EACCES, errno.EINTR]
 every_error = pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
 
@@ -136,7 +137,7 @@ def test_a_plan_of_what_cannot_be_read_changes_nothing(copied, unreadable, numbe
     unreadable(FILES["record"](copied), number)
 
     with pytest.raises(StoreError):
-        missing(groups()[0], copied, code_digest())
+        missing(groups()[0], copied, ORIGINS)
 
     assert contents(copied.folder) == before
 
@@ -145,7 +146,7 @@ def test_a_plan_of_what_is_damaged_changes_nothing(copied):
     FILES["record"](copied).write_bytes(b"{}")
     before = contents(copied.folder)
 
-    assert missing(groups()[0], copied, code_digest()).seeds == (0,)
+    assert missing(groups()[0], copied, ORIGINS).seeds == (0,)
     assert contents(copied.folder) == before
 
 
