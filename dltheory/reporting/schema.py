@@ -9,6 +9,7 @@ from dltheory.reporting.plots import Plot
 
 GLYPHS = {
     "CONFIRMED": "✓",
+    "SMALLER": "◂",
     "REFUTED": "✕",
     "INCONCLUSIVE": "~",
     "ERROR": "!",

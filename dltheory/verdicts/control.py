@@ -11,6 +11,9 @@ from dltheory.verdicts.error_rates import Procedure
 from dltheory.verdicts.numerals import number
 from dltheory.verdicts.repetition import repetition
 
+SURE = 0.99
+"""A control that fresh seeds decide alike so often is not asked again."""
+
 Failure = Literal["inconclusive", "vacuous", "confounded"]
 
 
@@ -35,6 +38,11 @@ class Control:
     def blinds(self) -> bool:
         """Whether its failure leaves nothing to refute either."""
         return self.when_failed == "inconclusive"
+
+
+def might_turn(control: Control) -> bool:
+    """Whether more seeds may decide a control otherwise: it rests on a sample, and not surely."""
+    return control.stability is not None and control.stability < SURE
 
 
 def shown(

@@ -50,7 +50,7 @@ def broken_rules(
     ):
         broken.append(
             "rule “universal”: some parts are refuted and others are not, and the paper does not "
-            "assert the effect of every part"
+            'assert the effect of every part; a claim that does has quantifier="every"'
         )
     return broken
 

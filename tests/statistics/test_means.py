@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -20,7 +20,9 @@ from dltheory.statistics import (
 A = (93.1, 94.2, 93.8, 95.0, 92.7)
 B = (92.0, 93.9, 92.1, 94.4, 92.9)
 UNEQUAL = (90.0, 97.0, 91.5)
-samples = st.lists(st.integers(-1000, 1000), min_size=2, max_size=8)
+samples = st.lists(st.integers(-1000, 1000), min_size=2, max_size=8).filter(
+    lambda values: len(set(values)) > 1
+)
 searched = settings(max_examples=60, deadline=None, database=None, derandomize=True)
 
 
@@ -75,28 +77,40 @@ def test_a_paired_difference_has_the_p_value_of_scipy():
     assert paired_difference(A, B).p_above(0.0) == pytest.approx(oracle, rel=1e-9)
 
 
-@pytest.mark.parametrize("b", [B, UNEQUAL], ids=["equal n", "unequal n"])
 @pytest.mark.parametrize("alpha", [0.01, 0.025, 0.2])
-def test_welch_bounds_equal_those_of_scipy(b, alpha):
-    oracle = stats.ttest_ind(A, b, equal_var=False).confidence_interval(1 - 2 * alpha)
+def test_welch_bounds_of_arms_of_one_size_equal_those_of_scipy(alpha):
+    oracle = stats.ttest_ind(A, B, equal_var=False).confidence_interval(1 - 2 * alpha)
 
-    interval = unpaired_difference(A, b).interval(alpha)
+    interval = unpaired_difference(A, B).interval(alpha)
 
     assert (interval.lower, interval.upper) == pytest.approx((oracle.low, oracle.high), rel=1e-9)
 
 
-@pytest.mark.parametrize("b", [B, UNEQUAL], ids=["equal n", "unequal n"])
-def test_welch_p_values_equal_those_of_scipy(b):
-    evidence = unpaired_difference(A, b)
-    above = stats.ttest_ind(A, b, equal_var=False, alternative="greater").pvalue
+def test_welch_p_values_equal_those_of_scipy():
+    evidence = unpaired_difference(A, B)
+    above = stats.ttest_ind(A, B, equal_var=False, alternative="greater").pvalue
 
     assert (evidence.p_above(0.0), evidence.p_below(0.0)) == pytest.approx((above, 1 - above))
 
 
-def test_welch_degrees_of_freedom_equal_those_of_scipy():
-    oracle = stats.ttest_ind(A, UNEQUAL, equal_var=False).df
+def test_welch_degrees_of_freedom_of_arms_of_one_size_equal_those_of_scipy():
+    oracle = stats.ttest_ind(A, B, equal_var=False).df
 
-    assert unpaired_difference(A, UNEQUAL).df == pytest.approx(oracle)
+    assert unpaired_difference(A, B).df == pytest.approx(oracle)
+
+
+def test_arms_of_different_sizes_have_the_degrees_of_freedom_of_the_smaller():
+    assert unpaired_difference(A, UNEQUAL).df == 2.0
+
+
+def test_arms_that_lean_against_each_other_have_the_error_of_their_differences():
+    a, b = np.array(A), 186.0 - np.array(A)
+
+    evidence = unpaired_difference(a, b)
+
+    paired = paired_difference(a, b).interval(0.01)
+    assert evidence.interval(0.01).lower == pytest.approx(paired.lower)
+    assert evidence.interval(0.01).upper == pytest.approx(paired.upper)
 
 
 def test_welch_sd_over_root_n_is_its_standard_error():
@@ -113,7 +127,7 @@ def test_welch_counts_the_smaller_arm():
 def test_welch_survives_variances_that_underflow_when_squared():
     tiny = [value * 1e-90 for value in A]
 
-    assert unpaired_difference(tiny, [0.0] * 5).df == pytest.approx(4.0)
+    assert unpaired_difference(tiny, [0.0] * 5).df == pytest.approx(4.0, abs=0.1)
 
 
 def test_values_that_all_agree_have_a_deviation_of_exactly_zero():
@@ -121,24 +135,34 @@ def test_values_that_all_agree_have_a_deviation_of_exactly_zero():
     assert (mean([0.1] * 3).estimate, mean([0.1] * 3).sd) == (0.1, 0.0)
 
 
-def test_an_interval_of_values_that_all_agree_collapses():
-    interval = mean([0.1] * 3).interval(0.01)
+@pytest.mark.parametrize(
+    "same",
+    [
+        mean([0.1] * 3),
+        paired_difference([0.3] * 4, [0.1 + 0.2] * 4),
+        unpaired_difference([2.0, 2.0], [1.0, 1.0]),
+    ],
+    ids=["mean", "paired", "unpaired"],
+)
+def test_values_that_all_agree_leave_everything_open(same):
+    interval = same.interval(0.01)
 
-    assert (interval.lower, interval.upper) == (0.1, 0.1)
+    assert (interval.lower, interval.upper) == (-math.inf, math.inf)
+    assert (same.p_above(-9.0), same.p_below(9.0)) == (1.0, 1.0)
 
 
-@pytest.mark.parametrize(("null", "p"), [(0.0, 0.0), (0.1, 1.0), (0.2, 1.0)])
-def test_values_that_all_agree_exceed_a_null_surely_or_not_at_all(null, p):
-    assert mean([0.1] * 3).p_above(null) == p
+def test_the_step_of_a_grid_floors_the_deviation():
+    # Seven of eight agree, and the eighth is one step of 0.02 away: s = 0.007, the floor 0.01.
+    interval = mean([0.0] * 7 + [0.02]).interval(0.01)
+
+    reach = stats.t.ppf(0.99, 7) * 0.01 / math.sqrt(8)
+    assert interval.upper == pytest.approx(0.0025 + reach)
 
 
-@pytest.mark.parametrize(("bound", "p"), [(0.0, 1.0), (0.1, 1.0), (0.2, 0.0)])
-def test_values_that_all_agree_fall_short_surely_or_not_at_all(bound, p):
-    assert mean([0.1] * 3).p_below(bound) == p
+def test_a_given_step_speaks_where_all_values_agree():
+    interval = mean([0.5] * 8, step=0.02).interval(0.01)
 
-
-def test_two_arms_without_spread_differ_surely():
-    assert unpaired_difference([2.0, 2.0], [1.0, 1.0]).p_above(0.0) == 0.0
+    assert interval.upper == pytest.approx(0.5 + stats.t.ppf(0.99, 7) * 0.01 / math.sqrt(8))
 
 
 @searched
@@ -164,6 +188,7 @@ def test_a_change_of_unit_scales_the_bounds(values, scale):
 @searched
 @given(samples)
 def test_exchanging_the_arms_reverses_the_bounds(values):
+    assume(values != values[::-1])
     forth = paired_difference(values, values[::-1]).interval(0.05)
     back = paired_difference(values[::-1], values).interval(0.05)
 

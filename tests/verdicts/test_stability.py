@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from dltheory.statistics import mean, success_rate, worst_case
+from dltheory.statistics import mean, single_look, worst_case
 from dltheory.verdicts import calibrate, holds, judge, shown
 from dltheory.verdicts import stability as stability_module
-from dltheory.verdicts.calibration import planned
+from dltheory.verdicts.error_rates import Procedure
 from dltheory.verdicts.repetition import repetition
 from tests.mutation import mutant
 from tests.verdicts.made_up import around, criterion, repeated
 
-ONE = planned((12,), 0.01)
 RULE = criterion(smallest_effect=0.5)
+PLAN = Procedure(criterion=RULE, looks=single_look(12), seeds=12)
 CONFIRMED_BY_A_HAIR = around(0.0).interval(0.01).estimate - around(0.0).interval(0.01).lower
 REFUTED_BY_A_HAIR = RULE.refutation_line - CONFIRMED_BY_A_HAIR
 
@@ -31,12 +31,14 @@ class Experiment:
     def judged(self, of):
         """The judgement on samples drawn about these means."""
         control, broken = self.parts(of)
-        return judge(RULE, of(self.theta), controls=control, mutants=broken)
+        return judge(RULE, of(self.theta), controls=control, mutants=broken, simulate=False)
 
     def stability(self, verdict):
-        control, broken = self.parts(around)
-        found = calibrate(RULE, around(self.theta), verdict, ONE, control, tuple(broken.values()))
-        return found.stability
+        _, broken = self.parts(around)
+        found = self.judged(around)
+        assert found.verdict == verdict
+        evidence, mutants = around(self.theta), tuple(broken.values())
+        return calibrate(PLAN, evidence, found, mutants=mutants).stability
 
     def parts(self, of):
         controls = [] if self.control is None else [self._control(of(self.control))]
@@ -52,13 +54,13 @@ EXPERIMENTS = {
     "both": Experiment(theta=3.0, control=1.0, mutant=0.3),
     "a mutant that passes": Experiment(theta=3.0, mutant=2.0),
     "refuted, and a control beside it": Experiment(
-        theta=-2.0, control=CONFIRMED_BY_A_HAIR + 0.01, when_failed="vacuous"
+        theta=-2.0, control=CONFIRMED_BY_A_HAIR + 0.01, when_failed="confounded"
     ),
     "refuted, and a control that blinds": Experiment(
         theta=-2.0, control=CONFIRMED_BY_A_HAIR + 0.01
     ),
     "open, and nearly refuted": Experiment(
-        theta=REFUTED_BY_A_HAIR + 0.01, control=-2.0, when_failed="vacuous"
+        theta=REFUTED_BY_A_HAIR + 0.01, control=-2.0, when_failed="confounded"
     ),
     "open, nearly refuted, and blind": Experiment(theta=REFUTED_BY_A_HAIR + 0.01, control=-2.0),
     "confirmed but for a control": Experiment(theta=3.0, control=-2.0, when_failed="confounded"),
@@ -83,23 +85,23 @@ FAULTS = {
     "mutants forgotten": ("- turning - through", "- turning", "a mutant caught by a hair"),
     "controls forgotten": ("- turning - through", "- through", "a control held by a hair"),
     "every control blinds": (
-        "(not c.blinds) * again.refuted[1]",
-        "0.0 * again.refuted[1]",
+        "(not c.blinds) * again.refuted",
+        "0.0 * again.refuted",
         "open, and nearly refuted",
     ),
     "no control blinds": (
-        "(not c.blinds) * again.refuted[1]",
-        "again.refuted[1]",
+        "(not c.blinds) * again.refuted",
+        "again.refuted",
         "open, nearly refuted, and blind",
     ),
     "controls beside a refutation": (
-        "if confirmed or c.blinds",
+        "if affirmed or c.blinds",
         "if True",
         "refuted, and a control beside it",
     ),
     "a passing mutant forgotten": (
-        "max(again.stability(verdict), *failing, *through, 0.0)",
-        "max(again.stability(verdict), *failing, 0.0)",
+        "max(again.of(verdict), *failing, *through, 0.0)",
+        "max(again.of(verdict), *failing, 0.0)",
         "a mutant that passes",
     ),
 }
@@ -113,8 +115,7 @@ def test_a_fault_in_the_stability_is_noticed(fault):
 
     def stability(verdict):
         again, *of_mutants = [
-            repetition(e, RULE.null, RULE.smallest_effect, 0.01)
-            for e in (around(experiment.theta), *broken.values())
+            repetition(PLAN, e) for e in (around(experiment.theta), *broken.values())
         ]
         return module.stability(verdict, again, controls, of_mutants)
 
@@ -122,16 +123,28 @@ def test_a_fault_in_the_stability_is_noticed(fault):
         check(experiment, stability)
 
 
-def test_what_was_decided_where_it_was_measured_is_taken_to_come_out_as_it_did():
-    held, failed = (holds("c", expectation="e", observed="o", held=h) for h in (True, False))
+def stability_of(evidence, **judging):
+    found = judge(RULE, evidence, **judging)
+    mutants = tuple(judging.get("mutants", {}).values())
+    return calibrate(PLAN, evidence, found, mutants=mutants).stability
 
-    assert calibrate(RULE, around(5.0), "CONFIRMED", ONE, [held]).gates
-    assert calibrate(RULE, around(0.2), "INCONCLUSIVE", ONE, [failed]).gates
+
+@pytest.mark.parametrize(("theta", "held"), [(5.0, True), (0.2, False)])
+def test_what_was_decided_where_it_was_measured_is_taken_to_come_out_as_it_did(theta, held):
+    decided = holds("c", expectation="e", observed="o", held=held)
+
+    assert stability_of(around(theta), controls=[decided]) > 0.99
 
 
-@pytest.mark.parametrize("broken", [success_rate([False] * 60), worst_case([-1.0])])
-def test_mutants_without_a_variance_are_taken_to_be_caught(broken):
-    assert calibrate(RULE, around(5.0), "CONFIRMED", ONE, (), [broken]).gates
+@pytest.mark.parametrize("broken", [around(-9.0), worst_case([-1.0])])
+def test_mutants_that_are_surely_caught_leave_a_word_stable(broken):
+    assert stability_of(around(5.0), mutants={"broken": broken}) > 0.99
+
+
+def test_a_null_model_that_may_turn_takes_no_stability():
+    edge = shown("null", around(CONFIRMED_BY_A_HAIR + 0.01), when_failed="vacuous")
+
+    assert stability_of(around(5.0), controls=[edge]) > 0.99
 
 
 def test_a_hair_is_a_hair():

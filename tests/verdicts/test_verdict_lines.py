@@ -14,15 +14,17 @@ from dltheory.statistics import (
     correlation,
     equivalence,
     magnitude,
+    mean,
     opposite,
+    single_look,
     success_rate,
     unpaired_difference,
     weakest,
     worst_case,
 )
 from dltheory.verdicts import arms_plot, calibrate, cases_plot, holds, judge, levels_plot, table
-from dltheory.verdicts.calibration import planned
-from dltheory.verdicts.judge import Attrition
+from dltheory.verdicts.attrition import Attrition
+from dltheory.verdicts.error_rates import Procedure
 from dltheory.verdicts.numerals import plain
 from dltheory.verdicts.record import (
     Exhibits,
@@ -41,8 +43,10 @@ INFINITE = criterion(slack=math.inf)
 def record(evidence, rule=None, exhibits=None, **judging):
     rule = rule or criterion()
     judgement = judge(rule, evidence, **judging)
-    looks = planned((12,), rule.alpha)
-    calibration = calibrate(rule, evidence, judgement.verdict, looks)
+    seeds = max(2, evidence.n)
+    plan = Procedure(criterion=rule, looks=single_look(seeds, rule.alpha), seeds=seeds)
+    mutants = tuple(judging.get("mutants", {}).values())
+    calibration = calibrate(plan, evidence, judgement, mutants=mutants, rates=judgement.rates)
     described = describe(CLAIM, rule, WHERE)
     return judged(described, rule, judgement, evidence, calibration, exhibits or Exhibits())
 
@@ -59,7 +63,7 @@ EVIDENCE = {
     "weakest": weakest(around(5.0), around(6.0)),
     "weakest of exact": weakest(worst_case([0.5]), worst_case([1.0])),
     "rate": success_rate([True] * 20),
-    "correlation on a line": correlation(range(5), range(5)),
+    "correlation on a line": correlation(range(9), range(9)),
 }
 RULES = {"finite": criterion(smallest_effect=0.5), "never refuted": INFINITE}
 
@@ -72,7 +76,7 @@ def test_every_kind_of_evidence_can_be_written_and_read_again(kind, rule, tmp_pa
 
     (read,) = read_verdicts(tmp_path / "verdicts.jsonl")
 
-    assert json.loads(written)["schema"] == 1
+    assert json.loads(written)["schema"] == 2
     assert read.verdict == json.loads(written)["verdict"]
 
 
@@ -97,8 +101,8 @@ def test_keys_are_sorted_and_words_are_left_readable():
     assert "θ > 0" in written
 
 
-def test_an_infinite_smallest_effect_is_written_as_null():
-    assert record(worst_case([0.5]), INFINITE)["criterion"]["smallest_effect"] is None
+def test_an_infinite_slack_is_written_as_null():
+    assert record(worst_case([0.5]), INFINITE)["criterion"]["slack"] is None
 
 
 def test_a_claim_that_was_not_judged_has_its_criterion_written_too():
@@ -170,39 +174,54 @@ def test_cases_with_a_violation_bound_nothing():
 
 
 def test_the_mutants_stand_with_the_error_rates():
-    calibration = record(around(5.0), mutants={"swapped": around(-5.0)})["calibration"]
+    other = mean(np.random.default_rng(0).standard_normal(12) - 9.0)
+    calibration = record(around(5.0), mutants={"another arm": other})["calibration"]
 
-    assert calibration["mutants"] == [{"name": "swapped", "verdict": "REFUTED", "caught": True}]
-    assert calibration["gates"] is True
-
-
-# ── how many seeds would be needed ────────────────────────────────────────────────────────────────
+    (told,) = calibration["mutants"]
+    assert told == {"name": "another arm", "verdict": "REFUTED", "caught": True, "counts": True}
 
 
-def test_an_open_claim_says_how_many_more_seeds_it_needs():
-    assert 1 <= record(around(0.5), criterion(smallest_effect=0.25))["needs_seeds"] <= 100
+# ── what a reader may count on ────────────────────────────────────────────────────────────────────
+
+HELD = [holds("assay", expectation="e", observed="o", held=True)]
+OTHER_ARM = {"another arm": mean(np.random.default_rng(0).standard_normal(12) - 9.0)}
 
 
-@pytest.mark.parametrize("evidence", [around(5.0), around(-5.0), success_rate([True])])
-def test_a_decided_claim_and_one_without_a_deviation_need_no_seeds(evidence):
-    rule = criterion(null=0.5) if evidence.sd is None else criterion()
+def test_a_sure_and_checked_word_supports_or_denies():
+    found = record(around(5.0), controls=HELD, mutants=OTHER_ARM)
 
-    assert record(evidence, rule)["needs_seeds"] is None
+    assert (found["supports"], found["provisional"]) == (True, False)
 
 
 @pytest.mark.parametrize(
-    "evidence", [around(5.0), around(0.5), EVIDENCE["unpaired"]], ids=["mean", "open", "unpaired"]
+    ("evidence", "judging"),
+    [
+        (around(5.0), {"controls": HELD}),
+        (around(5.0), {"mutants": OTHER_ARM}),
+        (around(0.8), {"controls": HELD, "mutants": OTHER_ARM}),
+        (around(0.0), {"controls": HELD, "mutants": OTHER_ARM}),
+        (
+            around(5.0),
+            {
+                "mutants": OTHER_ARM,
+                "controls": [
+                    holds("null", expectation="e", observed="o", held=False, when_failed="vacuous")
+                ],
+            },
+        ),
+    ],
+    ids=["no mutant", "no control", "provisional", "open", "vacuous"],
 )
-def test_more_seeds_would_not_help_where_a_control_failed(evidence):
+def test_other_words_support_nothing(evidence, judging):
+    assert record(evidence, **judging)["supports"] is False
+
+
+def test_an_open_word_says_whether_seeds_alone_are_lacking():
     failed = holds("assay", expectation="e", observed="o", held=False)
 
-    assert record(evidence, controls=[failed])["needs_seeds"] is None
-
-
-def test_more_seeds_would_not_help_where_a_broken_variant_passes():
-    evidence = EVIDENCE["unpaired"]
-
-    assert record(evidence, mutants={"m": evidence})["needs_seeds"] is None
+    assert record(around(0.5), criterion(smallest_effect=0.25))["more_seeds"] is True
+    assert record(around(5.0), controls=[failed])["more_seeds"] is False
+    assert record(around(5.0))["more_seeds"] is False
 
 
 # ── order, place, printed values ──────────────────────────────────────────────────────────────────

@@ -144,7 +144,8 @@ WORLDS = {
     "opposite, normal": means(normal, lambda values: opposite(mean(-values))),
     "opposite, lognormal left": means(long_left, lambda values: opposite(mean(-values))),
     "weakest of two, normal": World(
-        draw=lambda draw, theta, n: theta + draw.standard_normal((2, n)),
+        # One part has this θ, and the other is far above.
+        draw=lambda draw, theta, n: np.array([[theta], [9.0]]) + draw.standard_normal((2, n)),
         evidence=lambda drawn, n: weakest(mean(drawn[0, :n]), mean(drawn[1, :n])),
     ),
     "equivalence, normal": World(
@@ -158,11 +159,11 @@ WORLDS = {
         evidence=lambda drawn, n: unpaired_difference(drawn[0, :n], drawn[1, :n]),
     ),
     "Welch, 3 against 10, sd 3 to 1": World(
-        draw=lambda draw, theta, n: (
+        draw=lambda draw, theta, _: (
             theta * (np.arange(13) < 3)
             + draw.standard_normal(13) * np.where(np.arange(13) < 3, 3.0, 1.0)
         ),
-        evidence=lambda drawn, n: unpaired_difference(drawn[:3], drawn[3:]),
+        evidence=lambda drawn, _: unpaired_difference(drawn[:3], drawn[3:]),
         looks=((3,),),
     ),
     "Welch, arms correlated −0.8": World(
@@ -254,23 +255,19 @@ def _last_word(world, drawn, looks, false):
     return "INCONCLUSIVE", by_bounds
 
 
-def main(experiments):
+def table(experiments):
+    """Lines of the whole table, as they are found."""
     error = (ALPHA / experiments) ** 0.5
-    print(f"{experiments} experiments each; α = {ALPHA}, with standard error {error:.4f}")
-    print(
-        f"{'world':36} {'looks':10} {'false C':>8} {'withheld':>9} {'false R':>8} {'withheld':>9}"
-    )
+    yield f"{experiments} experiments each; α = {ALPHA}, with standard error {error:.4f}"
+    yield f"{'world':36} {'looks':10} {'false C':>8} {'withheld':>9} {'false R':>8} {'withheld':>9}"
     for name, world in WORLDS.items():
         for looks in world.looks:
-            confirmed, refuted = (
-                rates(name, looks, word, experiments) for word in ("CONFIRMED", "REFUTED")
-            )
-            print(
-                f"{name:36} {'/'.join(map(str, looks)):10} {confirmed.false:8.4f} "
-                f"{confirmed.withheld:9.4f} {refuted.false:8.4f} {refuted.withheld:9.4f}",
-                flush=True,
-            )
+            c, r = (rates(name, looks, word, experiments) for word in ("CONFIRMED", "REFUTED"))
+            numbers = f"{c.false:8.4f} {c.withheld:9.4f} {r.false:8.4f} {r.withheld:9.4f}"
+            yield f"{name:36} {'/'.join(map(str, looks)):10} {numbers}"
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4_000)
+    for line in table(int(sys.argv[1]) if len(sys.argv) > 1 else 4_000):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
