@@ -46,12 +46,15 @@ class Site:
     def is_current(self) -> bool:
         """Whether this is the driver's store, and the driver wants anything.
 
-        The mark is opened, not looked for: network file systems remember what was there.
+        The mark is opened, not looked for: network file systems remember what was there. A mark
+        that cannot be read now is not gone.
         """
         try:
             self.mark.open("rb").close()
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
+        except OSError:
+            return True
         return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import pwd
@@ -13,6 +14,14 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from dltheory.errors import StoreError
+
+FREE_SPACE = "Free some space"
+ADVICE = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Make it writable for this user"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "Allow more open files with `ulimit -n`"),
+    **dict.fromkeys((errno.ESTALE, errno.EIO), "Start again when the disk answers"),
+}
+"""What to do about an error of the system, where it is not to free some space."""
 
 
 @contextmanager
@@ -26,10 +35,11 @@ def writing(path: Path) -> Iterator[None]:
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or error
         whose = f" ({_whose(path)})" if isinstance(error, PermissionError) else ""
+        advice = ADVICE.get(getattr(error, "errno", None), FREE_SPACE)
         raise StoreError(
             "The store must be writable and have room; "
             f"writing {path} failed: {reason}{whose}. "
-            "Free some space, or choose another place with --store=DIR. Finished runs are kept."
+            f"{advice}, or choose another place with --store=DIR. Finished runs are kept."
         ) from error
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dltheory.experiments.sealed import write_atomically
+from dltheory.experiments.system_errors import reading
 from dltheory.statistics.simulated import spread_as_json, spread_of
 from dltheory.verdicts.numerals import plain
 
@@ -60,9 +61,12 @@ def write_pilots(folder: Path, lines: Iterable[Mapping[str, Any]]) -> Path:
 
 @lru_cache
 def _read(path: Path) -> Pilots:
-    if not path.is_file():
+    try:
+        with reading(path):
+            text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
         return {}
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    lines = [json.loads(line) for line in text.split("\n") if line]
     return {_key(line): line for line in lines}
 
 

@@ -484,6 +484,15 @@ def test_a_read_only_store_is_refused(read_only):
         make(read_only.folder, TINY.but(epochs=1))
 
 
+def test_what_is_in_a_read_only_store_can_be_used(read_only, epochs_done):
+    first = values(make(read_only.folder))
+    epochs_done.clear()
+    read_only.forbid()
+
+    assert values(make(read_only.folder)) == first
+    assert epochs_done == []
+
+
 def test_a_store_that_becomes_read_only_is_an_error_and_finished_runs_are_kept(
     read_only, monkeypatch, tmp_path
 ):
