@@ -382,6 +382,7 @@ def test_after_ctrl_c_training_goes_on_after_the_epoch(tmp_path, alone):
 def site(folder, **fields):
     store = Store(folder)
     mark = folder / "locks" / "mark"
+    store.prepare()
     mark.touch()
     with engine(folder)._site([*groups(), *computations(SQUARE)]) as real:
         return replace(real, **({"mark": mark} | fields)), store

@@ -12,11 +12,14 @@ import pytest
 
 from dltheory.errors import StoreError
 from dltheory.experiments import train_group
+from dltheory.experiments.crew import Workplace
 from dltheory.experiments.origins import Origins
 from dltheory.experiments.plan import missing
+from dltheory.experiments.ray_task import Site
 from dltheory.experiments.run import Run
 from dltheory.experiments.sealed import unseal
 from dltheory.experiments.store import Store
+from dltheory.plugin.pilots import write_pilots
 from dltheory.plugin.source import StoreSource
 from tests.experiments.test_midway import LATER, MIDDLE, cut_after, measured
 from tests.experiments.tiny import NORM, TINY, groups, make, process
@@ -208,6 +211,36 @@ def test_a_snapshot_that_cannot_be_read_is_kept(tmp_path, unreadable, monkeypatc
 
     with pytest.raises(StoreError, match=rf"reading {path} failed: {os.strerror(number)}"):
         measured(tmp_path, MIDDLE, LATER)
+
+    assert contents(tmp_path) == before
+
+
+# ── marks and lists ───────────────────────────────────────────────────────────────────────────
+
+
+@every_error
+def test_a_task_goes_on_while_the_mark_of_its_driver_cannot_be_read(tmp_path, unreadable, number):
+    mark = tmp_path / "mark"
+    place = Workplace(
+        store=tmp_path, data_root=tmp_path, download=False, provenance="", checkpoint_seconds=1.0
+    )
+    site = Site(workplace=place, device="cpu", threads=1, version=1, codes=(), mark=mark)
+    gone = site.is_current()
+    mark.touch()
+    unreadable(mark, number)
+
+    assert (gone, site.is_current()) == (False, True)
+
+
+@every_error
+def test_a_list_of_pilots_that_cannot_be_read_is_kept(tmp_path, unreadable, number):
+    path = tmp_path / "pilots.jsonl"
+    path.write_text('{"claim": "a", "tier": "fast", "case": ""}\n')
+    before = contents(tmp_path)
+    unreadable(path, number)
+
+    with pytest.raises(StoreError, match=rf"reading {path} failed"):
+        write_pilots(tmp_path, [{"claim": "b", "tier": "fast", "case": ""}])
 
     assert contents(tmp_path) == before
 
