@@ -1,5 +1,7 @@
 """Processes that are killed, that meet on one store, and that run out of room, for real."""
 
+import errno
+import fcntl
 import shutil
 import signal
 import subprocess
@@ -552,3 +554,13 @@ def test_a_file_system_without_locks_is_an_error_that_says_so(tmp_path, error):
     assert "docs/running.md" in printed
     assert list((tmp_path / "runs").iterdir()) == []
     assert time.monotonic() - begun < 50
+
+
+def test_a_store_without_locks_is_refused_before_data_are_read(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+
+    with pytest.raises(StoreError, match="with locks.*No locks available"):
+        Store(tmp_path).prepare()
