@@ -562,5 +562,5 @@ def test_a_store_without_locks_is_refused_before_data_are_read(tmp_path, monkeyp
 
     monkeypatch.setattr(fcntl, "flock", refuse)
 
-    with pytest.raises(StoreError, match="with locks.*No locks available"):
+    with pytest.raises(StoreError, match=r"with locks.*No locks available"):
         Store(tmp_path).prepare()
