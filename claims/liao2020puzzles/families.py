@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.data import CorruptedLabels, ShuffledLabels
 from dltheory.experiments import Experiment, Training, quantity
 from dltheory.models import Initialised, Normal
@@ -16,7 +17,7 @@ from dltheory.training import LastEpoch
 from .fitted_lines import Line
 
 RANDOM_LABELS = "random labels"
-SEEDS, FULL_SEEDS = 8, 5
+SEEDS, FULL_SEEDS = LOOKS, 5
 
 # ── what is measured ──────────────────────────────────────────────────────────────────────────────
 
@@ -125,10 +126,43 @@ class World(NamedTuple):
     def experiment(self, *others: Mapping[str, Training], seeds=SEEDS, measure=()) -> Experiment:
         """Its nets and others, with everything measured on each that claims need."""
         arms = {name: net for arms in (self.arms, *others) for name, net in arms.items()}
-        return Experiment(arms=arms, seeds=seeds, measure=(*self.measure, *measure))
+        return Experiment(
+            arms=arms,
+            seeds=seeds,
+            first_seed=first_seed_of(seeds),
+            measure=(*self.measure, *measure),
+        )
 
 
-def experiment(*families: Mapping[str, Training], seeds: int = SEEDS) -> Experiment:
+def experiment(
+    *families: Mapping[str, Training], seeds: int | tuple[int, ...] = SEEDS
+) -> Experiment:
     """The nets of these families, with everything measured on each that claims need."""
     arms = {name: net for family in families for name, net in family.items()}
-    return Experiment(arms=arms, seeds=seeds, measure=MEASURED)
+    return Experiment(arms=arms, seeds=seeds, first_seed=first_seed_of(seeds), measure=MEASURED)
+
+
+def first_seed_of(seeds: int | tuple[int, ...]) -> int:
+    """Where the seeds of a form begin: those of the small worlds have a block of their own."""
+    return FIRST_SEED if seeds == SEEDS else 0
+
+
+# ── worlds in words ───────────────────────────────────────────────────────────────────────────────
+
+BY_KNOB = {
+    "init": "nets of 3,104 parameters on 500 digits that differ by their initial scale alone",
+    "pretraining": "nets of 3,104 parameters on 500 digits that differ by corrupted pretraining "
+    "alone",
+    "cifar10": "the 24-filter nets on CIFAR-10 that differ by corrupted pretraining",
+    "cifar10-matched": "the 24-filter nets on CIFAR-10 stopped at one train loss",
+    "cifar10-five": "the five-layer nets on CIFAR-10 that differ by corrupted pretraining",
+    "cifar100-five": "the five-layer nets on CIFAR-100 that differ by corrupted pretraining",
+    "cifar10-init": "the nets of Fig. 2 on CIFAR-10 that differ by initial scale",
+    "cifar10-five-init": "the five-layer nets on CIFAR-10 that differ by initial scale",
+    "cifar100-five-init": "the five-layer nets on CIFAR-100 that differ by initial scale",
+    "mnist": "the 34-filter nets on MNIST that differ by initial scale",
+    "mnist-short": "the 34-filter nets on 500 images of MNIST that differ by initial scale",
+}
+"""What nets of each family are, for the sentences of forms."""
+
+FITS = "the nets fit their training images: a mean training error of at most 1 %"

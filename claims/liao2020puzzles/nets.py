@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dltheory.verdicts import table
+from dltheory.verdicts import Control, holds, table
 
+from .families import FITS
 from .relations import Matrix, by_net
 
 
@@ -56,6 +57,22 @@ def nets(measured, names, *, classes=10, folded=False) -> Nets:
         log_norm=of(f"log norm product on train{fold}", 0.0),
         smallest_margin=of(f"smallest margin on train{margin}", 0.0),
     )
+
+
+def fits(family: Nets) -> Control:
+    """Normalised losses say something of nets that fit, and of no others (§2)."""
+    error = family.train_error.mean()
+    return holds(
+        FITS,
+        expectation="at most 0.01 in the mean over nets and seeds",
+        observed=f"{error:.4f}",
+        held=bool(error <= 0.01),
+    )
+
+
+def dealt(values: Matrix) -> Matrix:
+    """Each seed's row with its columns in random order: what a level is called by means nothing."""
+    return np.random.default_rng(0).permuted(values, axis=1)
 
 
 def nets_table(family: Nets, *, target: float = math.inf):

@@ -35,28 +35,36 @@ CLAIM = Claim(
 CHANCE = math.log(10)
 
 
-def form(because, expected: Verdict = "CONFIRMED", reason=""):
+def form(case, because, expected: Verdict = "CONFIRMED", reason=""):
     """One audit; it runs nothing."""
     return Form(
         criterion=Criterion(
             null=-0.5,
             because=because,
-            licenses="A statement on printed numbers alone; it says nothing on networks.",
             expected=expected,
             expected_reason=reason,
-        )
+        ),
+        sentence=SENTENCES[case],
     )
 
 
+SENTENCES = {
+    "counts": "The shapes named in Appendix L give the printed parameter counts.",
+    "intercepts": "Every line printed in Figs 9 to 16 has the intercept (1 − slope) ln 10.",
+    "slope-one": "Every slope printed in Figs 9 to 16 is within 0.1 of 1.",
+    "captions": "The captions of Figs 15 and 16 agree on data, network and RMSE.",
+}
 CASES = {
-    "counts": form("all or not: a count that is off is a net that is not described"),
-    "intercepts": form("all or not: rounding of slope and intercept is allowed for"),
+    "counts": form("counts", "all or not: a count that is off is a net that is not described"),
+    "intercepts": form("intercepts", "all or not: rounding of slope and intercept is allowed for"),
     "slope-one": form(
+        "slope-one",
         "0.1, as in normalised-linear",
         "REFUTED",
         "the two slopes on CIFAR-10 of Figs 9 and 10 are 0.836",
     ),
     "captions": form(
+        "captions",
         "all or not",
         "REFUTED",
         "the caption of Fig. 16 says CIFAR10 and L.1.1 in the section on MNIST, and its RMSE has "

@@ -45,20 +45,25 @@ NETS = Experiment(
 )
 
 
-def form(licenses):
+def form(sentence):
     """Six searches; the bound is Higham's, carried through the layers."""
     return Form(
         experiment=NETS,
         criterion=Criterion(
             slack=9.0,
             because="a gap beyond ten rounding bounds cannot be rounding",
-            licenses=licenses,
         ),
+        sentence=sentence,
+        bearing="claim",
     )
 
 
 @claim(
-    EQUAL, fast=form("Any linear layers, widths, scales and L_p norms: the identity is algebra.")
+    EQUAL,
+    fast=form(
+        "For ReLU nets without hidden biases of any widths, scales and L_p norms, outputs are the "
+        "product of the norms times those of the unit net, up to rounding."
+    ),
 )
 def test_a_net_is_its_norm_product_times_its_unit_net(measured, judge):
     gap = measured("gap in rounding bounds")["nets"]
@@ -72,7 +77,13 @@ def test_a_net_is_its_norm_product_times_its_unit_net(measured, judge):
     )
 
 
-@claim(SAME_CLASS, fast=form("Any linear layers, widths, scales and L_p norms."))
+@claim(
+    SAME_CLASS,
+    fast=form(
+        "For ReLU nets without hidden biases, dividing layers by any norms changes the class of no "
+        "example beyond rounding."
+    ),
+)
 def test_normalising_changes_no_class(measured, judge):
     lead = measured("preference for another class in rounding bounds")["nets"]
     changed = measured("share classified otherwise with hidden biases")["nets"]

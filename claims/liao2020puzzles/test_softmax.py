@@ -48,8 +48,9 @@ OUTPUTS = Experiment(
         criterion=Criterion(
             slack=9.0,
             because="a gap beyond ten rounding units cannot be rounding",
-            licenses="Any outputs of two classes: the identity is algebra.",
         ),
+        sentence="For any outputs −f/2 and f/2, the softmax loss is the logistic loss of f, up to "
+        "rounding.",
     ),
 )
 def test_two_class_softmax_is_the_logistic_loss(measured, judge):
@@ -78,8 +79,9 @@ def test_two_class_softmax_is_the_logistic_loss(measured, judge):
         experiment=OUTPUTS,
         criterion=Criterion(
             because="a fall or not: it is a statement about every ρ",
-            licenses="Separated outputs of up to twelve classes, until the loss is about e^−30.",
         ),
+        sentence="For separated outputs of up to twelve classes, the cross-entropy falls with each "
+        "step of ρ until it is about e^−30.",
     ),
 )
 def test_the_loss_of_separated_data_falls_as_the_norm_grows(measured, judge):

@@ -12,11 +12,11 @@ smallest σ it need not.
 import numpy as np
 
 from dltheory.plugin import Form, claim
-from dltheory.statistics import equivalence, opposite, page, paired_difference, trend
+from dltheory.statistics import equivalence, page, paired_difference, trend
 from dltheory.verdicts import Claim, Criterion, holds, levels_plot, shown, table
 
-from .families import FULL_SEEDS, SEEDS, percent_name, pretrained
-from .nets import nets, nets_table
+from .families import BY_KNOB, FULL_SEEDS, SEEDS, percent_name, pretrained
+from .nets import dealt, nets, nets_table
 from .paper import PAPER
 from .recipes import (
     FAST_INIT,
@@ -54,6 +54,7 @@ INIT = Claim(
     refuted_if="the slope is certainly smaller than the smallest effect, or negative",
 )
 
+REACHED = "nearly every net reached the loss and has no training error"
 CLEAN = "pretrained on true labels"
 CLEAN_PRETRAINING = {CLEAN: pretrained(SMALL, 0.0, PRETRAINING)}
 WORLDS = {
@@ -62,28 +63,32 @@ WORLDS = {
 }
 
 
-def form(world, effect, because, seeds, *others):
+def form(name, world, effect, because, seeds, *others):
     """A trend over the levels of a family."""
     return Form(
         experiment=world.experiment(*others, seeds=seeds),
         criterion=Criterion(
             smallest_effect=effect,
             because=because,
-            licenses="A trend in this architecture on this data set, at equal train loss.",
             deviations=world.deviations,
         ),
+        sentence=f"For {BY_KNOB[name]}, test error rises by at least {effect:g} "
+        f"{'per doubling of σ' if 'init' in name else 'from none to all labels redrawn'}.",
+        bearing="analogue" if seeds == SEEDS else "claim",
+        regime=(REACHED,),
     )
 
 
 POINT = "one percentage point over the whole range is the least worth the word worse"
+HALF = "half a point per doubling: what 24 seeds decide with power 0.8, by pilots"
 THIRD = "0.3 points per doubling: one point over a tenfold σ"
 
 
 @claim(
     CORRUPTION,
-    fast=form(FAST_PRETRAINING, 0.01, POINT, SEEDS, CLEAN_PRETRAINING),
+    fast=form("pretraining", FAST_PRETRAINING, 0.01, POINT, SEEDS, CLEAN_PRETRAINING),
     full={
-        data: form(pretraining, 0.01, POINT, FULL_SEEDS)
+        data: form(data, pretraining, 0.01, POINT, FULL_SEEDS)
         for data, (pretraining, _) in WORLDS.items()
     },
 )
@@ -95,8 +100,9 @@ def test_more_corrupted_pretraining_leads_to_larger_test_error(measured, judge, 
 
     judge(
         rise,
-        controls=[_equal(family, world.target), *_placebo(measured, tier)],
-        mutants={"levels in reverse": opposite(rise)},
+        regime=[_equal(family, world.target)],
+        controls=_placebo(measured, tier),
+        mutants={"levels dealt at random": trend(dealt(family.error), levels)},
         plots=[_plot(family, "share of labels redrawn", levels)],
         tables=[_page(family), nets_table(family, target=world.target)],
     )
@@ -104,8 +110,11 @@ def test_more_corrupted_pretraining_leads_to_larger_test_error(measured, judge, 
 
 @claim(
     INIT,
-    fast=form(FAST_INIT, 0.003, THIRD, SEEDS),
-    full={data: form(init, 0.003, THIRD, FULL_SEEDS) for data, (_, init) in WORLDS.items()},
+    fast=form("init", FAST_INIT, 0.005, HALF, SEEDS),
+    full={
+        data: form(f"{data}-init", init, 0.003, THIRD, FULL_SEEDS)
+        for data, (_, init) in WORLDS.items()
+    },
 )
 def test_larger_initial_weights_lead_to_larger_test_error(measured, judge, tier, case_name):
     world = FAST_INIT if tier == "fast" else WORLDS[case_name][1]
@@ -115,8 +124,14 @@ def test_larger_initial_weights_lead_to_larger_test_error(measured, judge, tier,
 
     judge(
         rise,
-        controls=[_equal(family, world.target)],
-        mutants={"levels in reverse": opposite(rise)},
+        regime=[_equal(family, world.target)],
+        controls=[
+            shown(
+                "the largest scale is worse than the smallest",
+                paired_difference(family.error[:, -1], family.error[:, 0]),
+            )
+        ],
+        mutants={"levels dealt at random": trend(dealt(family.error), np.log2(levels))},
         plots=[_plot(family, "σ", levels, x_log=True)],
         tables=[_page(family), nets_table(family, target=world.target)],
     )
@@ -124,14 +139,13 @@ def test_larger_initial_weights_lead_to_larger_test_error(measured, judge, tier,
 
 def _equal(family, target):
     """The trend is about minima: every net must be one, as good as the others."""
-    missed = ((family.raw_train > target) | (family.train_error > 0)).sum()
+    missed = ((family.raw_train > target) | (family.train_error > 0)).mean()
     return holds(
-        "every net reached the loss and has no training error",
-        expectation=f"train loss at most {target:g} and training error 0, every net and seed",
-        observed=f"{missed} of {family.error.size} missed it; losses from "
-        f"{family.raw_train.min():.2g} to {family.raw_train.max():.2g}",
-        held=missed == 0,
-        when_failed="confounded",
+        REACHED,
+        expectation=f"train loss at most {target:g} and training error 0, 95 % of nets and seeds",
+        observed=f"{missed:.1%} missed it; losses from {family.raw_train.min():.2g} to "
+        f"{family.raw_train.max():.2g}",
+        held=bool(missed <= 0.05),
     )
 
 
