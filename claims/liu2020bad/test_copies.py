@@ -10,7 +10,7 @@ ResNet-18 on CIFAR-10, if the same training from a random start comes to its pri
 """
 
 from dltheory.plugin import Form, claim
-from dltheory.statistics import equivalence, mean
+from dltheory.statistics import equivalence, mean, paired_difference
 from dltheory.verdicts import Claim, Criterion, shown
 
 from .gaps import accuracies_plot, printed_accuracies
@@ -41,6 +41,7 @@ CLAIM = Claim(
 )
 
 MARGIN = 0.01
+AS_PRINTED = "the same training from a random start gives the printed accuracy"
 FROM_RANDOM, FROM_ADVERSARIAL = arm(VANILLA, RANDOM), arm(VANILLA, ADVERSARIAL)
 PRINTED = printed_accuracies(VANILLA)
 
@@ -53,9 +54,11 @@ def form(copies, masked):
         criterion=Criterion(
             power_at=MARGIN,
             because="one point, the error that Table 2 prints for this cell",
-            licenses=f"{copies} copies with a tenth of the {masked} black, ResNet-18 on CIFAR-10.",
             deviations=FULL_DEVIATIONS[2:],
         ),
+        sentence=f"For ResNet-18 on CIFAR-10, a start on {copies} copies with a tenth of the "
+        f"{masked} black brings vanilla SGD within a point of the printed 56.0 %.",
+        regime=(AS_PRINTED,),
     )
 
 
@@ -74,11 +77,11 @@ def test_so_many_copies_give_the_printed_accuracy(measured, judge):
 
     judge(
         equivalence(bad, margin=MARGIN, centre=printed_bad),
+        regime=[shown(AS_PRINTED, equivalence(random, margin=MARGIN, centre=printed_random))],
         controls=[
             shown(
-                "the same training from a random start gives the printed accuracy",
-                equivalence(random, margin=MARGIN, centre=printed_random),
-                when_failed="confounded",
+                "the start costs accuracy at all",
+                paired_difference(accuracy[FROM_RANDOM], accuracy[FROM_ADVERSARIAL]),
             )
         ],
         mutants={"no random labels before": equivalence(random, margin=MARGIN, centre=printed_bad)},

@@ -8,6 +8,7 @@ with labels drawn uniformly (Algorithm 1), which is how an adversarial start is 
 
 import numpy as np
 
+from claims.seeds import FIRST_SEED
 from dltheory.experiments import Experiment
 from dltheory.models import MLP
 from dltheory.plugin import Form, claim
@@ -26,6 +27,7 @@ from .recipes import (
     SMALL,
     SMALL_WORLD,
     TRAIN,
+    WORLD,
     adversarial,
     full,
     in_every_setup,
@@ -37,12 +39,14 @@ CLAIM = Claim(
     locator="§3, observation 1; Algorithm 1",
     statement="Vanilla SGD classifies all training images as told, by true labels and by random.",
     kind="rate",
+    quantifier="every",
     formula="P(training accuracy = 1) > 1/2, for true labels and for random ones",
     estimand="the smaller of two probabilities that a run ends with every training image right",
     unit="probability",
     refuted_if="runs fit less often than every second time, for one of the two kinds of labels",
 )
 
+SLOW_ENOUGH = "training on random labels comes close to its end"
 TRUE_LABELS, RANDOM_LABELS, TINY = "true labels", "random labels", "tiny network, random labels"
 
 FAST = Form(
@@ -53,14 +57,18 @@ FAST = Form(
             TINY: FITTED[COPIES].but(model=MLP(hidden=(4,))),
         },
         seeds=SEEDS,
+        first_seed=FIRST_SEED,
         measure=MEASURED,
     ),
     criterion=Criterion(
         null=0.5,
-        because="fitting is the rule if it happens more often than not",
-        licenses="A small conv net with batch normalisation memorises 600 random labels.",
+        power_at=0.97,
+        because="fitting is the rule if it happens more often than not; as good as always is meant",
         deviations=SMALL_WORLD,
     ),
+    sentence=f"For {WORLD}, vanilla SGD fits the true labels, and 600 random ones, more often than "
+    "not.",
+    bearing="analogue",
 )
 
 
@@ -80,10 +88,13 @@ def at_scale(network, data, copies):
         ),
         criterion=Criterion(
             null=0.5,
+            power_at=0.99,
             because="fitting is the rule if it happens more often than not",
-            licenses=f"{network} on {data}, with {copies} copies of each image.",
             deviations=FULL_DEVIATIONS,
         ),
+        sentence=f"For {network} on {data}, vanilla SGD fits the true labels, and random ones of "
+        f"{copies} copies of each image, more often than not.",
+        regime=(SLOW_ENOUGH,),
     )
 
 
@@ -91,15 +102,23 @@ FULL = in_every_setup(lambda network, data: at_scale(network, data, FULL_COPIES[
 
 
 @claim(CLAIM, fast=FAST, full=FULL)
-def test_vanilla_sgd_fits_true_and_random_labels(measured, judge):
+def test_vanilla_sgd_fits_true_and_random_labels(measured, judge, tier):
     accuracy = measured(TRAIN.name, worst=0.0)
     true, random, tiny = (
         success_rate((accuracy[name] == 1.0).tolist())
         for name in (TRUE_LABELS, RANDOM_LABELS, TINY)
     )
 
+    rested = holds(
+        SLOW_ENOUGH,
+        expectation="mean accuracy on the training images of at least 0.95",
+        observed=f"{np.mean(accuracy[RANDOM_LABELS]):.3f}",
+        held=bool(np.mean(accuracy[RANDOM_LABELS]) >= 0.95),
+    )
+
     judge(
         weakest(true, random),
+        regime=[rested] if tier == "full" else [],
         controls=[
             holds(
                 "a network of four hidden units cannot",

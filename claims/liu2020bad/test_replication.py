@@ -11,8 +11,8 @@ in the mean over seeds. The random start is no point of the line: it has seen no
 import numpy as np
 
 from dltheory.plugin import Form, claim
-from dltheory.statistics import equivalence, opposite, page, trend
-from dltheory.verdicts import Claim, Criterion, holds, lines_plot, shown
+from dltheory.statistics import equivalence, opposite, page, paired_difference, trend
+from dltheory.verdicts import Claim, Criterion, lines_plot, shown
 
 from .paper import PAPER
 from .recipes import (
@@ -26,6 +26,7 @@ from .recipes import (
     SOTA,
     TEST,
     VANILLA,
+    WORLD,
     arm,
     begun_small,
     experiment,
@@ -67,8 +68,9 @@ SMALL = experiment(
 )
 CRITERIA = {
     "vanilla": {
-        "smallest_effect": 0.01,
-        "because": "one point per doubling: three over the range of R in Fig. 4",
+        "smallest_effect": 0.0175,
+        "because": "what 16 seeds decide with power 0.8, by pilots; they lose 5 points per "
+        "doubling",
     },
     "sota": {
         "power_at": MARGIN,
@@ -78,16 +80,27 @@ CRITERIA = {
 OPEN = (
     "SOTA loses half a point per doubling; eight seeds leave it open whether that is less than one"
 )
+AT_SCALE = {
+    "smallest_effect": 0.01,
+    "because": "one point per doubling: three over the range of R in Fig. 4",
+}
+WORSE = "one copy with random labels already costs vanilla SGD accuracy"
+SAYS = {
+    "vanilla": "each doubling of the copies in the start costs vanilla SGD at least {}",
+    "sota": "doubling the copies in the start changes SOTA SGD's accuracy by less than one point",
+}
 FAST = {
     case: Form(
         experiment=SMALL,
         criterion=Criterion(
             **criterion,
-            licenses=f"The trend with R for {case} SGD: a small conv net, R = 1, 2, 3.",
             deviations=SMALL_WORLD,
             expected="INCONCLUSIVE" if case == "sota" else "CONFIRMED",
             expected_reason=OPEN if case == "sota" else "",
         ),
+        sentence=f"For {WORLD}, {SAYS[case].format('1.75 points')} over R = 1, 2, 3.",
+        bearing="analogue",
+        regime=(WORSE,),
     )
     for case, criterion in CRITERIA.items()
 }
@@ -102,14 +115,21 @@ def at_scale(network):
     return experiment(arms, seeds=FULL_SEEDS)
 
 
+def _less(by_copies, doublings):
+    """What vanilla SGD loses per doubling beyond SOTA."""
+    return opposite(trend(by_copies[VANILLA] - by_copies[SOTA], doublings))
+
+
 FULL = {
     f"{network}-{case}": Form(
         experiment=at_scale(network),
         criterion=Criterion(
-            **criterion,
-            licenses=f"Fig. 4 for {network}, {case} SGD, R = 1, 2, 5, 10.",
+            **{**criterion, **(AT_SCALE if case == "vanilla" else {})},
             deviations=FULL_DEVIATIONS[1:],
         ),
+        sentence=f"For {network} on CIFAR-10, {SAYS[case].format('one point')} over R = 1, 2, 5, "
+        "10.",
+        regime=(WORSE,),
     )
     for network in NETWORKS
     for case, criterion in CRITERIA.items()
@@ -131,16 +151,16 @@ def test_more_random_labels_hurt_vanilla_and_not_sota(measured, judge, tier, cas
 
     judge(
         loses if of_vanilla else flat,
-        controls=[
-            shown("assay: vanilla SGD loses accuracy with R", loses)
-            if not of_vanilla
-            else holds(
-                "no heuristics at R = 0: the random start is above all of them",
-                expectation="higher mean accuracy than after the fewest copies",
-                observed=f"{accuracy[arm(VANILLA, RANDOM)].mean():.3f} and "
-                f"{by_copies[VANILLA][:, 0].mean():.3f}",
-                held=accuracy[arm(VANILLA, RANDOM)].mean() > by_copies[VANILLA][:, 0].mean(),
+        regime=[
+            shown(
+                WORSE,
+                paired_difference(accuracy[arm(VANILLA, RANDOM)], by_copies[VANILLA][:, 0]),
             )
+        ],
+        controls=[
+            shown("SOTA loses less per doubling than vanilla SGD", _less(by_copies, doublings))
+            if of_vanilla
+            else shown("assay: vanilla SGD loses accuracy with R", loses)
         ],
         mutants={
             "SOTA in the place of vanilla": opposite(trend(by_copies[SOTA], doublings))

@@ -5,7 +5,8 @@
     irrelevant         with two heuristics no pair of starts differs significantly
     about-0.9          both d from a random start, to vanilla SGD's end by true labels and by random
                        ones, lie within 0.1 of 0.9 in all 16 rows
-    about-0.2          d from a bad start to vanilla SGD's end lies within 0.1 of 0.2 in all 16 rows
+    about-0.2          d from a bad start to vanilla SGD's end lies within 0.1 of 0.2 in most rows;
+                       the text gives the value without saying that all rows have it
     nearly-ten         SOTA SGD's d from a bad start is at least 7 times that from a random one in
                        most rows
     triangles          there are norms for which the five d among a row's four points close all
@@ -50,34 +51,56 @@ NEARLY_TEN = 7.0
 STARTS = ("random", "adversarial")
 
 
-def form(**expected):
+SENTENCES = {
+    "can-be": "Every mean printed in Table 2 can be the mean of five accuracies on 10,000 images.",
+    "falls-short": "As printed in Table 2, SGD with each single heuristic is significantly worse "
+    "from the adversarial start.",
+    "irrelevant": "As printed in Table 2, no two heuristics leave a significant difference between "
+    "the starts.",
+    "about-0.9": "As printed in Table 1, both distances from a random start lie within 0.1 of 0.9 "
+    "in all 16 rows.",
+    "about-0.2": "As printed in Table 1, vanilla SGD's distance from a bad start lies within 0.1 "
+    "of 0.2 in most rows.",
+    "nearly-ten": "As printed in Table 1, SOTA's distance from a bad start is at least 7 times "
+    "that from a random one in most rows.",
+    "triangles": "The five distances of each row of Table 1 close all triangles for some norms.",
+}
+
+
+def form(case, bearing="claim", **expected):
     """The audit of one statement; it trains nothing."""
     return Form(
         criterion=Criterion(
             null=-0.5,
             because="all rows or not: a row missing is one too few; Holm at 5 %",
-            licenses="A statement on printed numbers alone; it says nothing on networks.",
             **expected,
-        )
+        ),
+        sentence=SENTENCES[case],
+        bearing=bearing,
     )
 
 
-def refuted(reason):
-    """The audit of a statement that its own table contradicts."""
-    return form(expected="REFUTED", expected_reason=reason)
+def significance(case, reason):
+    """An audit of significance, which the text does not claim: it illustrates."""
+    return form(case, "analogue", expected="REFUTED", expected_reason=reason)
 
 
 CASES = {
-    "can-be": form(),
-    "falls-short": refuted(
-        "momentum leaves 0.18 points, and ℓ2 spreads over 3.7: neither is significant"
+    "can-be": form("can-be"),
+    "falls-short": significance(
+        "falls-short",
+        "all three printed gaps are positive, but momentum leaves 0.18 points, and ℓ2 spreads over "
+        "3.7: neither is significant",
     ),
-    "irrelevant": refuted("if ± is a standard deviation, DA with ℓ2 and with momentum leave gaps"),
-    "about-0.9": form(),
-    "about-0.2": refuted("DenseNet-40 prints 0.35 to 0.54"),
-    "nearly-ten": form(),
-    "triangles": form(),
+    "irrelevant": significance(
+        "irrelevant", "if ± is a standard deviation, DA with ℓ2 and with momentum leave gaps"
+    ),
+    "about-0.9": form("about-0.9"),
+    "about-0.2": form("about-0.2"),
+    "nearly-ten": form("nearly-ten"),
+    "triangles": form("triangles"),
 }
+MOST = ("nearly-ten", "about-0.2")
 
 
 @claim(CLAIM, static=CASES)
@@ -91,7 +114,7 @@ def test_the_tables_bear_out_the_text(judge, case_name):
         "nearly-ten": _nearly_ten,
         "triangles": _triangles,
     }[case_name]()
-    needed = len(agrees) // 2 + 1 if case_name == "nearly-ten" else len(agrees)
+    needed = len(agrees) // 2 + 1 if case_name in MOST else len(agrees)
 
     judge(
         worst_case([agrees.sum() - needed], method="recomputed from print"),

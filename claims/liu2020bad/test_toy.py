@@ -10,17 +10,20 @@ m_k the smallest distance from a training point to the decision boundary in Sett
        of the points, ℓ2 and momentum          m_4 near m* again
 
 which as one statement is: log(m_1/m_2), log(m_1/m_3), log(m_4/m_3) and log(m_1/m*) + log 2 are all
-positive in the mean over seeds, each seed a world of its own. The smaller of two upper bounds is a
+positive in the mean over seeds, each seed a world of its own. The first is divided by 12 and the
+next two by 4, so that one smallest effect serves all: m_2 is then at least 15 times smaller than
+m_1, and m_3 at least 2.4 times. The smaller of two upper bounds is a
 point's distance: bisection along the gradient, and the nearest point of a fine grid that is decided
 otherwise.
 """
 
 import numpy as np
 
+from claims.seeds import FIRST_SEED
 from dltheory.experiments import Experiment, compute
 from dltheory.plugin import Form, claim
-from dltheory.statistics import mean, weakest
-from dltheory.verdicts import Claim, Criterion, arms_plot, holds, regions_plot, table
+from dltheory.statistics import equivalence, mean, weakest
+from dltheory.verdicts import Claim, Criterion, arms_plot, holds, regions_plot, shown, table
 
 from .paper import PAPER
 
@@ -31,6 +34,7 @@ CLAIM = Claim(
     statement="In the plane, a start on random labels leaves a small margin, and augmentation with "
     "ℓ2 restores it.",
     kind="superiority",
+    quantifier="every",
     formula="E log(m_1/m_2), E log(m_1/m_3), E log(m_4/m_3), E log(2 m_1/m*) > 0",
     estimand="the smallest of four means over seeds of the logarithm of a ratio of margins",
     unit="logarithm of a ratio",
@@ -48,16 +52,21 @@ ALONE = ("DA alone", "ℓ2 alone", "momentum alone")  # from 2, at full scale
 SIMPLE = ("setting 1", "setting 4")
 CRITERION = {
     "smallest_effect": float(np.log(1.25)),
-    "because": "a quarter, to be seen in a picture; another start alone changes less",
+    "because": "a quarter, to be seen in a picture, for m₁ against m*; for m₂, which is to be "
+    "tiny, its twelfth power, and for m₃ against m₁ and m₄ its fourth: so that each part is told "
+    "from 0 with the same few worlds",
 }
+SEEDS = (8, 16)
+TINY, SMALL_AGAIN = 12, 4  # what a logarithm is divided by: see the criterion
 SEPARATOR = "m* is that of a linear separator; a curved boundary could do better"
 FAST = Form(
     experiment=Experiment(
-        arms={"two clouds": compute("claims.liu2020bad.toy:four_settings")}, seeds=7
+        arms={"two clouds": compute("claims.liu2020bad.toy:four_settings")},
+        seeds=SEEDS,
+        first_seed=FIRST_SEED,
     ),
     criterion=Criterion(
         **CRITERION,
-        licenses="The toy example, at its size.",
         deviations=(
             "random labels are fitted by gradient descent on all points (rate 0.05, momentum 0.9, "
             "until none is wrong, at most 30,000 steps), where the code takes a million of SGD",
@@ -65,6 +74,10 @@ FAST = Form(
             SEPARATOR,
         ),
     ),
+    sentence="On two clouds of 50 points, random labels fitted by gradient descent leave a margin "
+    "at least 15 times smaller, true labels after them one 2.4 times smaller, and noisy copies, ℓ2 "
+    "and momentum bring it back.",
+    bearing="instance",
 )
 FULL = Form(
     experiment=Experiment(
@@ -72,13 +85,15 @@ FULL = Form(
     ),
     criterion=Criterion(
         **CRITERION,
-        licenses="The toy example, as the authors' code runs it.",
         deviations=(
             "points and labels are drawn anew for each seed; the authors' are one drawing",
             "Setting 4 with momentum, as in the code; the text has none",
             SEPARATOR,
         ),
     ),
+    sentence="On two clouds of 50 points, trained as the authors' code does, random labels leave a "
+    "margin at least 15 times smaller, true labels after them one 2.4 times smaller, and noisy "
+    "copies, ℓ2 and momentum bring it back.",
 )
 
 
@@ -93,13 +108,16 @@ def test_the_toy_margins_go_down_and_come_back(measured, judge, tier):
     again = np.log(smallest[AGAIN]) - one
 
     judge(
-        weakest(mean(one - two), mean(one - three), mean(four - three), mean(one + np.log(2))),
+        weakest(
+            mean((one - two) / TINY),
+            mean((one - three) / SMALL_AGAIN),
+            mean((four - three) / SMALL_AGAIN),
+            mean(one + np.log(2)),
+        ),
         controls=[
-            holds(
-                "another random start has the same margin",
-                expectation="within a quarter in the mean",
-                observed=f"a factor of {np.exp(again.mean()):.3f}",
-                held=bool(abs(again.mean()) < np.log(1.25)),
+            shown(
+                "another random start has the same margin, within a factor of two",
+                equivalence(mean(again), margin=float(np.log(2))),
                 when_failed="vacuous",
             ),
             holds(
@@ -120,7 +138,9 @@ def test_the_toy_margins_go_down_and_come_back(measured, judge, tier):
         ],
         mutants={
             "no random labels before": weakest(mean(again), mean(one + np.log(2))),
-            "no regularisation after": mean(three - three),
+            "another random start in the place of Setting 3": weakest(
+                mean((one - two) / TINY), mean(-again / SMALL_AGAIN), mean(one + np.log(2))
+            ),
         },
         plots=[
             arms_plot(

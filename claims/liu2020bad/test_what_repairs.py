@@ -15,10 +15,11 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import mean
 from dltheory.verdicts import Claim, Criterion, arms_plot, shown, table
 
-from .gaps import gap
+from .gaps import MATTERS, forgets, gap, matters
 from .paper import PAPER
 from .recipes import (
     ADVERSARIAL,
+    FORGETS,
     FULL_COPIES,
     FULL_DEVIATIONS,
     FULL_SEEDS,
@@ -29,6 +30,7 @@ from .recipes import (
     TEST,
     TRUE,
     VANILLA,
+    WORLD,
     arm,
     experiment,
     full_arms,
@@ -55,15 +57,18 @@ FAST = Form(
         small(*HEURISTICS, LARGE_STEPS) | small(VANILLA, starts=(TRUE,)),
     ),
     criterion=Criterion(
-        smallest_effect=0.01,
-        because="one point, about what seeds differ by",
-        licenses="What repairs a bad start of a small conv net on digits.",
+        smallest_effect=0.04,
+        because="what 16 seeds decide with power 0.8, by pilots; the start costs 11 points",
         expected="INCONCLUSIVE",
-        expected_reason="it takes both: larger steps alone and regularisation at small steps each "
-        "close about three fifths of what the start costs, ℓ2 with momentum nine tenths, and more "
-        "training on true labels by itself costs nothing",
+        expected_reason="outside the regime: at small steps the dose of decay is a fourteenth of "
+        "the paper's. On pilots it takes both: larger steps alone and regularisation at small "
+        "steps each close about three fifths of what the start costs",
         deviations=SMALL_WORLD,
     ),
+    sentence=f"For {WORLD}, augmentation with ℓ2 at small steps leaves at least 4 points less of "
+    "what a bad start costs than ten times larger steps do.",
+    bearing="analogue",
+    regime=(MATTERS, FORGETS),
 )
 FULL = {
     f"resnet18-cifar10-R{copies}": Form(
@@ -75,16 +80,18 @@ FULL = {
         criterion=Criterion(
             smallest_effect=0.01,
             because="one point; by Table 2, DA + ℓ2 leaves 0.5 and momentum 0.2",
-            licenses=f"What repairs a bad start of ResNet-18 on CIFAR-10, if R was {copies}.",
             deviations=FULL_DEVIATIONS,
         ),
+        sentence="For ResNet-18 on CIFAR-10, augmentation with ℓ2 leaves at least a point less of "
+        f"what {copies} copies with random labels cost than ten times larger steps do.",
+        regime=(MATTERS,),
     )
     for copies in FULL_COPIES
 }
 
 
 @claim(CLAIM, fast=FAST, full=FULL)
-def test_regularisation_repairs_more_than_large_steps(measured, judge):
+def test_regularisation_repairs_more_than_large_steps(measured, judge, tier):
     accuracy = measured(TEST.name, worst=0.0)
     ways = [*HEURISTICS, LARGE_STEPS]
     gaps = {how: gap(accuracy, how) for how in ways}
@@ -93,8 +100,8 @@ def test_regularisation_repairs_more_than_large_steps(measured, judge):
 
     judge(
         mean(difference),
+        regime=[matters(accuracy), *([forgets(REGULARISED)] if tier == "fast" else [])],
         controls=[
-            shown("assay: the start costs vanilla SGD something", mean(gaps[VANILLA])),
             shown(
                 "the labels matter, not the length: as long on true labels costs less",
                 mean(gaps[VANILLA] - longer),
