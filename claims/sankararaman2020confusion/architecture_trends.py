@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from claims.dealt import dealt
 from dltheory.statistics import (
     MeanEvidence,
     OppositeEvidence,
@@ -38,8 +39,6 @@ from dltheory.statistics import (
     weakest,
 )
 from dltheory.verdicts import Control, density_plot, holds, lines_plot, shown, table
-
-from .dealt import dealt
 
 STUCK = 0.05  # nats below ln C that a run must have come down to count as training
 KEPT = 0.8  # the share of runs that bring their loss down, four of the paper's five

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from claims.dealt import dealt_arms
 from claims.seeds import FIRST_SEED
 from dltheory.experiments import Experiment, Quantity, Training, Tuned
 from dltheory.statistics import Evidence, paired_difference, weakest
 from dltheory.verdicts import Control, arms_plot, density_plot, shown, table
 
 from .architecture_trends import lowest_at_random, near_one_loss, of_pairs
-from .dealt import dealt_arms
 from .recipes import (
     CNN_LOOKS,
     CNN_ON_CIFAR10,

@@ -11,6 +11,7 @@ variance falls as 1/B unless G = 0. The exponent is the slope of log Var over lo
 
 import numpy as np
 
+from claims.dealt import dealt
 from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.data import CIFAR10, Digits
 from dltheory.experiments import Experiment, compute
@@ -19,7 +20,6 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import opposite, slopes, trend
 from dltheory.verdicts import Claim, Criterion, Verdict, holds, lines_plot, shown, table
 
-from .dealt import dealt
 from .paper import PAPER
 from .recipes import cnn
 

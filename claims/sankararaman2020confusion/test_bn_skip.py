@@ -15,6 +15,7 @@ each of the last two is judged in either mode.
 
 import numpy as np
 
+from claims.dealt import dealt, dealt_arms
 from claims.seeds import FIRST_SEED
 from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
@@ -43,7 +44,6 @@ from .blocks_at_one_loss import (
     judge_at_one_loss,
     than_one_alone,
 )
-from .dealt import dealt, dealt_arms
 from .paper import PAPER
 from .recipes import (
     ACCURACY,

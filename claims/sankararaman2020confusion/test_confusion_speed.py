@@ -9,6 +9,7 @@ mean over seeds. The architectures are those that there are, and nothing is said
 import numpy as np
 from scipy.stats import rankdata
 
+from claims.dealt import dealt
 from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
@@ -17,7 +18,6 @@ from dltheory.verdicts import Claim, Criterion, scatter_plot, shown, table
 
 from . import test_bn_skip, test_depth_cnn, test_depth_mlp, test_width_cnn
 from .architecture_trends import SOME_TRAIN, lowest_at_random, of_pairs, some_train
-from .dealt import dealt
 from .paper import PAPER
 from .recipes import CNN_COSINES, CNN_LOOKS, COSINES, LOSS
 

@@ -21,6 +21,7 @@ paper's experiments are in cosines, and neither is held against the other.
 
 import numpy as np
 
+from claims.dealt import dealt
 from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, compute
 from dltheory.plugin import Form, claim
@@ -28,7 +29,6 @@ from dltheory.statistics import opposite, trend, worst_case
 from dltheory.verdicts import Claim, Criterion, Verdict, holds, lines_plot, table
 
 from .concentration import corollary_exponent, smallest_promised, trivial
-from .dealt import dealt
 from .paper import PAPER
 
 CLAIM = Claim(

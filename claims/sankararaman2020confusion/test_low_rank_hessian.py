@@ -14,13 +14,13 @@ both; the bound is the same).
 
 import numpy as np
 
+from claims.dealt import dealt
 from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, compute
 from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, trend, worst_case
 from dltheory.verdicts import Claim, Criterion, cases_plot, holds, lines_plot, shown, table
 
-from .dealt import dealt
 from .paper import PAPER
 
 BOUND = Claim(

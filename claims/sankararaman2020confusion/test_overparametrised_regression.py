@@ -10,13 +10,13 @@ to help. Labels that both can fit take it away. Gradients here are residuals tim
 signs in place of those of the residuals tell what of the confusion the dimension alone gives.
 """
 
+from claims.dealt import dealt_arms
 from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, compute
 from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, opposite, paired_difference
 from dltheory.verdicts import Claim, Criterion, arms_plot, shown
 
-from .dealt import dealt_arms
 from .paper import PAPER
 
 CLAIM = Claim(

@@ -24,6 +24,7 @@ bounds from below the probability of confusion below η, for η > 4 and fixed da
 
 import numpy as np
 
+from claims.dealt import dealt
 from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, compute
 from dltheory.plugin import Form, claim
@@ -31,7 +32,6 @@ from dltheory.statistics import opposite, success_rate, trend, worst_case
 from dltheory.verdicts import Claim, Criterion, Verdict, holds, lines_plot, shown, table
 
 from .concentration import violation
-from .dealt import dealt
 from .paper import PAPER
 
 CLAIM = Claim(

@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy import stats
 
+from claims.dealt import dealt
 from claims.sankararaman2020confusion import architecture_trends, concentration
 from claims.sankararaman2020confusion.architecture_trends import (
     Sweep,
@@ -16,7 +17,6 @@ from claims.sankararaman2020confusion.architecture_trends import (
     of_pairs,
 )
 from claims.sankararaman2020confusion.convolutional_sweeps import judge_sweep
-from claims.sankararaman2020confusion.dealt import dealt
 from claims.sankararaman2020confusion.recipes import (
     KINDS_OF_BLOCK,
     cnn,
