@@ -85,4 +85,4 @@ def quantity(probe: str, *, on: str = "train", at: int | None = None, **options:
 def available_probes() -> tuple[str, ...]:
     """The names of all probes, one a file."""
     folder = Path(probes.__path__[0])
-    return tuple(sorted(path.stem for path in folder.glob("*.py") if path.stem[0] != "_"))
+    return tuple(sorted(path.stem for path in folder.glob("*.py") if path.stem[0] not in "_."))

@@ -109,7 +109,14 @@ def claim(claim: Claim, **tiers: Form | Mapping[str, Form]) -> pytest.MarkDecora
             f"A claim has forms for some of the tiers {', '.join(TIERS)}; got "
             f"{', '.join(unknown) or 'none'}. Use those names."
         )
-    return pytest.mark.claim(claim, **tiers)
+    # Made by hand, so that the mark need not be declared in a session that has no claim.
+    mark = pytest.Mark("claim", (claim,), tiers, _ispytest=True)
+    return pytest.MarkDecorator(mark, _ispytest=True)
+
+
+def holds_a_claim(mark: pytest.Mark) -> bool:
+    """Whether a mark of the name `claim` is ours: a project may have one of that name itself."""
+    return bool(mark.args) and isinstance(mark.args[0], Claim)
 
 
 def cases(mark: pytest.Mark) -> Iterator[Case]:

@@ -1,391 +1,216 @@
-"""The hooks: select, plan, train once, judge each claim, and write the report at the end.
+"""The plugin as a guest: options, the mark, and nothing else until a session has a claim.
 
-Under xdist every worker plans the same work, and they share it through the store's locks; the
-process that owns the terminal watches, collects the records and writes. Without xdist one process
-does both.
+pytest loads this module in every session of an environment that has the library. It declares the
+options. Where a test with the mark `claim` is collected, `judging` joins the session
+in the process that collected it, and `collecting` in the process that owns the terminal. Without
+such a test the session is what it would be without this plugin.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator, Mapping, Sequence
+import sys
+from collections.abc import Generator
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dltheory.errors import AllRunsLost, DataError, DLTheoryError, EngineError, StoreError
-from dltheory.experiments.interrupt import take_as_interrupt
-from dltheory.plugin import lost_workers, notices, options, replication
-from dltheory.plugin.form import TIERS, cases, parameter
-from dltheory.plugin.junit import BesideTheReport
-from dltheory.plugin.outcomes import ClaimNotJudged, conclude, status, verdict_line
-from dltheory.plugin.pilots import pilot_line, write_pilots
-from dltheory.plugin.planning import print_plan
-from dltheory.plugin.replication import replication_line
-from dltheory.plugin.suite import CASE, SUITE, Suite
-from dltheory.plugin.trial import Trial
-from dltheory.plugin.watching import Watcher
-from dltheory.plugin.workers import pin_gpu, share_cores_politely, worker_number
-from dltheory.plugin.writing import (
-    Collected,
-    asks_for_full,
-    folder_of,
-    report_folder,
-    write_reports,
-)
+from dltheory.plugin import options
+from dltheory.plugin.claim_files import holds_claims, kept_claims
+from dltheory.plugin.marks import declare
+from dltheory.plugin.options import Settings
+from dltheory.plugin.workers import share_cores_politely, worker_number
 
-COLLECTED = pytest.StashKey[Collected]()
-WATCHER = pytest.StashKey[Watcher]()
-REPLICATION = pytest.StashKey[dict[str, Any]]()
-PILOT = pytest.StashKey[dict[str, Any] | None]()
+if TYPE_CHECKING:
+    from dltheory.plugin.collecting import Collecting
+    from dltheory.plugin.judging import Judging
 
-share_cores_politely()  # both before anything imports torch
-pin_gpu()
+SETTINGS = pytest.StashKey[Settings]()
+SESSION = pytest.StashKey[dict[str, Any]]()
+READ = pytest.StashKey[list[str]]()
+JUDGING: pytest.StashKey[Judging] = pytest.StashKey()
+COLLECTING: pytest.StashKey[Collecting] = pytest.StashKey()
+
+_waiting: list[pytest.Parser] = []
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options."""
-    options.add_options(parser)
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare the options, after those of the project where that can be."""
+    names = [name or "" for name, _ in pluginmanager.list_name_plugin()]
+    if any(name.endswith("conftest.py") for name in names):
+        options.add_options(parser)
+    else:
+        _waiting.append(parser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(parser: pytest.Parser) -> Generator[None]:
+    """A project's own option of the same name is declared first, and stays what it is."""
+    yield
+    if parser in _waiting:
+        _waiting.remove(parser)
+        options.add_options(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Check the options, declare the markers, and say where JUnit's file goes."""
-    for line in (
-        "claim(claim, *, static, fast, full): the test judges this claim, in these forms",
-        "static: audits of printed numbers; no training, about a second (also marked fast)",
-        "fast: small worlds on data that need no download; minutes on two cores",
-        "full: the paper's own scale; hours on GPUs; runs only if asked for with -m full",
-        "faults: kills, full disks and damaged files, for real",
-        "ray: starts a small Ray cluster on this machine",
-    ):
-        config.addinivalue_line("markers", line)
-    settings = options.settings(config)
-    notices.listen(config)
-    config.stash[SUITE] = Suite(settings=settings, worker=worker_number(), config=config)
-    if worker_number() is None:
-        config.stash[COLLECTED] = Collected()
-        asked = config.option.markexpr or ""
-        judges = not (settings.plan or config.option.collectonly)
-        if judges and not config.option.xmlpath and any(tier in asked for tier in TIERS):
-            path = report_folder(settings, asked) / "junit.xml"
-            config.option.xmlpath = str(path)
-            config.pluginmanager.register(BesideTheReport(path.absolute()))
+    """Check the options; declare the marks, if all marks are asked for."""
+    if getattr(config.option, "markers", False):
+        declare(config)
+    config.stash[SETTINGS] = options.settings(config)
+    given = getattr(config, "workerinput", {}).get("dltheory_session")
+    config.stash[SESSION] = given or {
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "command": " ".join(["pytest", *map(_without_folder, _words())]),
+        "gpus": _names(config.stash[SETTINGS].gpus),
+    }
+    config.stash[READ] = []
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Planning needs no workers."""
-    if config.option.plan and getattr(config.option, "numprocesses", None):
+    planning = getattr(config.option, "dltheory_plan", False)
+    if planning and getattr(config.option, "numprocesses", None):
         config.option.numprocesses = 0
         config.option.tx, config.option.dist = [], "no"
+
+
+# ── where claims are collected ────────────────────────────────────────────────────────────────────
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makemodule(module_path: Path) -> None:
+    """Before a claim file imports torch, let its threads sleep while they wait."""
+    if holds_claims(module_path):
+        share_cores_politely()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> None:
+    """Judge from here on, if this is a test of a claim."""
+    if JUDGING in collector.config.stash:
+        return
+    marks = [*_own_marks(obj), *collector.iter_markers("claim")]
+    if any(mark.name == "claim" and _is_claim(mark) for mark in marks):
+        _judge(collector.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Remember which files were read whole: what is not in them is no claim any more."""
+    report = yield
+    if report.passed and isinstance(collector, pytest.Module):
+        collector.config.stash[READ].append(collector.nodeid)
+    return report
+
+
+def _own_marks(obj: object) -> list[pytest.Mark]:
+    if not issubclass(type(obj), (FunctionType, type)):  # a proxy may not like to be asked
+        return []
+    found = getattr(obj, "pytestmark", ())
+    listed = found if isinstance(found, (list, tuple)) else [found]
+    marks = [getattr(mark, "mark", mark) for mark in listed]
+    return [mark for mark in marks if isinstance(mark, pytest.Mark)]
+
+
+def _is_claim(mark: pytest.Mark) -> bool:
+    """Whether it is a mark of this library: a project may have a mark of the same name."""
+    module = sys.modules.get("dltheory.verdicts.claim")
+    return module is not None and bool(mark.args) and isinstance(mark.args[0], module.Claim)
+
+
+def _judge(config: pytest.Config) -> None:
+    from dltheory.plugin.judging import Judging
+
+    share_cores_politely()
+    collecting = _collect(config) if worker_number(config) is None else None
+    judging = Judging(config, config.stash[SETTINGS], config.stash[SESSION], collecting)
+    judging.read = config.stash[READ]
+    config.stash[JUDGING] = judging
+    config.pluginmanager.register(judging, "dltheory.judging")
+
+
+def _collect(config: pytest.Config) -> Collecting:
+    if COLLECTING not in config.stash:
+        from dltheory.plugin.collecting import Collecting
+
+        config.stash[COLLECTING] = Collecting(config, config.stash[SETTINGS])
+        config.pluginmanager.register(config.stash[COLLECTING], "dltheory.collecting")
+    return config.stash[COLLECTING]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> object:
+    """`--plan` runs no test, also where no claim was selected."""
+    config = session.config
+    plans = config.stash[SETTINGS].plan and not config.option.collectonly
+    if not plans or JUDGING in config.stash:
+        return None
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.write_line("no claim was selected, so nothing is to be made")
+    session.items.clear()
+    return True
+
+
+# ── where workers of xdist tell what they judged ──────────────────────────────────────────────────
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker of xdist which session it belongs to."""
-    node.workerinput["provenance"] = node.config.stash[SUITE].provenance
+    node.workerinput["dltheory_session"] = node.config.stash[SESSION]
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One item for every form of a claim."""
-    mark = metafunc.definition.get_closest_marker("claim")
-    if mark is not None:
-        if "case" not in metafunc.fixturenames:
-            metafunc.fixturenames.append("case")
-        metafunc.parametrize("case", [parameter(case) for case in cases(mark)], indirect=True)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the full tier out unless it was asked for; refuse to repeat claims."""
-    suite = config.stash[SUITE]
-    asked = asks_for_full(config.option.markexpr or "")
-    left_out = [item for item in items if item.get_closest_marker("full") and not asked]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
-    _refuse_repetition(items)
-    if worker_number() is not None:
-        lost_workers.keep(suite, items)
-    narrowed = ("lf", "ignore", "ignore_glob")
-    suite.whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(
-        getattr(config.option, name, None) for name in narrowed
-    )
-
-
-def pytest_deselected(items: Sequence[pytest.Item]) -> None:
-    """Remember of which reports some claims were left out."""
-    for item in items:
-        case = CASE.of(item)
-        if case is not None:
-            item.config.stash[SUITE].narrowed.add(folder_of(case.tier))
-
-
-def _refuse_repetition(items: Sequence[pytest.Item]) -> None:
-    judges: dict[tuple[str, str, str], str] = {}
-    for item in items:
-        case = CASE.of(item)
-        if case is None:
-            continue
-        if item.get_closest_marker("flaky"):
-            raise pytest.UsageError(
-                f"A claim may not be marked flaky (got {item.nodeid}): repeating it until it "
-                "passes changes its error rate. Remove the mark."
-            )
-        first = judges.setdefault((case.claim.id, case.tier, case.name), item.nodeid)
-        if first != item.nodeid:
-            raise pytest.UsageError(
-                f"Each form of a claim has one judge; {case.claim.id} [{case.id}] has two: {first} "
-                f"and {item.nodeid}. Give one of them another row or another case name."
-            )
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any) -> None:
+    """Collect from here on, if a worker has found claims."""
+    kept = kept_claims(node.workerinput)
+    if kept.exists():
+        _collect(node.config).expect(kept)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> object:
-    """Make everything that the selected claims need, once, before the first is judged."""
-    config, suite = session.config, session.config.stash[SUITE]
-    items = [item for item in session.items if CASE.of(item) is not None]
-    if config.option.collectonly or session.testsfailed:
-        return None
-    if suite.settings.plan:
-        print_plan(suite, items, config.get_terminal_writer())
-        session.items.clear()
-        return True
-    distributed = bool(getattr(config.option, "numprocesses", None))
-    if items or distributed:
-        config.add_cleanup(take_as_interrupt())
-    if worker_number() is None and suite.settings.measurements is None and (items or distributed):
-        config.stash[WATCHER] = Watcher(suite.settings.store / "progress")
-        config.stash[WATCHER].start()
-    if items:
-        try:
-            suite.provide_first(items)
-        except (StoreError, DataError, EngineError) as error:  # said before anything is begun
-            if worker_number() is not None:
-                return None  # each test meets it again, and says so
-            raise pytest.UsageError(str(error)) from error
-    return None
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write the report of what was judged."""
-    watcher = session.config.stash.get(WATCHER, None)
-    if watcher is not None:
-        watcher.stop()
-    suite = session.config.stash[SUITE]
-    collected = session.config.stash.get(COLLECTED, None)
-    if worker_number() is None:
-        lost_workers.forget(suite)
-    if worker_number() is not None:
-        output = session.config.workeroutput  # type: ignore[attr-defined]
-        output["whole"], output["narrowed"] = suite.whole, sorted(suite.narrowed)
-        output["notices"] = notices.said(session.config)
-    elif collected is not None and collected.records:
-        stopped = session.shouldfail or session.shouldstop or exitstatus not in (0, 1)
-        whole = {"fast", "full"} - suite.narrowed if suite.whole and not stopped else set()
-        try:
-            collected.written = write_reports(suite, collected, whole=whole)
-        except DLTheoryError as error:
-            pytest.exit(f"the report was not written: {error}", returncode=3)
+def pytest_report_from_serializable(config: pytest.Config, data: dict[str, Any]) -> None:
+    """Collect from here on, if a worker has judged a claim."""
+    if "dltheory" in data and worker_number(config) is None:
+        _collect(config).unpack(data)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: Any) -> None:  # noqa: ARG001  xdist's form
-    """Learn from a worker whether whole tiers were selected."""
-    output, suite = getattr(node, "workeroutput", {}), node.config.stash[SUITE]
-    suite.whole |= bool(output.get("whole"))
-    suite.narrowed |= set(output.get("narrowed", ()))
-    notices.receive(output.get("notices", ()))
+    """Learn from a worker that ends what it had selected, and what it noticed."""
+    told = getattr(node, "workeroutput", {}).get("dltheory")
+    if told:
+        _collect(node.config).learn(told)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_handlecrashitem(crashitem: str, report: Any, sched: Any) -> None:
     """A claim whose worker was lost has a status, not a smaller report."""
-    record = lost_workers.record_of(sched.config.stash[SUITE], crashitem)
-    if record is not None:
-        report.claim_record, report.claim_lines, report.claim_provenances = record, [], []
+    collecting = sched.config.stash.get(COLLECTING, None)
+    if collecting is not None:
+        collecting.mark_lost(crashitem, report)
 
 
-# ── one claim ─────────────────────────────────────────────────────────────────────────────────────
+def _names(gpus: tuple[str, ...]) -> list[str]:
+    if not gpus:
+        return []
+    import torch
+
+    return [torch.cuda.get_device_name(device) for device in gpus]
 
 
-@pytest.fixture
-def case(request: pytest.FixtureRequest) -> Trial:
-    """The claim and form of this item, before its judge."""
-    suite = request.config.stash[SUITE]
-    return suite.trial(request.node)
+def _words() -> list[str]:
+    return [word for word in sys.argv[1:] if not word.startswith("/")]
 
 
-@pytest.fixture
-def measured(case: Trial) -> Any:
-    """`measured(quantity, worst=…)`: one array over seeds for each arm of this form."""
-    return case.measured
-
-
-@pytest.fixture
-def judge(case: Trial) -> Any:
-    """`judge(evidence, controls=…, mutants=…)`: decide the claim; called once."""
-    return case.judge
-
-
-@pytest.fixture
-def tier(case: Trial) -> str:
-    """The tier of this form: "static", "fast" or "full"."""
-    return case.case.tier
-
-
-@pytest.fixture
-def case_name(case: Trial) -> str:
-    """The name of this case among those of its tier; "" where there is one."""
-    return case.case.name
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
-    """Hold a claim's trial, look by look, and raise what its verdict means."""
-    if CASE.of(pyfuncitem) is None:
-        return None
-    suite = pyfuncitem.config.stash[SUITE]
-    # A test that asks for nothing has no trial yet; it is held to its call of judge all the same.
-    found = pyfuncitem.funcargs.get("case")
-    trial = found if isinstance(found, Trial) else suite.trial(pyfuncitem)
-    names = pyfuncitem._fixtureinfo.argnames
-    arguments = {name: pyfuncitem.funcargs[name] for name in names}
-    try:
-        trial.hold(lambda: pyfuncitem.obj(**arguments), lambda n: suite.provide(trial, n))
-    except AllRunsLost as error:
-        pyfuncitem.stash[CASE.record] = trial.failure(str(error), status="lost")
-        raise ClaimNotJudged(str(error)) from None
-    except DLTheoryError as error:
-        raise ClaimNotJudged(str(error)) from None
-    if suite.settings.pilots is not None:
-        line = pilot_line(trial)
-        pyfuncitem.stash[PILOT] = line
-        pytest.skip("pilots: nothing is judged" if line else "pilots: exact evidence needs none")
-    record = trial.record()
-    if suite.settings.replicate is not None:
-        words = [
-            _word_on_block(suite, pyfuncitem, arguments, block)
-            for block in range(suite.settings.replicate)
-        ]
-        pyfuncitem.stash[REPLICATION] = replication_line(record, words)
-        pytest.skip("replicated: see the table")
-    pyfuncitem.stash[CASE.record] = record
-    conclude(record, inconclusive=suite.settings.inconclusive)
-    return True
-
-
-def _word_on_block(
-    suite: Suite, item: pytest.Function, arguments: Mapping[str, Any], block: int
-) -> str:
-    """The word, or the status, of a form on a block of fresh seeds."""
-    trial = suite.trial(item, block)
-    of_block = {"case": trial, "measured": trial.measured, "judge": trial.judge}
-    given = {name: of_block.get(name, value) for name, value in arguments.items()}
-    try:
-        trial.hold(lambda: item.obj(**given), lambda n: suite.provide(trial, n))
-    except AllRunsLost:
-        return "LOST"
-    assert trial.outcome is not None
-    return trial.outcome.judgement.verdict
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Attach record and measurements, as plain JSON types, so that they cross xdist."""
-    report = yield
-    if CASE.of(item) is None:
-        return report
-    suite = item.config.stash[SUITE]
-    record = item.stash.get(CASE.record, None)
-    if record is None and call.excinfo is not None and report.failed:
-        record = suite.trial(item).failure(str(call.excinfo.value).strip() or repr(call.excinfo))
-    if call.when == "call" and (replicated := item.stash.get(REPLICATION, None)) is not None:
-        report.replication_line = replicated  # type: ignore[attr-defined]
-    if call.when == "call" and (pilot := item.stash.get(PILOT, None)) is not None:
-        report.pilot_line, report.pilot_folder = pilot, str(item.path.parent)  # type: ignore[attr-defined]
-    if record is not None and call.when in ("setup", "call"):
-        report.claim_record = record  # type: ignore[attr-defined]
-        trial = getattr(item, "funcargs", {}).get("case")
-        lines = list(trial.lines.values()) if isinstance(trial, Trial) else []
-        report.claim_lines = lines  # type: ignore[attr-defined]
-        identifiers = sorted({line["provenance"] for line in lines})
-        report.claim_provenances = suite.source.provenances(identifiers)  # type: ignore[attr-defined]
-        properties = _properties(record)
-        report.user_properties += properties
-        item.user_properties += properties  # JUnit reads those of the teardown
-    return report
-
-
-def _properties(record: dict[str, Any]) -> list[tuple[str, object]]:
-    evidence = record["evidence"] or {}
-    names = ("estimate", "lower", "upper", "n", "p_confirm")
-    return [
-        ("claim", record["claim"]),
-        ("case", record["case"]),
-        ("sentence", record["sentence"]),
-        ("bearing", record["bearing"]),
-        ("kind", record["kind"]),
-        ("verdict", record["verdict"] or record["status"]),
-        ("provisional", record["provisional"]),
-        *((name, evidence.get(name)) for name in names),
-    ]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_report_teststatus(report: Any) -> object:
-    """The verdict's own letter and word; pytest's category underneath."""
-    return status(report) if isinstance(report, pytest.TestReport) else None
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Collect records where the report is written."""
-    record = getattr(report, "claim_record", None)
-    pilot = getattr(report, "pilot_line", None)
-    if pilot is not None and _collected is not None:
-        _collected.pilots.setdefault(report.pilot_folder, []).append(pilot)  # type: ignore[attr-defined]
-    replicated = getattr(report, "replication_line", None)
-    if replicated is not None and _collected is not None:
-        _collected.replications.append(replicated)
-    if record is None or _collected is None:
-        return
-    _collected.add(record, report.claim_lines, report.claim_provenances)  # type: ignore[attr-defined]
-
-
-_collected: Collected | None = None
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Let the log hook, which is not told the configuration, find where to collect."""
-    global _collected
-    _collected = session.config.stash.get(COLLECTED, None)
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Every verdict in one line, what else is to be known, and where the report is."""
-    collected = config.stash.get(COLLECTED, None)
-    if collected is None or not (collected.records or collected.pilots or collected.replications):
-        return
-    notices.tell(terminalreporter, config)
-    if collected.replications:
-        terminalreporter.section("words on fresh seeds")
-        for line in replication.table(collected.replications):
-            terminalreporter.write_line(line)
-        folder = report_folder(config.stash[SUITE].settings, config.option.markexpr or "")
-        path = replication.write(folder, collected.replications)
-        terminalreporter.write_line(f"replications: {os.path.relpath(path)}")
-    for folder, lines in collected.pilots.items():
-        path = write_pilots(Path(folder), lines)
-        terminalreporter.write_line(f"pilots of {len(lines)} forms: {os.path.relpath(path)}")
-    if not collected.records:
-        return
-    terminalreporter.section("claims")
-    for record in collected.in_order():
-        terminalreporter.write_line(verdict_line(record))
-    for path in collected.written:
-        terminalreporter.write_line(f"report: {os.path.relpath(path)}", bold=True)
+def _without_folder(word: str) -> str:
+    """A word of the command line, without a path that means nothing on another machine."""
+    option, given, _ = word.partition("=")
+    return f"{option}=DIR" if given and option in options.FOLDERS else word

@@ -1,41 +1,18 @@
-"""What the library wants to be known, in the terminal's summary: repairs, halved batches, kills."""
+"""What the library wants to be known of the runs that a claim rests on, in the claim's record."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-import pytest
 
-from dltheory.experiments.notices import Notices
+def noted(record: dict[str, Any], said: Iterable[str], store: Path) -> dict[str, Any]:
+    """The record, with what was said of its runs among its deviations.
 
-NOTICES = pytest.StashKey[Notices]()
-LOG = logging.getLogger("dltheory")
-
-
-def listen(config: pytest.Config) -> None:
-    """Collect what is logged until the session is over."""
-    notices = config.stash[NOTICES] = Notices()
-    LOG.addHandler(notices)
-    config.add_cleanup(lambda: LOG.removeHandler(notices))
-
-
-def said(config: pytest.Config) -> list[str]:
-    """What this process has collected, each sentence once."""
-    return config.stash[NOTICES].said
-
-
-def receive(notices: Iterable[str]) -> None:
-    """Take what a worker of xdist has collected."""
-    for notice in notices:
-        LOG.warning("%s", notice)
-
-
-def tell(terminalreporter: Any, config: pytest.Config) -> None:
-    """Every notice in one line."""
-    notices = said(config)
-    if notices:
-        terminalreporter.section("notices")
-    for notice in notices:
-        terminalreporter.write_line(notice)
+    Places in the store are named from there: on another machine it is elsewhere.
+    """
+    about = [one for one in said if any(run in one for run in record["runs"])]
+    for folder in (store.absolute(), store):
+        about = [one.replace(f"{folder}/", "") for one in about]
+    return {**record, "deviations": [*record["deviations"], *about]}

@@ -1,18 +1,26 @@
-"""The command line: options, and what they are checked for before anything is computed."""
+"""The command line: options, and what they are checked for before anything is computed.
+
+Every value is kept under a name of our own, and an option that another plugin has already is left
+to it.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
-from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.plugin import ray_options
+from dltheory.plugin.places import require_place
 from dltheory.plugin.ray_options import RayPlace
-from dltheory.training import Precision
+from dltheory.plugin.workers import pin_gpu, worker_number
+from dltheory.training.precision import Precision
 
 FOLDERS = ("--data-root", "--store", "--out", "--from-measurements")
 
@@ -42,9 +50,30 @@ class Settings:
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare the options of the suite."""
+    """Declare the options of the suite, but those whose name another plugin has taken."""
     group = parser.getgroup("claims", "checking claims")
-    add = group.addoption
+    taken = {
+        name for other in parser._groups for option in other.options for name in option.names()
+    }
+
+    def add(name: str, **fields: Any) -> None:
+        if name not in taken:
+            group.addoption(name, dest=f"dltheory_{ray_options.attribute(name)}", **fields)
+
+    _declare(add)
+
+
+def _folder(given: str) -> Path:
+    """The folder that an option names; an empty text comes from a shell variable without value."""
+    if not given.strip():
+        raise argparse.ArgumentTypeError(
+            "it takes a folder, and got an empty text. If the folder comes from a variable of the "
+            "shell, set it; or leave the option out."
+        )
+    return Path(given)
+
+
+def _declare(add: Callable[..., None]) -> None:
     add(
         "--gpus",
         nargs="?",
@@ -69,7 +98,7 @@ def add_options(parser: pytest.Parser) -> None:
     ray_options.add_options(add)
     add(
         "--data-root",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         help="where MNIST, CIFAR-10 and the like lie, in torchvision's layout or as image folders "
         "(default: $DLTHEORY_DATA_ROOT, else ./data)",
@@ -81,14 +110,14 @@ def add_options(parser: pytest.Parser) -> None:
     )
     add(
         "--store",
-        type=Path,
+        type=_folder,
         default=Path(".runs"),
         metavar="DIR",
         help="where finished and interrupted runs are kept (default: .runs)",
     )
     add(
         "--out",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         help="where the report is written (default: reports/<tier>)",
     )
@@ -147,7 +176,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     add(
         "--from-measurements",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         help="judge the measurements of an earlier report again: no training, no torch, no GPU",
     )
@@ -163,29 +192,43 @@ def add_options(parser: pytest.Parser) -> None:
 def settings(config: pytest.Config) -> Settings:
     """The options, checked; pytest.UsageError with all three parts where one is wrong."""
     _require_root(config)
-    option = config.option
+    option = Given(config.option)
+    ray = option.of("engine", "local") == "ray"
+    root = option.of("data_root", None) or Path(os.environ.get("DLTHEORY_DATA_ROOT") or "data")
     chosen = Settings(
-        data_root=option.data_root or Path(os.environ.get("DLTHEORY_DATA_ROOT", "data")),
-        download=option.download,
-        store=option.store,
-        out=option.out,
-        plan=option.plan,
-        smoke=option.scale == "smoke",
-        epochs_scale=option.epochs_scale,
-        seeds=option.seeds,
-        first_seed=option.first_seed,
-        more_seeds=option.more_seeds,
-        replicate=option.replicate,
-        pilots=option.pilots,
-        measurements=option.from_measurements,
-        inconclusive=option.inconclusive,
-        gpus=() if option.engine == "ray" else _gpus(option.gpus),
-        runs_per_gpu=option.runs_per_gpu,
-        precision=option.precision,
-        ray=ray_options.chosen(config, _gpus),
+        data_root=root,
+        download=option.of("download", default=False),
+        store=option.of("store", Path(".runs")),
+        out=option.of("out", None),
+        plan=option.of("plan", default=False),
+        smoke=option.of("scale", None) == "smoke",
+        epochs_scale=option.of("epochs_scale", 1.0),
+        seeds=option.of("seeds", None),
+        first_seed=option.of("first_seed", 0),
+        more_seeds=option.of("more_seeds", None),
+        replicate=option.of("replicate", None),
+        pilots=option.of("pilots", None),
+        measurements=option.of("from_measurements", None),
+        inconclusive=option.of("inconclusive", "skip"),
+        gpus=() if ray else _gpus(option.of("gpus", None), worker_number(config)),
+        runs_per_gpu=option.of("runs_per_gpu", 1),
+        precision=option.of("precision", "float32"),
+        ray=ray_options.chosen(config, option.of, _gpus),
     )
-    _check(config, chosen)
+    _check(chosen)
+    _check_places(chosen, option)
     return chosen
+
+
+class Given:
+    """The values of our options on the command line, under names that no other plugin has."""
+
+    def __init__(self, namespace: argparse.Namespace) -> None:
+        self.namespace = namespace
+
+    def of(self, name: str, default: Any) -> Any:
+        """The value of an option; the default where another plugin has its name."""
+        return getattr(self.namespace, f"dltheory_{name}", default)
 
 
 def _require_root(config: pytest.Config) -> None:
@@ -201,7 +244,7 @@ def _require_root(config: pytest.Config) -> None:
         )
 
 
-def _check(config: pytest.Config, chosen: Settings) -> None:
+def _check(chosen: Settings) -> None:
     if not 0 < chosen.epochs_scale <= 10:
         raise pytest.UsageError(
             f"--epochs-scale takes a number above 0 and up to 10; got {chosen.epochs_scale:g}. "
@@ -213,22 +256,61 @@ def _check(config: pytest.Config, chosen: Settings) -> None:
             f"--runs-per-gpu takes a whole number from 1; got {chosen.runs_per_gpu}. "
             "Leave it out for one group of runs at a time."
         )
-    if chosen.measurements is not None:
-        if not (chosen.measurements / "measurements.jsonl").is_file():
-            raise pytest.UsageError(
-                "--from-measurements takes a report folder with a measurements.jsonl in it; got "
-                f"{chosen.measurements}, which has none. Try reports/fast."
-            )
-        if chosen.gpus or chosen.download or chosen.ray:
-            raise pytest.UsageError(
-                "--from-measurements computes nothing, so --gpus and --download have no meaning "
-                "beside it, nor has --engine=ray. Leave them out, or leave it out."
-            )
-    if getattr(config.option, "reruns", None):
-        raise pytest.UsageError(
-            f"Claims take no --reruns (got {config.option.reruns}): repeating a test until it "
-            "passes makes its error rate 1 − (1 − α)^k. Use --seeds for more evidence."
+    beside = [
+        name
+        for name, given in (
+            ("--gpus", chosen.gpus),
+            ("--download", chosen.download),
+            ("--engine=ray", chosen.ray),
+            ("--pilots", chosen.pilots is not None),
+            ("--plan", chosen.plan),
         )
+        if given
+    ]
+    if chosen.measurements is not None and beside:
+        raise pytest.UsageError(
+            f"--from-measurements computes nothing, so {beside[0]} has no meaning beside it; got "
+            "both. Leave one of them out."
+        )
+
+
+def _check_places(chosen: Settings, option: Given) -> None:
+    """Folders that can be used, before anything is computed for them."""
+    if chosen.measurements is not None:
+        _require_measurements(chosen.measurements)
+    if chosen.out is not None:
+        store = chosen.store.absolute()
+        if chosen.out.absolute() in (store, store / "runs") and chosen.measurements is None:
+            raise pytest.UsageError(
+                f"--out takes a folder for the report, apart from the store of runs; got "
+                f"{chosen.out} for both. Give --out another folder."
+            )
+        require_place(chosen.out, "--out", "the report")
+    if chosen.measurements is None and option.of("store", None) not in (None, Path(".runs")):
+        require_place(chosen.store, "--store", "runs")
+    if chosen.data_root.exists() and not chosen.data_root.is_dir():
+        raise pytest.UsageError(
+            f"--data-root takes a folder of data sets; got {chosen.data_root}, which is a file. "
+            "Name the folder that holds MNIST/raw, cifar-10-batches-py and the like."
+        )
+
+
+def _require_measurements(folder: Path) -> None:
+    if not (folder / "measurements.jsonl").is_file():
+        raise pytest.UsageError(
+            "--from-measurements takes a report folder with a measurements.jsonl in it; got "
+            f"{folder}, which has none. Try reports/fast."
+        )
+    from dltheory.errors import MissingMeasurements
+    from dltheory.plugin.source import FileSource
+
+    try:
+        FileSource(folder)
+    except (MissingMeasurements, OSError) as error:
+        raise pytest.UsageError(
+            "--from-measurements takes a report folder whose measurements.jsonl can be read; got "
+            f"{folder}. {error}"
+        ) from error
 
 
 def _check_seeds(chosen: Settings) -> None:
@@ -262,23 +344,43 @@ def _check_seeds(chosen: Settings) -> None:
             "--pilots has seeds of its own; got it beside --seeds, --first-seed or --scale. Leave "
             "those out."
         )
+    _check_first_seed(chosen)
+
+
+def _check_first_seed(chosen: Settings) -> None:
+    if not (chosen.first_seed or chosen.seeds or chosen.more_seeds):
+        return
+    from dltheory.experiments.seeds import PILOT_SEEDS_FROM
+
     if not 0 <= chosen.first_seed < PILOT_SEEDS_FROM:
         raise pytest.UsageError(
             f"--first-seed takes a whole number from 0 and below {PILOT_SEEDS_FROM}, where the "
             f"seeds of pilots begin; got {chosen.first_seed}. Try --first-seed=1000."
         )
 
+    last = chosen.first_seed + max(chosen.seeds or 0, chosen.more_seeds or 0)
+    if last > PILOT_SEEDS_FROM:
+        raise pytest.UsageError(
+            f"Seeds of verdicts lie below {PILOT_SEEDS_FROM}, where the seeds of pilots begin; "
+            f"--first-seed={chosen.first_seed} with {last - chosen.first_seed} seeds ends at "
+            f"{last - 1}. Begin lower, or use fewer seeds."
+        )
 
-def _gpus(given: str | None) -> tuple[str, ...]:
+
+def _gpus(given: str | None, worker: int | None = None) -> tuple[str, ...]:
     """Device names; an error if a GPU was asked for and none is there."""
     if given is None:
         return ()
     numbers = given.split(",")
-    if given != "all" and not all(number.isdigit() for number in numbers):
+    known = given == "all" or all(re.fullmatch("[0-9]{1,4}", number) for number in numbers)
+    if not known or len(set(numbers)) < len(numbers):
         raise pytest.UsageError(
             f"--gpus takes no value (all GPUs) or numbers as in --gpus=0,2; got {given!r}. "
             "Write the equals sign: a test path after a bare --gpus is taken for its value."
         )
+    if worker is not None:
+        given = pin_gpu(worker, given)
+        numbers = given.split(",")
     import torch
 
     there = torch.cuda.device_count() if torch.cuda.is_available() else 0

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from dltheory.reporting.visible import visible
 from dltheory.verdicts.calibration import STABLE
 
 
@@ -139,7 +140,7 @@ def verdict_line(record: dict[str, Any]) -> str:
         text += f"; {record['reason']}"
     if record["verdict"] == record["expected"] != "CONFIRMED":
         text += f"; known: {record['expected_reason']}"
-    return text
+    return visible(text)
 
 
 def _word(record: dict[str, Any]) -> str:
@@ -164,7 +165,7 @@ def _short(value: float | None) -> str:
 def status(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
     """Category, letter and word of a claim's report; the built-in categories stay underneath."""
     record = getattr(report, "claim_record", None)
-    if record is None or report.when != "call":
+    if record is None or report.when != "call" or record["status"] == "not run":
         return None
     verdict = record["verdict"]
     if verdict is None:

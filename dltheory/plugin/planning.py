@@ -12,36 +12,57 @@ from dltheory.experiments.cost import Cost, Speed, cost, measured_speeds
 from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.origins import Origins
 from dltheory.experiments.plan import Group, missing, pilot_plan, plan
+from dltheory.plugin.failures import message
 from dltheory.plugin.suite import CASE, Suite
+from dltheory.reporting.visible import visible
 
 
-def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> None:
-    """One line per claim, then the sum without duplicates."""
+def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> int:
+    """One line per claim, then the sum without duplicates; how many could not be planned."""
     terminal.line()
     speeds = measured_speeds()
     wanted: list[tuple[Experiment, int]] = []
     experiments: list[Experiment] = []
+    unplanned = 0
     for item in items:
         case = CASE.of(item)
         assert case is not None
-        experiment = suite.experiment(case)
-        if experiment is None:
-            terminal.line(f"{case.claim.id} [{case.id}]: printed numbers alone, no runs")
-            continue
-        choosing = pilot_plan([experiment])
-        experiments.append(experiment)
-        # Whichever rate will be chosen, its runs cost what those of the first one cost.
-        decided = experiment.chosen(lambda tuned: tuned.candidates[0])
-        wanted.append((decided, experiment.looks[-1]))
-        groups = plan(wanted[-1:])
-        looks = ", ".join(map(str, experiment.looks))
-        after = f", after {_runs(choosing)} pilots" if choosing else ""
-        terminal.line(
-            f"{case.claim.id} [{case.id}]: {len(experiment.arms)} arms × {looks} seeds, "
-            f"{_runs(groups)} runs, {_epochs(groups)} epochs of training{after}"
-            f"{_hours(cost([*groups, *choosing]), speeds)}"
-        )
-    groups = (*pilot_plan(experiments), *plan(wanted))
+        try:
+            experiment = suite.experiment(case)
+            told = _told(experiment, speeds)
+        except Exception as error:  # noqa: BLE001  one claim's error; the others are planned
+            unplanned += 1
+            experiment, told = None, visible(f"cannot be planned: {message(error)}")
+        terminal.line(f"{case.claim.id} [{case.id}]: {told}")
+        if experiment is not None:
+            experiments.append(experiment)
+            wanted.append((_decided(experiment), experiment.looks[-1]))
+    _print_sum(suite, (*pilot_plan(experiments), *plan(wanted)), speeds, terminal)
+    return unplanned
+
+
+def _decided(experiment: Experiment) -> Experiment:
+    """Whichever rate will be chosen, its runs cost what those of the first one cost."""
+    return experiment.chosen(lambda tuned: tuned.candidates[0])
+
+
+def _told(experiment: Experiment | None, speeds: dict[str, list[Speed]]) -> str:
+    """What one claim needs, if it were alone."""
+    if experiment is None:
+        return "printed numbers alone, no runs"
+    choosing = pilot_plan([experiment])
+    groups = plan([(_decided(experiment), experiment.looks[-1])])
+    looks = ", ".join(map(str, experiment.looks))
+    after = f", after {_runs(choosing)} pilots" if choosing else ""
+    return (
+        f"{len(experiment.arms)} arms × {looks} seeds, {_runs(groups)} runs, "
+        f"{_epochs(groups)} epochs of training{after}{_hours(cost([*groups, *choosing]), speeds)}"
+    )
+
+
+def _print_sum(
+    suite: Suite, groups: Sequence[Group], speeds: dict[str, list[Speed]], terminal: Any
+) -> None:
     origins = Origins(data_root=suite.settings.data_root, cache=suite.store.data)
     absent = [part for group in groups if (part := missing(group, suite.store, origins))]
     needed = cost(absent)

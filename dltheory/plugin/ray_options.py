@@ -7,6 +7,7 @@ import importlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -53,35 +54,36 @@ def add_options(add: Callable[..., None]) -> None:
 
 
 def chosen(
-    config: pytest.Config, require_gpus: Callable[[str], tuple[str, ...]]
+    config: pytest.Config,
+    value: Callable[[str, Any], Any],
+    require_gpus: Callable[[str], tuple[str, ...]],
 ) -> RayPlace | None:
-    """The options, checked; None for the local engine."""
-    option = config.option
-    given = [name for name in ONLY_RAY if getattr(option, _attribute(name)) is not None]
-    if option.engine != "ray":
+    """The options, checked; None for the local engine. `value(name, default)` gives an option."""
+    address, seeds = value("ray_address", None), value("seeds_per_task", None)
+    given = [name for name in ONLY_RAY if value(attribute(name), None) is not None]
+    if value("engine", "local") != "ray":
         if given:
             raise pytest.UsageError(
                 f"{given[0]} belongs to --engine=ray; got it with the local engine. Add "
                 "--engine=ray, or leave it out."
             )
         return None
-    _require_one_driver(option)
-    _require_address(option.ray_address)
-    share = _gpu_share(option)
-    if option.seeds_per_task is not None and option.seeds_per_task < 1:
+    _require_one_driver(config.option)
+    _require_address(address)
+    share = _gpu_share(value("gpu_share", None), value("gpus", None))
+    if seeds is not None and seeds < 1:
         raise pytest.UsageError(
-            f"--seeds-per-task takes a whole number from 1; got {option.seeds_per_task}. Leave it "
+            f"--seeds-per-task takes a whole number from 1; got {seeds}. Leave it "
             "out to train as many seeds together as a device holds."
         )
     _require_ray()
-    if share and option.ray_address is None:
+    if share and address is None:
         require_gpus("all")
-    return RayPlace(
-        address=option.ray_address, gpu_share=share, seeds_per_task=option.seeds_per_task
-    )
+    return RayPlace(address=address, gpu_share=share, seeds_per_task=seeds)
 
 
-def _attribute(name: str) -> str:
+def attribute(name: str) -> str:
+    """The name of an option as an attribute: "gpu_share" for "--gpu-share"."""
     return name.lstrip("-").replace("-", "_")
 
 
@@ -102,8 +104,7 @@ def _require_address(address: str | None) -> None:
         )
 
 
-def _gpu_share(option: argparse.Namespace) -> float:
-    share, gpus = option.gpu_share, option.gpus
+def _gpu_share(share: float | None, gpus: str | None) -> float:
     if gpus not in (None, "all"):
         raise pytest.UsageError(
             f"With --engine=ray, --gpus takes no value; got {gpus!r}. Set CUDA_VISIBLE_DEVICES="

@@ -16,7 +16,11 @@ from dltheory.experiments.run import Run
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
 from dltheory.experiments.tuned import FINAL_LOSS, Tuned
+from dltheory.plugin.seals import sealed
 from dltheory.verdicts.numerals import plain
+
+MEASURED = ("run", "seed", "quantity", "value", "status", "provenance")
+"""What a line of measurements has at least."""
 
 Number = float | list[float | None] | None
 
@@ -79,19 +83,21 @@ class StoreSource(Source):
             )
         diverged = record.status == "diverged"
         value = None if diverged else plain(self._value(run, quantity, record))
-        line = {
-            "schema": 1,
-            "run": run.key,
-            "seed": run.seed,
-            "recipe": name_of(run),
-            "quantity": quantity,
-            "value": value,
-            "status": record.status,
-            "seconds": round(record.seconds, 3),
-            "device": record.device,
-            "data": record.data,
-            "provenance": record.provenance,
-        }
+        line = sealed(
+            {
+                "schema": 1,
+                "run": run.key,
+                "seed": run.seed,
+                "recipe": name_of(run),
+                "quantity": quantity,
+                "value": value,
+                "status": record.status,
+                "seconds": round(record.seconds, 3),
+                "device": record.device,
+                "data": record.data,
+                "provenance": record.provenance,
+            }
+        )
         return Found(value=value, diverged=diverged, line=line)
 
     def _value(self, run: Run, quantity: str, record: Record) -> Number:
@@ -116,8 +122,8 @@ class StoreSource(Source):
         )
 
     def provenances(self, identifiers: Iterable[str]) -> list[Mapping[str, Any]]:
-        """Those that the store keeps."""
-        return self.store.provenances(identifiers)
+        """Those that the store keeps and that can be read."""
+        return [sealed(facts) for facts in self.store.provenances(identifiers)]
 
 
 class FileSource(Source):
@@ -127,7 +133,15 @@ class FileSource(Source):
         self.folder = folder
         self._lines: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._provenances: dict[str, Mapping[str, Any]] = {}
-        for line in read_lines(folder / "measurements.jsonl"):
+        path = folder / "measurements.jsonl"
+        for number, line in enumerate(read_lines(path), 1):
+            wanted = MEASURED if "run" in line else ("provenance",)
+            lacking = [name for name in wanted if name not in line]
+            if lacking:
+                raise MissingMeasurements(
+                    f"{path} must hold measurements, and where they were made; record {number} "
+                    f"lacks {', '.join(lacking)}. Give the folder of a report of this library."
+                )
             if "run" in line:
                 self._lines[line["run"], line["quantity"]] = line
             else:
@@ -155,17 +169,29 @@ def _scalar(value: Number) -> float | None:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The objects of a JSONL file; an error that names file and line if one is not JSON."""
+    r"""The objects of a JSONL file; an error that names file and line if one is not an object.
+
+    Lines end at "\n" alone: texts may have other characters at which Python would split.
+    """
     lines = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, text in enumerate(path.read_bytes().split(b"\n"), 1):
+        if not text.strip():
+            continue
         try:
-            lines.append(json.loads(text, parse_constant=lambda _: None))
-        except ValueError as error:
-            raise MissingMeasurements(
-                f"{path} must hold one JSON object a line; line {number} is not one. The file was "
-                "cut or edited: take it from version control again."
-            ) from error
+            given = json.loads(text.decode(), parse_constant=lambda _: None)
+        except (ValueError, RecursionError) as error:
+            raise _no_object(path, number) from error
+        if not isinstance(given, dict):
+            raise _no_object(path, number)
+        lines.append(given)
     return lines
+
+
+def _no_object(path: Path, number: int) -> MissingMeasurements:
+    return MissingMeasurements(
+        f"{path} must hold one JSON object a line; line {number} is not one. The file was "
+        "cut or edited: take it from version control again."
+    )
 
 
 def name_of(run: Run) -> str:

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import pytest
 
 from dltheory.cores import available_cores
-from dltheory.errors import RunFailed, SpecError
+from dltheory.errors import EngineError, RunFailed, StoreError
 from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.local import LocalEngine
 from dltheory.experiments.plan import pilot_plan, plan
 from dltheory.experiments.provenance import provenance
+from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.experiments.store import Store
+from dltheory.plugin.failures import message, told_traceback
 from dltheory.plugin.form import Case
-from dltheory.plugin.options import FOLDERS, Settings
+from dltheory.plugin.options import Settings
 from dltheory.plugin.pilots import pilots_beside
 from dltheory.plugin.replication import first_seed_of
 from dltheory.plugin.source import FileSource, Source, StoreSource
 from dltheory.plugin.trial import Trial
 from dltheory.plugin.workers import worker_count
-from dltheory.verdicts.record import Where
+from dltheory.verdicts.record import Where, describe
+
+log = logging.getLogger(__name__)
+
+LOST = (
+    "Nothing was heard of this claim: the process that was to judge it was killed, ran out of "
+    "memory, or was stopped by an error of another plugin, and was lost. Start again; finished "
+    "runs are kept."
+)
 
 
 class _CaseKeys:
@@ -51,10 +61,8 @@ class Suite:
     settings: Settings
     worker: int | None
     config: pytest.Config
-    whole: bool = False
-    """Whether every claim file was read."""
-    narrowed: set[str] = field(default_factory=set)
-    """The reports of which some claims were left out."""
+    session: Mapping[str, Any]
+    """Date, command and GPUs of the session; the same in all workers of xdist."""
 
     @cached_property
     def store(self) -> Store:
@@ -70,11 +78,12 @@ class Suite:
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
-        """Where this session's numbers are made; the same in all workers of xdist."""
-        if self.worker is not None:
-            return self.config.workerinput["provenance"]  # type: ignore[attr-defined]
-        words = [_without_folder(word) for word in sys.argv[1:] if not word.startswith("/")]
-        return provenance(gpus=self._gpu_names(), command=" ".join(["pytest", *words]))
+        """Where this session's numbers are made."""
+        return provenance(root=self.config.rootpath, **self.session)
+
+    def provenances_of(self, lines: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The provenances of these measurements, as far as they can be read."""
+        return self.source.provenances(sorted({line["provenance"] for line in lines}))
 
     @cached_property
     def engine(self) -> LocalEngine:
@@ -96,7 +105,7 @@ class Suite:
             )
         if gpus and self.worker is not None:  # the others have the other GPUs
             gpus = (gpus[self.worker % len(gpus)],)
-        cores = max(1, available_cores() // worker_count())
+        cores = max(1, available_cores() // worker_count(self.config))
         return LocalEngine(
             store=self.store,
             data_root=self.settings.data_root,
@@ -140,17 +149,12 @@ class Suite:
         scaled = replace(case, form=replace(case.form, experiment=experiment))
         return Trial(
             case=scaled,
-            where=Where(
-                tier=case.tier,
-                case=case.name,
-                test=item.nodeid,
-                command=f'pytest -m {case.tier} "{item.nodeid}"',
+            where=self._where(
+                item,
+                case,
                 plan=scaled.form.plan,
                 looks=experiment.looks if experiment else (),
                 changes=experiment.changes if experiment else (),
-                sentence=case.form.sentence,
-                bearing=case.form.bearing,
-                regime=case.form.regime,
             ),
             source=self.source,
             pilots=pilots_beside(item.path),
@@ -159,21 +163,102 @@ class Suite:
             more_seeds=self.settings.more_seeds,
         )
 
+    # ── a claim that is not judged ────────────────────────────────────────────────────────────
+
+    def failure(self, item: pytest.Item, error: BaseException) -> dict[str, Any]:
+        """The record of a claim whose test failed for a reason that is not the claim's."""
+        return {
+            **self._described(item),
+            "status": "error",
+            "reason": message(error),
+            "traceback": told_traceback(error, self.config.rootpath),
+        }
+
+    def skipped(self, item: pytest.Item, reason: str) -> dict[str, Any]:
+        """The record of a claim whose test was skipped."""
+        return {**self._described(item), "reason": reason}
+
+    def lost(self, item: pytest.Item) -> dict[str, Any]:
+        """The record of a claim of which nothing was heard."""
+        return {**self._described(item), "status": "error", "reason": LOST}
+
+    def _described(self, item: pytest.Item) -> dict[str, Any]:
+        """What is known of a claim without judging; less where its experiment cannot be built."""
+        case = CASE.of(item)
+        assert case is not None
+        try:
+            return self.trial(item).described()
+        except Exception:  # noqa: BLE001  its error is told where it is judged
+            return describe(case.claim, case.form.criterion, self._where(item, case))
+
+    def _where(self, item: pytest.Item, case: Case, **fields: Any) -> Where:
+        return Where(
+            tier=case.tier,
+            case=case.name,
+            test=item.nodeid,
+            command=f'pytest -m {case.tier} "{item.nodeid}"',
+            sentence=case.form.sentence,
+            bearing=case.form.bearing,
+            regime=case.form.regime,
+            **{"plan": "", **fields},
+        )
+
+    # ── what is made ──────────────────────────────────────────────────────────────────────────
+
+    def require_seeds(self, items: Sequence[pytest.Item]) -> None:
+        """Check that the seeds of every claim lie below those of pilots."""
+        first = self.settings.first_seed
+        if not first:
+            return
+        for item in items:
+            case = CASE.of(item)
+            experiment = case.form.experiment if case else None
+            if experiment is None:
+                continue
+            last = first + (self.settings.seeds or experiment.looks[-1])
+            if last > PILOT_SEEDS_FROM:
+                raise pytest.UsageError(
+                    f"Seeds of verdicts lie below {PILOT_SEEDS_FROM}, where the seeds of pilots "
+                    f"begin; with --first-seed={first}, {item.nodeid} uses seeds up to {last - 1}. "
+                    f"Begin at {PILOT_SEEDS_FROM - (last - first)} or lower."
+                )
+
     def provide_first(self, items: Sequence[pytest.Item]) -> None:
         """Make what all items need for their first look.
 
-        What fails here is left for the item that needs it, so that it is reported where it belongs
-        and the others are judged; a store that cannot be written or
-        data that cannot be read fail for all.
+        What fails here, for whatever reason, is left for the item that needs it, so that it is
+        reported where it belongs and the others are judged. A store that cannot be written, or an
+        engine that cannot be reached, fails for all: StoreError, EngineError.
         """
-        experiments = []
+        wanted = []
         for item in items:
             case = CASE.of(item)
             for block in (None, *range(self.settings.replicate or 0)):
-                with contextlib.suppress(SpecError):
-                    experiments.append(self.experiment(case, block) if case else None)
-        with contextlib.suppress(RunFailed, SpecError):
-            self._make((one, one.looks[0]) for one in experiments if one is not None)
+                with self._left_for_its_turn():
+                    experiment = self.experiment(case, block) if case else None
+                    if experiment is not None:
+                        pilot_plan([experiment])  # one that cannot be planned stops no other
+                        wanted.append((experiment, experiment.looks[0]))
+        try:
+            self._make(wanted)
+        except (StoreError, EngineError):
+            raise
+        except RunFailed:  # all others had their turn
+            return
+        except Exception:  # noqa: BLE001  of one claim, it is not known which
+            for one in wanted:
+                with self._left_for_its_turn():
+                    self._make([one])
+
+    @contextmanager
+    def _left_for_its_turn(self) -> Iterator[None]:
+        """Keep what is wrong with one claim from the others."""
+        try:
+            yield
+        except (StoreError, EngineError):
+            raise
+        except Exception as error:  # noqa: BLE001  told when the claim's turn comes
+            log.debug("left for its turn: %r", error)
 
     def provide(self, trial: Trial, seeds: int) -> None:
         """Make what one trial needs for its present look."""
@@ -191,19 +276,3 @@ class Suite:
         groups = plan((experiment.chosen(self.source.choice), n) for experiment, n in wanted)
         if groups:
             self.engine.make(groups)
-
-    def _gpu_names(self) -> list[str]:
-        if not self.settings.gpus:
-            return []
-        import torch
-
-        return [torch.cuda.get_device_name(device) for device in self.settings.gpus]
-
-
-def _without_folder(word: str) -> str:
-    """A word of the command line, without a path that means nothing on another machine."""
-    option, given, _ = word.partition("=")
-    return f"{option}=DIR" if given and option in FOLDERS else word
-
-
-SUITE = pytest.StashKey[Suite]()

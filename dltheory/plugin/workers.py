@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import os
 
-
-def worker_number() -> int | None:
-    """0, 1, … in a worker of xdist; None in the process that owns the terminal."""
-    name = os.environ.get("PYTEST_XDIST_WORKER", "")
-    return int(name[2:]) if name.startswith("gw") else None
+import pytest
 
 
-def worker_count() -> int:
+def worker_number(config: pytest.Config) -> int | None:
+    """0, 1, … in a worker of xdist; None in the process that owns the terminal.
+
+    A worker is known by what xdist hands it. The variable PYTEST_XDIST_WORKER is no sign: a pytest
+    that a worker starts inherits it.
+    """
+    given = getattr(config, "workerinput", None)
+    if given is None:
+        return None
+    digits = "".join(letter for letter in str(given.get("workerid", "")) if letter in "0123456789")
+    return int(digits or 0)
+
+
+def worker_count(config: pytest.Config) -> int:
     """How many processes share this machine's cores in this session."""
-    return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return int(getattr(config, "workerinput", {}).get("workercount", 1))
 
 
 def share_cores_politely() -> None:
@@ -26,12 +35,18 @@ def share_cores_politely() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
-def pin_gpu() -> None:
+def pin_gpu(number: int, given: str) -> str:
     """Show a worker one GPU: an entry of the caller's own CUDA_VISIBLE_DEVICES, if it set one.
 
-    Must run before torch starts CUDA. Without the variable the engine chooses by number.
+    `given` is the value of --gpus, "all" or numbers of entries; what it means after pinning is
+    returned. Must run before torch starts CUDA. Without the variable the engine chooses by number.
     """
-    number, visible = worker_number(), os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     devices = [device for device in visible.split(",") if device]
-    if number is not None and len(devices) > 1:
-        os.environ["CUDA_VISIBLE_DEVICES"] = devices[number % len(devices)]
+    if given != "all":
+        numbers = [int(n) for n in given.split(",")]
+        devices = [devices[n] for n in numbers if n < len(devices)]
+    if not devices:
+        return given
+    os.environ["CUDA_VISIBLE_DEVICES"] = devices[number % len(devices)]
+    return "all"

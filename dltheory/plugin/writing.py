@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dltheory.errors import MissingMeasurements
 from dltheory.experiments.sealed import write_atomically
 from dltheory.plugin.options import Settings
+from dltheory.plugin.report_lock import alone_in
+from dltheory.plugin.seals import sealed
+from dltheory.plugin.selection import Selection
 from dltheory.plugin.source import read_lines
-from dltheory.plugin.suite import Suite
 from dltheory.reporting import join, render
 from dltheory.verdicts import adjust
 from dltheory.verdicts.record import in_order, line
@@ -40,8 +43,14 @@ class Collected:
         provenances: Iterable[Mapping[str, Any]],
     ) -> None:
         """Take one claim's record with the measurements it rests on."""
-        self.records[identity(record)] = record
-        self.measurements.update({(m["run"], m["quantity"]): m for m in lines})
+        if lines_of := list(lines):
+            runs = dict.fromkeys([*record["runs"], *(m["run"] for m in lines_of)])
+            record = {**record, "runs": list(runs)}
+        if record["status"] == "not run":
+            self.records.setdefault(identity(record), record)
+        else:
+            self.records[identity(record)] = record
+        self.measurements.update({(m["run"], m["quantity"]): m for m in lines_of})
         self.provenances.update({p["provenance"]: p for p in provenances})
 
     def in_order(self) -> list[Record]:
@@ -54,24 +63,26 @@ def identity(record: Mapping[str, Any]) -> Identity:
     return record["claim"], record["case"], record["tier"]
 
 
-def write_reports(suite: Suite, collected: Collected, *, whole: AbstractSet[str]) -> list[Path]:
+def write_reports(settings: Settings, collected: Collected, selection: Selection) -> list[Path]:
     """Write one folder for the quick tiers and one for the full; the pages that were written.
 
-    A claim that was not selected this time keeps the record and the measurements it had, unless
-    the whole report was run: then what is not there any more goes.
+    A claim that was not judged this time keeps the record and the measurements that it had there,
+    unless it is gone. Sessions that end together write one after the other.
     """
     written = []
-    for tier in ("fast", "full"):
-        records = [r for r in collected.records.values() if folder_of(r["tier"]) == tier]
-        if records:
-            folder = _folder(suite, tier, collected)
-            settings = suite.settings
-            keep = settings.out is None and (tier not in whole or settings.smoke)
-            _write(folder, records, collected, keep=keep)
+    reports = sorted({folder_of(r["tier"]) for r in collected.records.values()})
+    for report in reports:
+        folder = report_folder(settings, report)
+        if settings.out is not None and len(reports) > 1:
+            folder = folder / report
+        records = [r for r in collected.records.values() if folder_of(r["tier"]) == report]
+        with alone_in(folder):
+            _write(folder, records, collected, lambda old, of=report: selection.is_gone(old, of))
             render(folder)
-            written.append(folder / "index.html")
-    if written and suite.settings.out is None:
-        join(REPORTS)
+        written.append(folder / "index.html")
+    if written and settings.out is None:
+        with alone_in(REPORTS):
+            join(REPORTS)
         written.append(REPORTS / "index.html")
     return written
 
@@ -81,53 +92,71 @@ def folder_of(tier: str) -> str:
     return "full" if tier == "full" else "fast"
 
 
-def report_folder(settings: Settings, asked: str) -> Path:
-    """Where the report of a marker expression goes: --out, or the tier's folder in reports/."""
+def report_folder(settings: Settings, report: str) -> Path:
+    """Where a report goes: --out, or the report's folder in reports/."""
     if settings.out is not None:
         return settings.out
-    tier = "full" if asks_for_full(asked) else "fast"
-    return REPORTS / ("smoke" if settings.smoke else tier)
+    return REPORTS / ("smoke" if settings.smoke else report)
 
 
-def asks_for_full(expression: str) -> bool:
-    """Whether a marker expression selects the full tier."""
-    return "full" in expression.replace("not full", "")
+def as_lines(objects: Iterable[Mapping[str, Any]]) -> bytes:
+    r"""One JSON object a line. Half a character, which UTF-8 cannot say, is an escape: \udc80."""
+    text = "".join(f"{line(one)}\n" for one in objects)
+    return _HALF.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode()
 
 
-def _folder(suite: Suite, tier: str, collected: Collected) -> Path:
-    several = len({folder_of(r["tier"]) for r in collected.records.values()}) > 1
-    folder = report_folder(suite.settings, tier)
-    return folder / tier if several and suite.settings.out is not None else folder
+_HALF = re.compile("[\ud800-\udfff]")
 
 
-def _write(folder: Path, records: list[Record], collected: Collected, *, keep: bool) -> None:
-    old_records, old_lines = _earlier(folder) if keep else ([], [])
-    fresh = {identity(record) for record in records}
-    kept = [record for record in old_records if identity(record) not in fresh]
-    everything = adjust(in_order([*records, *kept]))
+def _write(
+    folder: Path,
+    records: list[Record],
+    collected: Collected,
+    is_gone: Callable[[Record], bool],
+) -> None:
+    old_records, old_lines = _earlier(folder)
+    old = {identity(record): record for record in old_records if not is_gone(record)}
+    fresh = {identity(r): _upon(old.get(identity(r)), r) for r in records}
+    everything = adjust(in_order(list({**old, **fresh}.values())))
     runs = {run for record in everything for run in record["runs"]}
 
     lines = {(m["run"], m["quantity"]): m for m in old_lines if "run" in m and m["run"] in runs}
     lines |= {key: m for key, m in collected.measurements.items() if key[0] in runs}
     known = {p["provenance"]: p for p in old_lines if "run" not in p} | collected.provenances
-    used = {m["provenance"] for m in lines.values()}
-    provenances = [known[i] for i in sorted(used) if i in known]
+    used = sorted({m["provenance"] for m in lines.values()})
+    provenances = [known.get(i) or sealed(_unknown(i)) for i in used]
     measurements = [lines[key] for key in sorted(lines)]
 
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_lines(folder / "verdicts.jsonl", [line(record) for record in everything])
-    _write_lines(
-        folder / "measurements.jsonl",
-        [line(m) for m in [*provenances, *measurements]],
-    )
+    write_atomically(folder / "verdicts.jsonl", as_lines(everything))
+    write_atomically(folder / "measurements.jsonl", as_lines([*provenances, *measurements]))
+
+
+def _upon(old: Record | None, fresh: Record) -> Record:
+    """The record to keep: a test that was skipped leaves what was judged, an error its runs."""
+    if old is None or fresh["status"] not in ("not run", "error"):
+        return fresh
+    if fresh["status"] == "not run":
+        return old
+    return {**fresh, "runs": list(dict.fromkeys([*fresh["runs"], *old["runs"]]))}
+
+
+def _unknown(identifier: str) -> dict[str, Any]:
+    """A provenance that nobody can read any more."""
+    return {"schema": 1, "provenance": identifier, "commit": "unknown", "date": ""}
 
 
 def _earlier(folder: Path) -> tuple[list[Record], list[dict[str, Any]]]:
     paths = folder / "verdicts.jsonl", folder / "measurements.jsonl"
-    if not all(path.is_file() for path in paths):
-        return [], []
-    return read_lines(paths[0]), read_lines(paths[1])
-
-
-def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    write_atomically(path, "".join(f"{text}\n" for text in lines).encode())
+    records, lines = ([*read_lines(path)] if path.is_file() else [] for path in paths)
+    for path, objects, names in (
+        (paths[0], records, ("claim", "case", "tier", "status", "runs")),
+        (paths[1], lines, ("provenance",)),
+    ):
+        for number, one in enumerate(objects, 1):
+            if any(name not in one for name in names):
+                raise MissingMeasurements(
+                    f"{path} must hold what this library wrote; record {number} lacks one of "
+                    f"{', '.join(names)}. Take the file from version control again, or name "
+                    "another folder with --out=DIR."
+                )
+    return records, lines

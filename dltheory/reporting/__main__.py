@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         return _check(given.folder, given.readme) if given.check else _write(given)
-    except (DLTheoryError, OSError) as error:
+    except (DLTheoryError, OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 
@@ -44,7 +44,7 @@ def _write(given: argparse.Namespace) -> int:
         render(given.folder)
     else:
         _records(given.folder)
-        for verdicts in sorted(given.folder.glob("*/verdicts.jsonl")):
+        for verdicts in sorted(given.folder.glob("[!.]*/verdicts.jsonl")):
             render(verdicts.parent)
         join(given.folder)
     if given.readme:
@@ -73,7 +73,7 @@ def _fresh(folder: Path, readme: Path) -> str:
 
 def _records(folder: Path) -> tuple[Record, ...]:
     """The verdicts of a report folder, or of all report folders within, by claim and tier."""
-    if (folder / "verdicts.jsonl").exists() or not any(folder.glob("*/verdicts.jsonl")):
+    if (folder / "verdicts.jsonl").exists() or not any(folder.glob("[!.]*/verdicts.jsonl")):
         return read_verdicts(folder / "verdicts.jsonl")
     found = [record for records in tiers(folder).values() for record in records]
     return tuple(sorted(found, key=lambda r: (r.claim, r.case, r.tier == "full", r.tier)))

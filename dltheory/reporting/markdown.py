@@ -9,6 +9,7 @@ from dltheory.errors import SpecError
 from dltheory.reporting import facts, tally
 from dltheory.reporting.numerals import count, interval, moment
 from dltheory.reporting.schema import GLYPHS, Cost, Provenance, Record
+from dltheory.reporting.visible import visible
 
 SUMMARY_BYTES = 60_000
 _SENTENCE = 300
@@ -133,10 +134,15 @@ def _cut(words: str) -> str:
 def _code(claim: str, case: str) -> str:
     """The claim's name as code; backticks and bars within are dropped."""
     name = f"{claim} · {case}" if case else claim
-    return "`" + re.sub(r"[`|<>\s]+", " ", name).strip() + "`"
+    return "`" + re.sub(r"[`|<>\s]+", " ", visible(name)).strip() + "`"
 
 
 def _safe(words: str) -> str:
     """Words in which nothing is markup, on one line."""
-    flat = " ".join(words.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    flat = (
+        " ".join(visible(words).split())
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+    )
     return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", flat)

@@ -17,6 +17,7 @@ from dltheory.reporting.anchors import anchor, anchors
 from dltheory.reporting.markdown import summary
 from dltheory.reporting.records import read_measurements, read_verdicts
 from dltheory.reporting.schema import GLYPHS, Cost, Provenance, Record
+from dltheory.reporting.visible import visible
 from dltheory.reporting.writing import write
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -39,7 +40,7 @@ def join(reports: Path) -> None:
 
 def tiers(reports: Path) -> dict[str, tuple[Record, ...]]:
     """The records of every report folder within, by the folder's name."""
-    found = sorted(reports.glob("*/verdicts.jsonl"))
+    found = sorted(reports.glob("[!.]*/verdicts.jsonl"))
     return {path.parent.name: read_verdicts(path) for path in found}
 
 
@@ -108,6 +109,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -123,6 +125,11 @@ def _environment() -> Environment:
         cell=_cell,
     )
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """What a template prints: text with nothing in it that turns a line round or is half a sign."""
+    return visible(value) if type(value) is str else value
 
 
 def _cell(value: Any) -> str:

@@ -147,6 +147,7 @@ class Record:
     status: str
     case: str = ""
     reason: str = ""
+    traceback: str = ""
     verdict: str = ""
     expected: str = ""
     expected_reason: str = ""

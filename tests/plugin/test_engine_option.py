@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dltheory.plugin import hooks, ray_options
-from dltheory.plugin.suite import SUITE
+from dltheory.plugin.hooks import SETTINGS
 
 CLAIMS = """
 @claim(said("is-counted"), fast=drawn(9.0))
@@ -38,17 +38,11 @@ REFUSED = {
 }
 
 
-@pytest.fixture(autouse=True)
-def outside_of_xdist(monkeypatch):
-    """The sessions started here are of their own, also where a worker of xdist starts them."""
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-
-
 class Chosen:
     """A plugin that remembers the settings of a session."""
 
     def pytest_configure(self, config):
-        self.settings = config.stash[SUITE].settings
+        self.settings = config.stash[SETTINGS]
 
 
 def started(folder, *words, plugins=()):
@@ -86,7 +80,7 @@ def test_judging_measurements_takes_no_engine(tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(ray_options, "_require_ray", lambda: None)
 
     assert started(tmp_path, f"--from-measurements={tmp_path}", "--engine=ray") == 4
-    assert "nor has --engine=ray. Leave them out" in capfd.readouterr().err
+    assert "so --engine=ray has no meaning beside it" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_an_open_claim_says_how_many_seeds_it_needs(judged):
     ("start", "end"),
     [
         ("CONFIRMED k2020/holds: 9 [", "n = 12, θ₀ = 0"),
-        ("ERROR k2020/crashes-known", "; out of memory"),
+        ("ERROR k2020/crashes-known", "Error: out of memory"),
         ("REFUTED k2020/is-known", "; known: too small a world"),
         ("report: ", "index.html"),
     ],
