@@ -35,7 +35,7 @@ def writing(path: Path) -> Iterator[None]:
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or error
         whose = f" ({_whose(path)})" if isinstance(error, PermissionError) else ""
-        advice = ADVICE.get(getattr(error, "errno", None), FREE_SPACE)
+        advice = ADVICE.get(getattr(error, "errno", None) or 0, FREE_SPACE)
         raise StoreError(
             "The store must be writable and have room; "
             f"writing {path} failed: {reason}{whose}. "

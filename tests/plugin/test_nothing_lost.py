@@ -1,10 +1,13 @@
 """A session and its store: readers write nothing, repairs are told, signals lose nothing."""
 
+import fcntl
 import os
+import pty
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 import pytest
@@ -128,28 +131,57 @@ def test_is_slow(judge):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_session_that_is_asked_to_end_reports_what_it_has(project, number):
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "with workers"])
+def test_a_session_that_is_asked_to_end_reports_what_it_has(project, number, workers):
     project.claims(SLOW)
-    child = begun(project, "-m", "fast")
+    child = begun(project, "-m", "fast", *workers)
     child.send_signal(number)
     child.communicate(timeout=60)
 
     assert child.returncode == pytest.ExitCode.INTERRUPTED
-    assert [record["claim"] for record in project.records()] == ["k2020/is quick"]
+    assert judged_in(project) == ["k2020/is quick"]
 
 
-def begun(project, *words):
-    """A session whose slow claim has begun."""
+def test_a_session_whose_terminal_was_closed_reports_what_it_has(project):
+    project.claims(SLOW)
+    ours, theirs = pty.openpty()
+    child = begun(project, "-m", "fast", terminal=theirs)
+    os.close(theirs)
+    os.close(ours)
+    child.wait(timeout=60)
+
+    assert judged_in(project) == ["k2020/is quick"]
+
+
+def judged_in(project):
+    return [record["claim"] for record in project.records() if record["status"] == "judged"]
+
+
+def begun(project, *words, terminal=None):
+    """A session whose slow claim has begun, and whose quick one was judged."""
+
+    def own_terminal():
+        if terminal is not None:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
     child = subprocess.Popen(
         [sys.executable, "-m", "pytest", *words],
         cwd=project.folder,
         env=environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
+        stdin=terminal,
+        stdout=subprocess.PIPE if terminal is None else terminal,
         stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=own_terminal,
         text=True,
     )
-    deadline = time.monotonic() + 60
-    while not (project.folder / "begun").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: (project.folder / "begun").exists())
+    time.sleep(1.0)  # for what a worker has sent to arrive
     return child
+
+
+def wait_until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
