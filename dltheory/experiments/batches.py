@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import torch
-
-from dltheory.experiments.cost import multiply_adds_per_step
+from dltheory.experiments.cost import multiply_adds_per_step, size_of
 from dltheory.experiments.plan import Group
 from dltheory.experiments.training import Training
 
@@ -37,8 +35,8 @@ def dealt(group: Group, device: str) -> tuple[Group, ...]:
 
 
 def trains_alone(training: Training, device: str) -> bool:
-    """Whether a step of one network is work enough for this kind of device."""
-    return multiply_adds_per_step(training) >= ALONE_FROM[device]
+    """Whether the recipe asks for it, or a step of one network is work enough for the device."""
+    return training.alone or multiply_adds_per_step(training) >= ALONE_FROM[device]
 
 
 def _together(training: Training, device: str) -> int:
@@ -47,7 +45,4 @@ def _together(training: Training, device: str) -> int:
 
 
 def _fitting(training: Training, device: str) -> int:
-    with torch.device("meta"):
-        network = training.model.build(training.data.shape, training.data.classes)
-    parameters = sum(p.numel() for p in network.parameters())
-    return max(1, NUMBERS_TOGETHER[device] // parameters)
+    return max(1, NUMBERS_TOGETHER[device] // max(1, size_of(training).parameters))

@@ -146,14 +146,19 @@ def _restore(progress: Progress, folder: Path, group: Group, origin: str) -> flo
 
     stopped_at = {int(k): v for k, v in body["stopped_at"].items()}
     stopped = {
-        position: {name: tensors[f"stopped/{position}/{name}"] for name in [*parameters, *buffers]}
+        position: {
+            name.removeprefix(f"stopped/{position}/"): tensor
+            for name, tensor in tensors.items()
+            if name.startswith(f"stopped/{position}/")
+        }
         for position in stopped_at
     }
     left = {len(value) for value in parameters.values()}
     if left != {len(group.runs) - len(stopped_at)}:
         raise Damaged(f"{state} has {left} networks beside {len(stopped_at)} that have stopped")
 
-    stack.parameters, stack.buffers, progress.velocity = parameters, buffers, velocity
+    stack.put(parameters, buffers)
+    progress.velocity = velocity
     progress.stopped_at, progress.stopped = stopped_at, stopped
     progress.epoch = body["epoch"]
     progress.losses = [[float(loss) for loss in losses] for losses in body["losses"]]

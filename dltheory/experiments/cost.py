@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from dltheory.errors import SpecError
 from dltheory.experiments.plan import Group
 from dltheory.experiments.training import Training
 from dltheory.models.model import Model
@@ -57,7 +58,7 @@ def cost(groups: Iterable[Group]) -> Cost:
     for group in groups:
         if not isinstance(group.recipe, Training):
             continue
-        bytes_ += 4 * _size(group.recipe).numbers * len(group.runs)
+        bytes_ += 4 * size_of(group.recipe).numbers * len(group.runs)
         examples = group.recipe.data.training_examples
         if examples is None:
             uncounted += len(group.runs)
@@ -86,7 +87,7 @@ def relative_cost(group: Group, examples: int) -> float:
         return 0.0
     passes = 1 + (recipe.attack.steps * recipe.attack.restarts if recipe.attack else 0)
     images = passes * examples * recipe.epochs * len(group.runs)
-    return _size(recipe).multiply_adds * images
+    return size_of(recipe).multiply_adds * images
 
 
 def multiply_adds_per_step(training: Training) -> float:
@@ -94,28 +95,51 @@ def multiply_adds_per_step(training: Training) -> float:
     optimiser = training.optimiser
     full = training.data.training_examples or 1
     images = optimiser.batch_size if isinstance(optimiser, SGD) else full
-    return _size(training).multiply_adds * images
+    return size_of(training).multiply_adds * images
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Size:
-    """Of one network: multiply-adds for one image, and numbers in its state."""
+class Size:
+    """Of one network: multiply-adds for one image, its parameters, and numbers in its state."""
 
     multiply_adds: float
+    parameters: int
     numbers: int
 
 
-def _size(recipe: Training) -> _Size:
+def size_of(recipe: Training) -> Size:
+    """The size of a training's network; SpecError if the model cannot be built and called."""
     return _measured(recipe.model, recipe.data.shape, recipe.data.classes)
 
 
 @lru_cache
-def _measured(model: Model, shape: tuple[int, ...], classes: int) -> _Size:
+def _measured(model: Model, shape: tuple[int, ...], classes: int) -> Size:
+    try:
+        return _counted(model, shape, classes, "meta")
+    except Exception:  # noqa: BLE001  not every module runs without numbers; with them it must
+        pass
+    try:
+        return _counted(model, shape, classes, "cpu")
+    except Exception as error:
+        raise SpecError(
+            f"A model must be built for inputs of shape {shape} and {classes} classes, and called "
+            f"on a batch of them; {model!r} raised {type(error).__name__}: {error}. Correct its "
+            "`build`, or the module that it returns."
+        ) from error
+
+
+def _counted(model: Model, shape: tuple[int, ...], classes: int, device: str) -> Size:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+    from dltheory.randomness import drawing_from, stream
+
+    with drawing_from(stream(0, "init")), torch.device(device):
         network = model.build(shape, classes).eval()
-        network(torch.empty(1, *shape))
-    numbers = sum(tensor.numel() for tensor in network.state_dict().values())
-    return _Size(multiply_adds=counter.get_total_flops() / 2, numbers=numbers)
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            network(torch.zeros(1, *shape))
+    return Size(
+        multiply_adds=counter.get_total_flops() / 2,
+        parameters=sum(p.numel() for p in network.parameters()),
+        numbers=sum(tensor.numel() for tensor in network.state_dict().values()),
+    )

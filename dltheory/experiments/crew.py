@@ -210,6 +210,7 @@ def _help(workplace: Workplace, groups: list[Group], threads: int, parent: int, 
         checkpoint_seconds=workplace.checkpoint_seconds,
         device=workplace.devices[0],
         threads=threads,
+        rehearsing=False,  # whoever asked for help has done so
     )
     with (
         noticing(told_by(workplace.store, os.getpid())),

@@ -32,6 +32,8 @@ class Experiment:
     measure: tuple[Quantity, ...] = ()
     first_seed: int = 0
     changes: tuple[str, ...] = field(default=(), compare=False)
+    smoke_of: Experiment | None = field(default=None, compare=False, repr=False)
+    """What this one executes at smoke scale: what would be refused there is refused here."""
 
     def __post_init__(self) -> None:
         looks = self.looks
@@ -69,6 +71,7 @@ class Experiment:
             arms={name: arm.smoke() for name, arm in self.arms.items()},
             seeds=min(2, self.looks[-1]),
             measure=tuple(quantity.smoke() for quantity in self.measure),
+            smoke_of=self,
             changes=(
                 *self.changes,
                 "smoke scale: narrow networks, two steps on a few random images, two seeds",

@@ -20,7 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from dltheory.data import DataSpec
-from dltheory.errors import DLTheoryError, RunFailed, StoreError
+from dltheory.errors import DLTheoryError, RunFailed, SpecError, StoreError
 from dltheory.experiments.computation import Computation, Context
 from dltheory.experiments.cost import relative_cost
 from dltheory.experiments.counted import counted
@@ -30,6 +30,7 @@ from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.origins import Origins
 from dltheory.experiments.plan import Group, lineage, missing
 from dltheory.experiments.record import Record
+from dltheory.experiments.remainder import require_trainable_rest
 from dltheory.experiments.run import Run, plain
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
@@ -58,28 +59,62 @@ class LocalEngine:
     threads: int | None = None  # of each process; None leaves torch as it is
     checkpoint_seconds: float = 20.0
     patience: Patience = Patience()  # noqa: RUF009  a frozen value
+    rehearsing: bool = True  # whether networks are tried on a small batch before all training
+    _rehearsed: set[object] = field(default_factory=set)
 
     def make(self, groups: Iterable[Group]) -> None:
         """Make everything of these groups that the store does not have.
 
         A group that fails does not keep the others from being made; the first failure is raised
-        when all have had their turn. A store that cannot be written, or data that cannot be read,
-        end it before anything is made.
+        when all have had their turn. What can be known to fail is left out before anything is made.
+        A store that cannot be written, or data that cannot be read, end it at once.
         """
-        todo = [group for group in groups if missing(group, self.store, self.origins)]
-        todo = [part for group in todo for part in self._dealt(group)]
-        if not todo:
+        absent = [group for group in groups if missing(group, self.store, self.origins)]
+        if not absent:
             return
         self.store.prepare()
         if self.facts:  # else it helps another process, which did the same
             self.store.sweep()
             self.store.keep_provenance(self.facts)
-        self._require_data(todo)
+        failures: list[DLTheoryError] = []
+        todo = [part for group in absent for part in self._ready(group, failures)]
         todo.sort(key=lambda group: (len(lineage(group.recipe)), -self._cost(group)))
+        if todo:
+            self._make_all(todo)
+        if failures:
+            raise failures[0]
+
+    def _make_all(self, todo: list[Group]) -> None:
         with crew(self._workplace(), todo, self.cores, self.patience) as threads:
             if self.cores > 1:
                 self.threads = threads
             self._work_through(todo)
+
+    def _ready(self, group: Group, failures: list[DLTheoryError]) -> tuple[Group, ...]:
+        """The tasks of a group, its data loaded and its network tried; none if that failed."""
+        try:
+            with _named(describe(group)):
+                self._require_data(group)
+                self._rehearse(group)
+                return self._dealt(group)
+        except (RunFailed, SpecError) as failure:
+            failures.append(failure)
+            return ()
+
+    def _rehearse(self, group: Group) -> None:
+        """Try what can be tried of a training before it costs anything; once for each network."""
+        training = group.recipe
+        if not self.rehearsing or not isinstance(training, Training):
+            return
+        from dltheory.experiments.batches import trains_alone
+        from dltheory.experiments.rehearsal import rehearse
+
+        data, lone = training.data, trains_alone(training, self._worker_device)
+        require_trainable_rest(training, self.context.data.size(data))
+        key = (training.model, data.shape, data.classes, training.alone, training.epochs > 0, lone)
+        if key not in self._rehearsed:
+            rehearse(training, self.context.data.load(data).train.images, lone=lone)
+            self._rehearsed.add(key)
 
     def _dealt(self, group: Group) -> tuple[Group, ...]:
         """What of a group is one task: all of it, but for a grid of networks that train alone."""
@@ -121,15 +156,14 @@ class LocalEngine:
         if failures:
             raise failures[0]
 
-    def _require_data(self, todo: Iterable[Group]) -> None:
-        """Load every data set before the first training: what is missing is said at once."""
-        for group in todo:
-            if isinstance(group.recipe, Training):
-                self.context.data.load(group.recipe.data)
-            else:
-                for _, option in group.recipe.options:
-                    if isinstance(option, DataSpec):
-                        self.context.data.load(option)
+    def _require_data(self, group: Group) -> None:
+        """Load the data of a group before the first training: what is missing is said at once."""
+        if isinstance(group.recipe, Training):
+            self.context.data.load(group.recipe.data)
+            return
+        for _, option in group.recipe.options:
+            if isinstance(option, DataSpec):
+                self.context.data.load(option)
 
     def _cost(self, group: Group) -> float:
         if not isinstance(group.recipe, Training):

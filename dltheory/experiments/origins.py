@@ -18,9 +18,9 @@ from typing import Any
 from dltheory.data import DataSpec
 from dltheory.data.content import content_of
 from dltheory.experiments.computation import Computation
+from dltheory.experiments.described import described_fields
 from dltheory.experiments.imported_code import LIBRARY, code_of
 from dltheory.experiments.record import Record
-from dltheory.experiments.run import described_fields
 from dltheory.experiments.training import Training
 
 Recipe = Training | Computation

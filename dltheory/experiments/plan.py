@@ -12,6 +12,7 @@ from dltheory.experiments.computation import Computation
 from dltheory.experiments.experiment import Arm, Experiment
 from dltheory.experiments.origins import Origins
 from dltheory.experiments.quantity import Quantity
+from dltheory.experiments.remainder import require_trainable_rest
 from dltheory.experiments.run import RECIPE_VERSION, Run, digest
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
@@ -104,6 +105,7 @@ def plan(wanted: Iterable[tuple[Experiment, int]]) -> tuple[Group, ...]:
     seeds: dict[str, set[tuple[int, ...]]] = {}
     quantities: dict[str, dict[str, Quantity]] = {}
     for experiment, count in wanted:
+        _require_trainable_rests(experiment)
         for arm in experiment.arms.values():
             for recipe in lineage(_decided(arm)):
                 # By digest, as the store does: 1 and 1.0 are equal and have different digests.
@@ -137,6 +139,7 @@ def pilot_plan(experiments: Iterable[Experiment]) -> tuple[Group, ...]:
     starts: dict[str, Group] = {}
     grids: dict[str, Group] = {}
     for experiment in experiments:
+        _require_trainable_rests(experiment)
         for tuned in experiment.tuned:
             *before, network = lineage(tuned.training.at_rate(1.0))
             for recipe in before:
@@ -147,6 +150,16 @@ def pilot_plan(experiments: Iterable[Experiment]) -> tuple[Group, ...]:
             rates = {digest(rate): rate for rate in (*known.rates, *tuned.learning_rates)}
             grids[key] = replace(known, rates=tuple(rates.values()))
     return (*starts.values(), *grids.values())
+
+
+def _require_trainable_rests(experiment: Experiment) -> None:
+    """SpecError if a batch of one is left that a network of the experiment cannot be trained on."""
+    for one in (experiment, experiment.smoke_of):
+        for arm in one.arms.values() if one else ():
+            recipe = arm.training if isinstance(arm, Tuned) else arm
+            for training in lineage(recipe):
+                if isinstance(training, Training):
+                    require_trainable_rest(training)
 
 
 def lineage(recipe: Training | Computation) -> list[Training | Computation]:

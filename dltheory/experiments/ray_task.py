@@ -118,6 +118,7 @@ def _worker(site: Site) -> _Worker:
         checkpoint_seconds=workplace.checkpoint_seconds,
         device=site.device,
         threads=site.threads,
+        rehearsing=False,  # the driver has done so
         site=site,
     )
 

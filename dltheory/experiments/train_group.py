@@ -26,6 +26,7 @@ from dltheory.experiments.snapshots import Snapshots
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
 from dltheory.experiments.tuned import FINAL_LOSS
+from dltheory.training.alone import Alone
 from dltheory.training.loop import Progress, train
 from dltheory.training.seed_axis import Stack
 
@@ -209,8 +210,8 @@ def start(
 ) -> Progress:
     """The networks of these seeds before their first step, stacked."""
     networks = [network_before_training(training, seed, store) for seed in seeds]
-    stack = Stack.of(networks, lone=trains_alone(training, device.type)).to(device)
-    return Progress.start(stack)
+    kind = Alone if training.alone else Stack
+    return Progress.start(kind.of(networks, lone=trains_alone(training, device.type)).to(device))
 
 
 def _summary(progress: Progress, position: int, epochs: int) -> dict[str, float | None]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from dltheory.attacks import Budget
 from dltheory.data import CropAndFlip, DataSpec, StandIn
 from dltheory.errors import SpecError
+from dltheory.experiments.described import ABSENT_WHEN_DEFAULT
 from dltheory.models.model import Model
 from dltheory.training import (
     SGD,
@@ -32,6 +33,10 @@ class Training:
     Two trainings are the same exactly if all of this is equal: runs are found by it. With a
     `warm_start`, seed s begins with the parameters and running statistics that seed s of that
     training ended with, and with fresh momentum; without one it is freshly initialised.
+
+    Seeds are trained together, stacked into one network. With `alone`, each is trained by itself,
+    its module called as it stands: for networks that cannot be stacked (dropout, recurrent layers,
+    a forward pass that decides by its data).
     """
 
     data: DataSpec
@@ -47,6 +52,7 @@ class Training:
     precision: Precision = "float32"
     stopping: Stopping = LastEpoch()  # noqa: RUF009  a frozen value
     warm_start: Training | None = None
+    alone: bool = field(default=False, metadata=ABSENT_WHEN_DEFAULT)
 
     def __post_init__(self) -> None:
         if self.epochs < 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -75,12 +75,20 @@ class Form:
         if experiment and experiment.first_seed:
             fixed.append(experiment.first_seed)
         numbers = [self.criterion.null, self.criterion.smallest_effect, self.criterion.alpha]
-        return digest([fixed, numbers])[:12]
+        return _digest_of([fixed, numbers])
 
     @property
     def recipe(self) -> str:
         """A digest of what is run and measured, whatever the seeds and the criterion."""
-        return digest([dict(self.arms), self.experiment and self.experiment.measure])[:12]
+        return _digest_of([dict(self.arms), self.experiment and self.experiment.measure])
+
+
+def _digest_of(parts: list[Any]) -> str:
+    """12 hexadecimal digits; none where a part has no description: planning its runs says so."""
+    try:
+        return digest(parts)[:12]
+    except SpecError:
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)

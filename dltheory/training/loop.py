@@ -3,13 +3,15 @@
 Everything random in epoch e of a seed comes from that seed's streams "batches/e",
 "augmentation/e", "attack/e" and "projection/e", so a training that is cut after an epoch goes on
 without remembering a generator, and a seed sees the same batches alone, in a group, and on every
-machine.
+machine. What a network draws by itself, as dropout does, comes from the stream "layers/e" of its
+seed; such a network trains alone.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -20,8 +22,9 @@ from torch.nn import functional
 
 from dltheory.attacks import Budget
 from dltheory.outputs import finite
-from dltheory.randomness import stream
+from dltheory.randomness import drawing_from, stream
 from dltheory.training.adversary import attacked
+from dltheory.training.alone import Alone
 from dltheory.training.constraint import Constraint
 from dltheory.training.fit import training_fit
 from dltheory.training.optimiser import SGD, GradientDescent
@@ -199,13 +202,14 @@ def _train(
         augment = _augmentation(recipe, len(labels), left, progress.epoch, fill)
         draws = [stream(seed, f"attack/{progress.epoch}") for seed in left]
         total = torch.zeros(len(left), device=images.device, dtype=torch.float64)
-        for batch in order:
-            chosen = batch.to(images.device)
-            x, y = augment(images[chosen], chosen), labels[chosen]
-            if recipe.attack is not None:
-                x = attacked(progress.stack, x, y, recipe.attack, draws, recipe.precision)
-            loss = _step(progress, recipe, x, y, learning_rate)
-            total += loss.double() * batch.shape[1]
+        with _draws_of_layers(progress, left, images.device):
+            for batch in order:
+                chosen = batch.to(images.device)
+                x, y = augment(images[chosen], chosen), labels[chosen]
+                if recipe.attack is not None:
+                    x = attacked(progress.stack, x, y, recipe.attack, draws, recipe.precision)
+                loss = _step(progress, recipe, x, y, learning_rate)
+                total += loss.double() * batch.shape[1]
         _close_epoch(progress, (total / len(labels)).tolist())
         if recipe.projection is not None and progress.epoch in recipe.projection.after:
             moves = [stream(seed, f"projection/{progress.epoch}") for seed in left]
@@ -214,6 +218,15 @@ def _train(
         if progress.epoch == recipe.epochs:
             _mark_overflow(progress, recipe, images)
         after_epoch(progress)
+
+
+def _draws_of_layers(
+    progress: Progress, seeds: Sequence[int], device: torch.device
+) -> AbstractContextManager[None]:
+    """What a network that trains alone draws in an epoch is its seed's; a stack draws nothing."""
+    if isinstance(progress.stack, Alone):
+        return drawing_from(stream(seeds[0], f"layers/{progress.epoch}"), device)
+    return nullcontext()
 
 
 def batch_order(
@@ -266,7 +279,7 @@ def _step(
     losses = functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none")
     per_seed = losses.view(y.shape).mean(dim=1)
     # The seeds share no parameter, so the gradient of the sum holds each seed's own gradient.
-    gradients = list(torch.autograd.grad(per_seed.sum(), parameters))
+    gradients = progress.stack.gradients(per_seed.sum())
     with torch.no_grad():
         recipe.penalty.add_to(gradients, parameters)
         torch._foreach_mul_(progress.velocity, recipe.optimiser.momentum)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.func import functional_call, stack_module_state
+from torch.func import functional_call
+
+from dltheory.errors import SpecError
 
 
 @dataclass(kw_only=True)
 class Stack:
     """Networks of one shape as one: the first axis of every parameter and buffer is the seed.
+
+    `parameters` are those that a step changes. A parameter that requires no gradient is kept with
+    the buffers; one that has several names in the network (tied weights) is there under the first,
+    and `aliases` leads from the others to it.
 
     With `lone`, a stack of a single network calls it as it is, its images with their channels last,
     which is faster where one network keeps the device busy. The numbers are the same but for
@@ -25,16 +31,23 @@ class Stack:
     parameters: dict[str, Tensor]
     buffers: dict[str, Tensor]
     lone: bool = False
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    passing: frozenset[str] = frozenset()
+    """The buffers that are no part of a network's state, and not loaded with it."""
 
     @classmethod
     def of(cls, networks: Sequence[nn.Module], *, lone: bool = False) -> Stack:
         """Stack networks that were built alike; they are copied, not changed."""
-        parameters, buffers = stack_module_state(list(networks))  # type: ignore[arg-type]
+        first = networks[0]
+        trained = {name for name, p in first.named_parameters() if p.requires_grad}
+        stacked = _stacked([_tensors(network) for network in networks])
         return cls(
-            skeleton=copy.deepcopy(networks[0]).to("meta"),
-            parameters={k: v.detach().clone() for k, v in parameters.items()},
-            buffers={k: v.detach().clone() for k, v in buffers.items()},
+            skeleton=_without_numbers(first),
+            parameters={k: v for k, v in stacked.items() if k in trained},
+            buffers={k: v for k, v in stacked.items() if k not in trained},
             lone=lone,
+            aliases=_aliases(first),
+            passing=frozenset(stacked.keys() - first.state_dict().keys()),
         )
 
     @property
@@ -53,6 +66,10 @@ class Stack:
         self.parameters = {k: v.detach()[list(rows)] for k, v in self.parameters.items()}
         self.buffers = {k: v[list(rows)] for k, v in self.buffers.items()}
 
+    def put(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor]) -> None:
+        """Go on with these parameters and buffers, of as many networks as they are of."""
+        self.parameters, self.buffers = parameters, buffers
+
     def __call__(self, images: Float[Tensor, "seeds batch *shape"]) -> Tensor:
         """Logits of every network on its own images: (seeds, batch, classes).
 
@@ -68,11 +85,62 @@ class Stack:
             return one(parameters, buffers, _channels_last(images[0])).unsqueeze(0)
         return torch.vmap(one)(self.parameters, self.buffers, images)
 
+    def gradients(self, loss: Tensor) -> list[Tensor]:
+        """The gradient of a loss, in the order of the parameters; they must require one."""
+        return list(torch.autograd.grad(loss, list(self.parameters.values())))
+
     def state_of(self, index: int) -> dict[str, Tensor]:
         """Parameters and buffers of one network, ready for `load_state_dict`."""
-        return {
-            k: v[index].detach().clone() for k, v in {**self.parameters, **self.buffers}.items()
+        state = {
+            k: v[index].detach().clone()
+            for k, v in {**self.parameters, **self.buffers}.items()
+            if k not in self.passing
         }
+        return state | {name: state[other].clone() for name, other in self.aliases.items()}
+
+
+def _tensors(network: nn.Module) -> dict[str, Tensor]:
+    return {
+        name: tensor.detach()
+        for name, tensor in (*network.named_parameters(), *network.named_buffers())
+    }
+
+
+def _stacked(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    shapes = [{name: tuple(tensor.shape) for name, tensor in state.items()} for state in states]
+    unlike = next((other for other in shapes if other != shapes[0]), None)
+    if unlike is not None:
+        raise SpecError(
+            "Networks that train together need the same parameters and buffers; got two seeds "
+            f"with {shapes[0]} and {unlike}. Build the same shapes for every seed."
+        )
+    return {name: torch.stack([state[name] for state in states]) for name in states[0]}
+
+
+def _without_numbers(network: nn.Module) -> nn.Module:
+    """A copy whose parameters and buffers have shapes alone; what was tied is tied in it too."""
+    memo: dict[int, object] = {}
+    for parameter in network.parameters():
+        empty = torch.empty_like(parameter, device="meta")
+        memo[id(parameter)] = nn.Parameter(empty, requires_grad=parameter.requires_grad)
+    memo.update(
+        (id(buffer), torch.empty_like(buffer, device="meta")) for buffer in network.buffers()
+    )
+    return copy.deepcopy(network, memo)
+
+
+def _aliases(network: nn.Module) -> dict[str, str]:
+    """Names in the network's state of what has another name before it."""
+    first: dict[int, str] = {}
+    aliases = {}
+    state = network.state_dict(keep_vars=True)
+    for name, tensor in state.items():
+        if not isinstance(tensor, Tensor):
+            continue  # extra state, which is nobody's alias
+        known = first.setdefault(id(tensor), name)
+        if known != name:
+            aliases[name] = known
+    return aliases
 
 
 def _channels_last(images: Tensor) -> Tensor:

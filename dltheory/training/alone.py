@@ -1,0 +1,82 @@
+"""A network that trains by itself, as a module and without the seed axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from dltheory.training.seed_axis import Stack
+
+
+@dataclass(kw_only=True)
+class Alone(Stack):
+    """One network in the form of a stack: its module is called as it stands, Python and all.
+
+    For networks that cannot be stacked: that draw random numbers when they are called (dropout),
+    that decide by their data, or whose layers torch cannot vectorise (recurrent ones). Parameters
+    and buffers are views of the module's own.
+    """
+
+    @classmethod
+    def of(cls, networks: Sequence[nn.Module], *, lone: bool = True) -> Alone:
+        """The single network; it is not copied, and is trained itself."""
+        (network,) = networks
+        alone = cls(skeleton=network, parameters={}, buffers={}, lone=lone)
+        alone._look()
+        return alone
+
+    def to(self, device: torch.device) -> Alone:
+        """The same network on a device."""
+        self.skeleton.to(device)
+        self.parameters = {}  # they may lie elsewhere now
+        self._look()
+        return self
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Keep the network, or nothing."""
+        if not rows:
+            super().keep(rows)
+
+    def put(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor]) -> None:
+        """Go on with these numbers; the network is done where there are none."""
+        given = {**parameters, **buffers}
+        if not len(next(iter(parameters.values()))):
+            super().put(parameters, buffers)
+            return
+        with torch.no_grad():
+            for name, tensor in (*self.skeleton.named_parameters(), *self.skeleton.named_buffers()):
+                tensor.copy_(given[name][0])
+        self._look()
+
+    def __call__(self, images: Float[Tensor, "seeds batch *shape"]) -> Tensor:
+        """Logits of the network on its images: (1, batch, classes)."""
+        logits = cast(Tensor, self.skeleton(images[0])).unsqueeze(0)
+        self._look()  # a module may have put another tensor in the place of a buffer
+        return logits
+
+    def gradients(self, loss: Tensor) -> list[Tensor]:
+        """The gradient of a loss, in the order of the parameters."""
+        trained = [p for p in self.skeleton.parameters() if p.requires_grad]
+        return [gradient.unsqueeze(0) for gradient in torch.autograd.grad(loss, trained)]
+
+    def state_of(self, index: int) -> dict[str, Tensor]:
+        """The module's own state."""
+        assert index == 0
+        return {
+            name: tensor.detach().clone() for name, tensor in self.skeleton.state_dict().items()
+        }
+
+    def _look(self) -> None:
+        """Show the module's numbers, with an axis of one seed before the others."""
+        named = dict(self.skeleton.named_parameters())
+        trained = {name: p for name, p in named.items() if p.requires_grad}
+        others = {name: p for name, p in named.items() if not p.requires_grad}
+        others |= dict(self.skeleton.named_buffers())
+        if self.parameters.keys() != trained.keys():
+            self.parameters = {name: p.data.unsqueeze(0) for name, p in trained.items()}
+        self.buffers = {name: tensor.data.unsqueeze(0) for name, tensor in others.items()}
