@@ -133,9 +133,9 @@ def verdict_line(record: dict[str, Any]) -> str:
     if evidence:
         estimate, lower, upper = (_short(evidence[name]) for name in ("estimate", "lower", "upper"))
         text += (
-            f" {'' if record['sentence'] else ': '}{estimate} [{lower}, {upper}], "
+            f"{'' if record['sentence'] else ':'} {estimate} [{lower}, {upper}], "
             f"n = {evidence['n']}, θ₀ = {_short(record['criterion']['null'])}"
-        ).replace("  ", " ")
+        )
     if record["reason"]:
         text += f"; {record['reason']}"
     if record["verdict"] == record["expected"] != "CONFIRMED":

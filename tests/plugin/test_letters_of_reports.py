@@ -4,13 +4,20 @@ from types import SimpleNamespace
 
 import pytest
 
-from dltheory.plugin.outcomes import ClaimRefuted, ClaimUnexpected, conclude, sentence, status
+from dltheory.plugin.outcomes import (
+    ClaimRefuted,
+    ClaimSmaller,
+    ClaimUnexpected,
+    conclude,
+    status,
+    verdict_line,
+)
 
 
 def record(verdict, expected="CONFIRMED", *, gates=True, **fields):
     evidence = {"estimate": 1.0, "lower": 0.5, "upper": None, "n": 12}
     reason = "" if expected == "CONFIRMED" else "too small a world"
-    calibration = {"gates": gates, "stability": 1.0 if gates else 0.87, "mutants": []}
+    calibration = {"gates": gates, "stability": 0.995 if gates else 0.87, "mutants": []}
     return {
         "claim": "k/r",
         "case": "mlp",
@@ -20,7 +27,11 @@ def record(verdict, expected="CONFIRMED", *, gates=True, **fields):
         "expected_reason": reason,
         "reason": "",
         "evidence": evidence if verdict else None,
-        "criterion": {"null": 0.0},
+        "criterion": {"null": 0.0, "smallest_effect": 0.0, "slack": 0.0},
+        "sentence": "",
+        "bearing": "claim",
+        "qualifiers": [],
+        "provisional": False,
         "calibration": calibration,
         "controls": [],
         **fields,
@@ -47,6 +58,9 @@ OUTCOMES = [
     ("REFUTED", "REFUTED", True, ClaimRefuted),
     ("REFUTED", "REFUTED", False, ClaimRefuted),
     ("REFUTED", "INCONCLUSIVE", True, ClaimRefuted),
+    ("SMALLER", "CONFIRMED", True, ClaimSmaller),
+    ("SMALLER", "SMALLER", True, ClaimSmaller),  # the strict xfail of the item expects it
+    ("SMALLER", "CONFIRMED", False, pytest.skip.Exception),
     ("INCONCLUSIVE", "CONFIRMED", True, pytest.skip.Exception),
     ("INCONCLUSIVE", "REFUTED", True, pytest.skip.Exception),
     ("INCONCLUSIVE", "INCONCLUSIVE", True, pytest.skip.Exception),
@@ -72,7 +86,7 @@ def test_an_open_claim_concludes_as_it_was_asked_to(how, outcome):
 
 def open_record(lower, upper, *, gates=False, tier="fast", expected="CONFIRMED", **fields):
     evidence = {"estimate": 0.0, "lower": lower, "upper": upper, "n": 12}
-    numbers = {"evidence": evidence, "criterion": {"null": 0.0, "smallest_effect": 0.5}}
+    numbers = {"evidence": evidence, "criterion": {"null": 0.0, "smallest_effect": 0.5, "slack": 0.0}}
     return record("INCONCLUSIVE", expected, gates=gates, tier=tier, **numbers, **fields)
 
 
@@ -95,7 +109,18 @@ GATED = {
     "a mutant beside a doubtful control": (set_aside(0.7, mutants=[False]), pytest.fail.Exception),
     "a doubtful control of a claim that gates": (set_aside(0.7, gates=True), pytest.fail.Exception),
     "exact evidence": (open_record(-1.0, 1.0, gates=True), pytest.fail.Exception),
-    "bounds that are not finite": (open_record(None, None), pytest.fail.Exception),
+    "runs that all agree, whose bounds are infinite": (
+        open_record(None, None),
+        pytest.skip.Exception,
+    ),
+    "a word that a rule withholds": (
+        open_record(0.6, 1.0, qualifiers=["rule"]),
+        pytest.skip.Exception,
+    ),
+    "a world outside the regime": (
+        open_record(-1.0, 0.4, qualifiers=["outside the regime"]),
+        pytest.skip.Exception,
+    ),
     "the paper's own scale": (open_record(-1.0, 1.0, tier="full"), pytest.fail.Exception),
     "what the claim file expects": (
         open_record(0.1, 1.0, expected="INCONCLUSIVE"),
@@ -134,6 +159,8 @@ KNOWN = {"wasxfail": "known"}
 SHOWN = [
     ("passed", "CONFIRMED", {}, ("passed", "C", "CONFIRMED")),
     ("failed", "REFUTED", {}, ("failed", "R", "REFUTED")),
+    ("failed", "SMALLER", {}, ("failed", "S", "SMALLER")),
+    ("skipped", "SMALLER", KNOWN, ("xfailed", "s", "SMALLER (known)")),
     ("failed", "CONFIRMED", {}, ("failed", "!", "UNEXPECTEDLY CONFIRMED")),
     ("failed", "INCONCLUSIVE", {}, ("failed", "I", "INCONCLUSIVE")),
     ("skipped", "INCONCLUSIVE", {}, ("skipped", "I", "INCONCLUSIVE")),
@@ -167,11 +194,32 @@ def test_an_ordinary_test_is_shown_as_pytest_shows_it():
     assert status(SimpleNamespace(when="call", outcome="passed")) is None
 
 
-def test_a_sentence_has_verdict_claim_numbers_and_what_was_known():
-    assert sentence(record("REFUTED", "REFUTED")) == (
+def test_all_runs_lost_is_a_status_of_its_own():
+    category, letter, (word, _) = status(report("failed", record(None, status="lost")))
+
+    assert (category, letter, word) == ("error", "L", "RUNS LOST")
+
+
+def test_a_line_has_word_claim_numbers_and_what_was_known():
+    assert verdict_line(record("REFUTED", "REFUTED")) == (
         "REFUTED k/r/mlp: 1 [0.5, not finite], n = 12, θ₀ = 0; known: too small a world"
     )
 
 
-def test_a_sentence_on_an_error_has_its_reason():
-    assert sentence(record(None, reason="out of memory")) == "ERROR k/r/mlp; out of memory"
+def test_a_line_says_the_sentence_and_what_qualifies_its_word():
+    told = record(
+        "CONFIRMED",
+        sentence="For small nets it holds.",
+        bearing="analogue",
+        qualifiers=["vacuous"],
+        provisional=True,
+    )
+
+    assert verdict_line(told) == (
+        "CONFIRMED (analogue; vacuous; provisional, 0.99) k/r/mlp: For small nets it holds. "
+        "1 [0.5, not finite], n = 12, θ₀ = 0"
+    )
+
+
+def test_a_line_on_an_error_has_its_reason():
+    assert verdict_line(record(None, reason="out of memory")) == "ERROR k/r/mlp; out of memory"
