@@ -115,9 +115,10 @@ def _write(
     is_gone: Callable[[Record], bool],
 ) -> None:
     old_records, old_lines = _earlier(folder)
-    old = {identity(record): record for record in old_records if not is_gone(record)}
+    old = {identity(record): record for record in old_records}
     fresh = {identity(r): _upon(old.get(identity(r)), r) for r in records}
-    everything = adjust(in_order(list({**old, **fresh}.values())))
+    kept = {name: r for name, r in old.items() if name not in fresh and not is_gone(r)}
+    everything = adjust(in_order([*kept.values(), *fresh.values()]))
     runs = {run for record in everything for run in record["runs"]}
 
     lines = {(m["run"], m["quantity"]): m for m in old_lines if "run" in m and m["run"] in runs}

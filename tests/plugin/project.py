@@ -149,7 +149,8 @@ class Project:
         return [line for line in self.jsonl(f"{report}/measurements.jsonl") if "run" in line]
 
     def jsonl(self, path):
-        return [json.loads(line) for line in (self.folder / path).read_text().splitlines()]
+        lines = (self.folder / path).read_text("utf-8").split("\n")
+        return [json.loads(line) for line in lines if line]
 
     def bytes(self, path="reports/fast/verdicts.jsonl"):
         return (self.folder / path).read_bytes()
