@@ -16,6 +16,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +192,8 @@ def write(name: str, rows: Sequence[Row], folder: Path = RESULTS) -> Path:
 
 def made() -> str:
     """When, at which commit and on what, in one line."""
-    facts = provenance(gpus=[], command="")
+    date = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    facts = provenance(root=Path(__file__).parents[1], gpus=[], command="", date=date)
     commit = facts["commit"][:10] + ("+" if facts["dirty"] else "")
     torch_version = facts["versions"]["torch"]
     return f"{facts['date'][:10]}, commit {commit}, torch {torch_version}, {facts['cpu']}"
