@@ -10,31 +10,36 @@ one, that it may apply to some of them. There each network has a claim of its ow
 `ntk-conv`); here all must show it.
 """
 
+from typing import Any
+
+from claims.dealt import dealt
 from claims.goldblum2020truth.kernel_recipes import (
+    ACCURACY,
     CODE,
     CORRELATION,
     FILTERS,
     KERNEL,
     LARGE,
     LARGE_DEVIATIONS,
-    LARGE_SEEDS,
+    LARGE_IMAGES,
     PAPER,
-    SEEDS,
     SMALL,
     SMALL_CONV,
     SMALL_CONV_WORLD,
     SMALL_FILTERS,
     SMALL_WIDTHS,
     SMALL_WORLD,
+    WEIGHTS,
     WIDTHS,
     convolutional,
     mlps,
+    seeds_of,
 )
-from claims.goldblum2020truth.kernel_trends import across, by_width, falls
+from claims.goldblum2020truth.kernel_trends import LEARNS, across, by_width, falls, learns
 from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
-from dltheory.statistics import opposite, weakest
-from dltheory.verdicts import Claim, Criterion, shown
+from dltheory.statistics import weakest
+from dltheory.verdicts import Claim, Criterion
 
 from .paper import PAPER as SUBMISSION
 
@@ -49,73 +54,80 @@ CLAIM = Claim(
     estimand="the smallest of three mean exponents p",
     unit="exponent of the width",
     refuted_if="one network's exponent is certainly smaller than the smallest effect, or negative",
+    quantifier="every",
 )
 
 DEPTHS = ("two-layer", "four-layer")
-SMALL_LEVELS = {**SMALL_WIDTHS, "conv": SMALL_FILTERS}
-LEVELS = {**dict.fromkeys(DEPTHS, WIDTHS), "conv": FILTERS}
+LEVELS = {
+    "fast": {**SMALL_WIDTHS, "conv": SMALL_FILTERS},
+    "full": {**dict.fromkeys(DEPTHS, WIDTHS), "conv": FILTERS},
+}
+EFFECT = {("fast", PAPER): 0.21, ("fast", CODE): 0.205, ("full", PAPER): 0.1, ("full", CODE): 0.1}
+BECAUSE = {
+    "fast": "what 24 seeds decide with power 0.8, by pilots; theory gives 1 − corr the exponent 1",
+    "full": "a tenth of the exponent 1 that theory gives for 1 − corr",
+}
+EXPECTED: dict[Any, dict[str, Any]] = {
+    PAPER: {},
+    CODE: {
+        "expected": "INCONCLUSIVE",
+        "expected_reason": "from PyTorch's weights a ConvNet of 4 filters has often not learned "
+        "when training ends",
+    },
+}
 
 
-def forms(training, conv_training, levels, seeds, deviations, expected):
-    """All three networks, with each initialisation."""
-    return {
-        by: Form(
-            experiment=Experiment(
-                arms={
-                    f"{depth} {width}": run
-                    for depth in DEPTHS
-                    for width, run in mlps(depth, by, training, levels[depth]).items()
-                }
-                | {
-                    f"conv {width}": run
-                    for width, run in convolutional(by, conv_training, levels["conv"]).items()
-                },
-                seeds=seeds,
-                measure=(KERNEL,),
-            ),
-            criterion=Criterion(
-                smallest_effect=0.1,
-                because="a tenth of the exponent 1 that theory gives for 1 − corr",
-                licenses=f"Whether all three simple networks keep their kernel's shape, {by} "
-                "weights.",
-                deviations=deviations,
-                **expected.get(by, {}),
-            ),
-        )
-        for by in (PAPER, CODE)
-    }
-
-
-@claim(
-    CLAIM,
-    fast=forms(
-        SMALL,
-        SMALL_CONV,
-        SMALL_LEVELS,
-        SEEDS,
-        (SMALL_WORLD, SMALL_CONV_WORLD),
-        {
-            CODE: {
-                "expected": "INCONCLUSIVE",
-                "expected_reason": "from PyTorch's weights the ConvNet's correlation is near 0.9 "
-                "at every width; eight seeds do not settle whether it rises",
+def form(tier, by):
+    """All three networks, with one initialisation."""
+    levels, full = LEVELS[tier], tier == "full"
+    training, conv_training = (LARGE, LARGE) if full else (SMALL, SMALL_CONV)
+    images = LARGE_IMAGES if full else "some hundred digits"
+    return Form(
+        sentence=f"In two-layer MLPs, in four-layer MLPs and in ConvNets with {WEIGHTS[by]}, each "
+        f"trained on {images}, 1 minus the correlation of the kernel with its start falls with "
+        f"the width by an exponent of at least {EFFECT[tier, by]:g}.",
+        bearing="claim" if full else "analogue",
+        regime=(LEARNS,),
+        experiment=Experiment(
+            arms={
+                f"{depth} {width}": run
+                for depth in DEPTHS
+                for width, run in mlps(depth, by, training, levels[depth]).items()
             }
-        },
-    ),
-    full=forms(LARGE, LARGE, LEVELS, LARGE_SEEDS, LARGE_DEVIATIONS, {}),
-)
+            | {
+                f"conv {width}": run
+                for width, run in convolutional(by, conv_training, levels["conv"]).items()
+            },
+            measure=(KERNEL, ACCURACY),
+            **seeds_of(tier),
+        ),
+        criterion=Criterion(
+            smallest_effect=EFFECT[tier, by],
+            because=BECAUSE[tier],
+            deviations=LARGE_DEVIATIONS if full else (SMALL_WORLD, SMALL_CONV_WORLD),
+            **({} if full else EXPECTED[by]),
+        ),
+    )
+
+
+def forms(tier):
+    """One form for each initialisation."""
+    return {by: form(tier, by) for by in (PAPER, CODE)}
+
+
+@claim(CLAIM, fast=forms("fast"), full=forms("full"))
 def test_wide_network_theory_transfers_to_mlps_and_plain_conv_nets(measured, judge, tier):
-    levels = LEVELS if tier == "full" else SMALL_LEVELS
+    levels = LEVELS[tier]
     samples = measured(KERNEL.name, worst=0.0)
     apart = {n: 1 - across(samples, levels[n], CORRELATION, f"{n} ") for n in levels}
     exponents = {n: falls(apart[n], levels[n]) for n in levels}
 
     judge(
         weakest(*exponents.values()),
-        controls=[
-            shown("a two-layer MLP keeps its shape", exponents["two-layer"]),
-        ],
-        mutants={"widths in reverse": weakest(*map(opposite, exponents.values()))},
+        regime=[learns(measured(ACCURACY.name, worst=0.0))],
+        mutants={
+            "widths dealt at random": weakest(*(falls(dealt(apart[n]), levels[n]) for n in levels))
+        },
         plots=[
             by_width(n, "1 − correlation", levels[n], {"1 − correlation": apart[n]}, log=True)
             for n in levels

@@ -10,7 +10,10 @@ Training is the authors': SGD with momentum 0.9, weight decay 5e-4, the rate div
 instead of 0.01.
 """
 
-from dltheory.data import CIFAR10, Digits, ShuffledLabels
+from typing import Any
+
+from claims.seeds import FIRST_SEED, LOOKS
+from dltheory.data import CIFAR10, Digits
 from dltheory.experiments import Training, quantity
 from dltheory.models import MLP, ConvNet, He, Initialised, NTKConvNet, WideResNet
 from dltheory.training import SGD, Steps, WeightDecay
@@ -23,6 +26,7 @@ ENORMOUS = 1e6  # the change of a kernel that diverged
 
 PAPER, CODE = "He", "PyTorch"  # initialisations, by who says so
 HE = He(distribution="uniform")
+WEIGHTS = {PAPER: "uniform He weights", CODE: "PyTorch's own initial weights"}
 
 KERNEL = quantity("kernel_change")
 PARAMETERS = quantity("parameter_change")
@@ -46,6 +50,8 @@ SMALL = Training(
 )
 SMALL_CONV = SMALL.but(data=Digits(train=300))
 SHORT = SMALL.but(data=Digits(train=250), epochs=16, schedule=Steps(at=(5, 10, 13), by=0.2))
+DIGITS = {"mlp": "500 digits", "conv": "300 digits", "wide-resnet": "250 digits"}
+LARGE_IMAGES = "CIFAR-10"
 SMALL_WORLD = "digits, 24 epochs at rate 0.03 instead of CIFAR-10, 200 epochs at 0.01"
 SMALL_CONV_WORLD = (
     "three convolutions with strides on 300 digits, 24 epochs at rate 0.03, instead of five with "
@@ -76,7 +82,14 @@ LARGE_DEVIATIONS = (
     "200 epochs, the shorter of the two lengths in the authors' code; the paper prints none",
 )
 
-SEEDS, RESNET_SEEDS, LARGE_SEEDS = 8, 6, 5
+LARGE_SEEDS = 5
+
+
+def seeds_of(tier) -> dict[str, Any]:
+    """On which seeds the forms of a tier are judged, and when; they share runs."""
+    if tier == "full":
+        return {"seeds": LARGE_SEEDS}
+    return {"seeds": LOOKS, "first_seed": FIRST_SEED}
 
 
 def initialised(model, by):
@@ -111,11 +124,6 @@ def wide_resnets(by, training, widenings, **variant):
         k: training.but(model=initialised(WideResNet(widening=k, **size, **variant), by))
         for k in widenings
     }
-
-
-def shuffled(training):
-    """The same training on labels that say nothing about the images."""
-    return training.but(data=ShuffledLabels(data=training.data))
 
 
 def slowed(training, factor):

@@ -1,13 +1,24 @@
-"""How a kernel's change goes with width: exponents and slopes per seed, and their pictures."""
+"""How a kernel's change goes with width: exponents and slopes per seed, and their pictures.
+
+The paper speaks of networks that are trained. One that has not left its start has hardly moved, and
+turns the slope of its seed; so that every network learns is a condition of the claims.
+"""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from dltheory.statistics import MeanEvidence, mean, slopes
-from dltheory.verdicts import lines_plot
+from dltheory.statistics import MeanEvidence, mean, slopes, weakest
+from dltheory.verdicts import Control, lines_plot, shown
 
 SMALLEST = 1e-12  # below it a change is rounding; its logarithm would be that of a rounding error
+
+LEARNS = "every network learns: its training accuracy lies above one half"
+
+
+def learns(accuracy: Mapping[str, np.ndarray]) -> Control:
+    """Whether the mean training accuracy of every arm certainly lies above one half."""
+    return shown(LEARNS, weakest(*map(mean, accuracy.values())), above=0.5)
 
 
 def across(

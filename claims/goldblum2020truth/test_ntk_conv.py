@@ -6,36 +6,42 @@ Over widths w (filters of the first layer),
     correlation   1 − corr(Φ0, Φ1) ∝ w^−p,       p > 0.
 
 The first is against the theory of wide networks at first sight; that both hold is why the paper
-looks at a measure that scale does not touch.
+looks at a measure that scale does not touch. The paper's ConvNets have up to millions of parameters
+and 200 epochs on CIFAR-10; ours have 4 to 16 filters.
 """
 
+from typing import Any
+
+from claims.dealt import dealt
 from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
-from dltheory.statistics import mean, opposite
-from dltheory.verdicts import Claim, Criterion, holds, table
+from dltheory.statistics import opposite
+from dltheory.verdicts import Claim, Criterion, table
 
 from .kernel_recipes import (
     ACCURACY,
     CHANGE,
     CODE,
     CORRELATION,
+    DIGITS,
     ENORMOUS,
     FILTERS,
     KERNEL,
     LARGE,
     LARGE_DEVIATIONS,
-    LARGE_SEEDS,
+    LARGE_IMAGES,
     NORM_AFTER,
     NORM_BEFORE,
     PAPER,
     PARAMETERS,
-    SEEDS,
     SMALL_CONV,
     SMALL_CONV_WORLD,
     SMALL_FILTERS,
+    WEIGHTS,
     convolutional,
+    seeds_of,
 )
-from .kernel_trends import across, by_width, falls
+from .kernel_trends import LEARNS, across, by_width, falls, learns
 from .paper import PAPER as TRUTH
 
 CLAIM = Claim(
@@ -51,54 +57,69 @@ CLAIM = Claim(
 )
 
 
-def forms(training, widths, seeds, deviations, expected):
-    """Both initialisations and both measures of change."""
-    return {
-        f"{by}-{measure}": Form(
-            experiment=Experiment(
-                arms={f"{w}": run for w, run in convolutional(by, training, widths).items()},
-                seeds=seeds,
-                measure=(KERNEL, PARAMETERS, ACCURACY),
-            ),
-            criterion=Criterion(
-                smallest_effect=0.1,
-                because="an exponent of 0.1 is a fifth of the 1/2 that theory gives for its fall",
-                licenses=f"How the {measure} goes with the width of a ConvNet, {by} weights.",
-                deviations=deviations,
-                **expected.get((by, measure), {}),
-            ),
-        )
-        for by in (PAPER, CODE)
-        for measure in ("change", "correlation")
-    }
-
-
-FAST = forms(
-    SMALL_CONV,
-    SMALL_FILTERS,
-    SEEDS,
-    (SMALL_CONV_WORLD,),
-    {
-        (PAPER, "change"): {
-            "expected": "REFUTED",
-            "expected_reason": "from He weights the change falls with width, as in an MLP",
-        },
-        (CODE, "change"): {
-            "expected": "INCONCLUSIVE",
-            "expected_reason": "it grows in most seeds, but a narrow network that has not learned "
-            "when training ends turns a seed's slope over",
-        },
-        (CODE, "correlation"): {
-            "expected": "INCONCLUSIVE",
-            "expected_reason": "from PyTorch's weights it is near 0.9 at every width; it leans "
-            "upwards, and the sign-flip test does not follow Student's t",
-        },
+EFFECT = 0.1
+BECAUSE = "an exponent of 0.1 is a fifth of the 1/2 that theory gives for its fall"
+DECIDED = {
+    (PAPER, "change"): 0.52,
+    (PAPER, "correlation"): 0.21,
+    (CODE, "change"): 1.35,
+    (CODE, "correlation"): 0.125,
+}
+DECIDED_BECAUSE = "what 24 seeds decide with power 0.8, by pilots, whose slopes scatter widely"
+WHAT = {
+    "change": "the relative change of the tangent kernel rises with the number of filters",
+    "correlation": "1 minus the correlation of the tangent kernel with its start falls with the "
+    "number of filters",
+}
+EXPECTED: dict[Any, dict[str, Any]] = {
+    (PAPER, "change"): {
+        "expected": "REFUTED",
+        "expected_reason": "from He weights the change falls with width, as in an MLP",
     },
-)
-FULL = forms(LARGE, FILTERS, LARGE_SEEDS, LARGE_DEVIATIONS, {})
+    (CODE, "change"): {
+        "expected": "INCONCLUSIVE",
+        "expected_reason": "it grows in most seeds, but a narrow network that has not learned "
+        "when training ends turns a seed's slope over",
+    },
+    (CODE, "correlation"): {
+        "expected": "INCONCLUSIVE",
+        "expected_reason": "from PyTorch's weights a network of 4 filters has often not learned "
+        "when training ends",
+    },
+}
 
 
-@claim(CLAIM, fast=FAST, full=FULL)
+def form(tier, by, measure):
+    """One initialisation and one measure of change."""
+    full = tier == "full"
+    training, widths = (LARGE, FILTERS) if full else (SMALL_CONV, SMALL_FILTERS)
+    images = LARGE_IMAGES if full else DIGITS["conv"]
+    effect = EFFECT if full else DECIDED[by, measure]
+    return Form(
+        sentence=f"In ConvNets of {widths[0]} to {widths[-1]} filters with {WEIGHTS[by]}, trained "
+        f"on {images}, {WHAT[measure]} by an exponent of at least {effect:g}.",
+        bearing="claim" if full else "analogue",
+        regime=(LEARNS,),
+        experiment=Experiment(
+            arms={f"{w}": run for w, run in convolutional(by, training, widths).items()},
+            measure=(KERNEL, PARAMETERS, ACCURACY),
+            **seeds_of(tier),
+        ),
+        criterion=Criterion(
+            smallest_effect=effect,
+            because=BECAUSE if full else DECIDED_BECAUSE,
+            deviations=LARGE_DEVIATIONS if full else (SMALL_CONV_WORLD,),
+            **({} if full else EXPECTED.get((by, measure), {})),
+        ),
+    )
+
+
+def forms(tier):
+    """Both initialisations and both measures of change."""
+    return {f"{by}-{measure}": form(tier, by, measure) for by in (PAPER, CODE) for measure in WHAT}
+
+
+@claim(CLAIM, fast=forms("fast"), full=forms("full"))
 def test_the_kernel_of_a_wider_conv_net_grows_more_and_keeps_its_shape(
     measured, judge, tier, case_name
 ):
@@ -107,28 +128,23 @@ def test_the_kernel_of_a_wider_conv_net_grows_more_and_keeps_its_shape(
     samples = measured(KERNEL.name, worst=ENORMOUS if growing else 0.0)
     change = across(samples, widths, CHANGE)
     apart = 1 - across(samples, widths, CORRELATION)
-    exponent = opposite(falls(change, widths)) if growing else falls(apart, widths)
+
+    def exponent(arranged=lambda values: values):
+        if growing:
+            return opposite(falls(arranged(change), widths))
+        return falls(arranged(apart), widths)
+
     accuracy = measured(ACCURACY.name, worst=0.0)
 
     judge(
-        exponent,
-        controls=[_learns(accuracy[f"{widths[-1]}"])],
-        mutants={"widths in reverse": opposite(exponent)},
+        exponent(),
+        regime=[learns(accuracy)],
+        mutants={"widths dealt at random": exponent(dealt)},
         plots=[
             by_width("size", "‖Φ1 − Φ0‖ / ‖Φ0‖", widths, {"change": change}, log=True),
             by_width("shape", "1 − correlation", widths, {"1 − correlation": apart}, log=True),
         ],
         tables=[_table(samples, accuracy, widths)],
-    )
-
-
-def _learns(accuracy):
-    lowest = mean(accuracy).estimate
-    return holds(
-        "the widest network learns",
-        expectation="mean training accuracy above 0.5",
-        observed=f"{lowest:.3g}",
-        held=lowest > 0.5,
     )
 
 

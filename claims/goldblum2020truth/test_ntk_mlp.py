@@ -7,42 +7,47 @@ With Φ0 and Φ1 the kernel on 25 images before and after training, over widths 
 
 the estimand is the mean over seeds of p, from a least-squares slope of logarithms. In the
 parametrisation of theory, p is 1/2 for the change. In the usual one the kernel itself grows with
-width, so that one learning rate trains wide networks faster; with a rate ∝ 1/w it does not.
+width, so that one learning rate trains wide networks faster; with a rate ∝ 1/w it does not. The
+paper sees the trend at most of its widths, on CIFAR-10, and a drop at the widest.
 """
 
+from typing import Any
+
+from claims.dealt import dealt
 from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
-from dltheory.statistics import opposite
 from dltheory.verdicts import Claim, Criterion, shown
 
 from .kernel_recipes import (
+    ACCURACY,
     CHANGE,
     CODE,
     CORRELATION,
     COSINE,
+    DIGITS,
     ENORMOUS,
     KERNEL,
     LARGE,
     LARGE_DEVIATIONS,
-    LARGE_SEEDS,
+    LARGE_IMAGES,
     PAPER,
-    SEEDS,
     SMALL,
     SMALL_WIDTHS,
     SMALL_WORLD,
+    WEIGHTS,
     WIDTHS,
     mlps,
-    shuffled,
+    seeds_of,
     slowed,
 )
-from .kernel_trends import across, by_width, falls
+from .kernel_trends import LEARNS, across, by_width, falls, learns
 from .paper import PAPER as TRUTH
 
 CLAIM = Claim(
     paper=TRUTH,
     row="ntk-mlp",
     locator="§4, Fig. 1a–c",
-    statement="The wider an MLP, the less training changes its tangent kernel.",
+    statement="Over most widths, the wider an MLP, the less training changes its tangent kernel.",
     kind="trend",
     formula="‖Φ1 − Φ0‖/‖Φ0‖ ∝ w^−p, or 1 − corr(Φ0, Φ1) ∝ w^−p, with p > 0",
     estimand="mean over seeds of p, minus the least-squares slope of log₂ per doubling of width",
@@ -50,64 +55,81 @@ CLAIM = Claim(
     refuted_if="the exponent is certainly smaller than the smallest effect, or negative",
 )
 
-SLOWED, SHUFFLED = "rate ∝ 1/width, ", "shuffled labels, "
+SLOWED = "rate ∝ 1/width, "
+WHAT = {
+    "change": "the relative change of the tangent kernel",
+    "correlation": "1 minus the correlation of the tangent kernel with its start",
+}
+EFFECT = 0.1
 BECAUSE = "an exponent of 0.1 is a fifth of the 1/2 that the theory of wide networks gives"
+DECIDED = {
+    ("two-layer", PAPER, "change"): 0.15,
+    ("two-layer", PAPER, "correlation"): 0.11,
+    ("two-layer", CODE, "change"): 0.12,
+    ("two-layer", CODE, "correlation"): 0.2,
+    ("four-layer", PAPER, "change"): 0.2,
+    ("four-layer", CODE, "change"): 0.16,
+}
+DECIDED_BECAUSE = "what 24 seeds decide with power 0.8, by pilots; theory gives 1/2"
 
 
-def experiment(depth, by, training, widths, seeds):
-    """Every width; with its rate scaled; and, from He's weights, on shuffled labels.
-
-    PyTorch's smaller weights have not left their plateau on shuffled labels when training ends.
-    """
+def experiment(tier, depth, by):
+    """Every width, and every width with its rate scaled."""
+    training, widths = (LARGE, WIDTHS) if tier == "full" else (SMALL, SMALL_WIDTHS[depth])
     plain = mlps(depth, by, training, widths)
     arms = {f"{width}": run for width, run in plain.items()}
     arms |= {f"{SLOWED}{w}": slowed(run, w / widths[0]) for w, run in plain.items()}
-    if by == PAPER:
-        arms |= {f"{SHUFFLED}{width}": shuffled(run) for width, run in plain.items()}
-    return Experiment(arms=arms, seeds=seeds, measure=(KERNEL,))
+    return Experiment(arms=arms, measure=(KERNEL, ACCURACY), **seeds_of(tier))
 
 
-def forms(training, widths, seeds, deviations, expected):
+def form(tier, depth, by, measure):
+    """One depth, initialisation and measure of change."""
+    case, full = (depth, by, measure), tier == "full"
+    effect = EFFECT if full else DECIDED.get(case, EFFECT)
+    widths = WIDTHS if full else SMALL_WIDTHS[depth]
+    images = LARGE_IMAGES if full else DIGITS["mlp"]
+    return Form(
+        sentence=f"In {depth} MLPs of {widths[0]} to {widths[-1]} units with {WEIGHTS[by]}, "
+        f"trained on {images}, {WHAT[measure]} falls with the width by an exponent of at least "
+        f"{effect:g}.",
+        bearing="claim" if full else "analogue",
+        regime=(LEARNS,),
+        experiment=experiment(tier, depth, by),
+        criterion=Criterion(
+            smallest_effect=effect,
+            because=BECAUSE if effect == EFFECT else DECIDED_BECAUSE,
+            deviations=LARGE_DEVIATIONS if full else (SMALL_WORLD,),
+            **({} if full else EXPECTED.get(case, {})),
+        ),
+    )
+
+
+EXPECTED: dict[Any, dict[str, Any]] = {
+    ("four-layer", CODE, "change"): {
+        "expected": "INCONCLUSIVE",
+        "expected_reason": "from PyTorch's small weights the kernel grows several hundredfold, "
+        "most at middling widths: narrower networks have not finished learning",
+    }
+}
+
+
+def forms(tier):
     """Both depths, both initialisations, both measures of change."""
     return {
-        f"{depth}-{by}-{measure}": Form(
-            experiment=experiment(depth, by, training, widths[depth], seeds),
-            criterion=Criterion(
-                smallest_effect=0.1,
-                because=BECAUSE,
-                licenses=f"How the {measure} goes with the width of a {depth} MLP, {by} weights.",
-                deviations=deviations,
-                **expected.get((depth, by, measure), {}),
-            ),
-        )
-        for depth in ("two-layer", "four-layer")
+        f"{depth}-{by}-{measure}": form(tier, depth, by, measure)
+        for depth in SMALL_WIDTHS
         for by in (PAPER, CODE)
-        for measure in ("change", "correlation")
+        for measure in WHAT
     }
 
 
-FAST = forms(
-    SMALL,
-    SMALL_WIDTHS,
-    SEEDS,
-    (SMALL_WORLD,),
-    {
-        ("four-layer", CODE, "change"): {
-            "expected": "INCONCLUSIVE",
-            "expected_reason": "from PyTorch's small weights the kernel grows several hundredfold, "
-            "most at middling widths: narrower networks have not finished learning",
-        }
-    },
-)
-FULL = forms(LARGE, dict.fromkeys(SMALL_WIDTHS, WIDTHS), LARGE_SEEDS, LARGE_DEVIATIONS, {})
-
-
-@claim(CLAIM, fast=FAST, full=FULL)
+@claim(CLAIM, fast=forms("fast"), full=forms("full"))
 def test_training_changes_the_kernel_of_wider_mlps_less(measured, judge, tier, case_name):
-    depth, by, measure = case_name.rsplit("-", 2)
+    depth, _, measure = case_name.rsplit("-", 2)
     widths = WIDTHS if tier == "full" else SMALL_WIDTHS[depth]
     number, worst = (CHANGE, ENORMOUS) if measure == "change" else (CORRELATION, 0.0)
     samples = measured(KERNEL.name, worst=worst)
+    accuracy = measured(ACCURACY.name, worst=0.0)
 
     def away(prefix=""):
         values = across(samples, widths, number, prefix)
@@ -116,14 +138,21 @@ def test_training_changes_the_kernel_of_wider_mlps_less(measured, judge, tier, c
     exponent = falls(away(), widths)
     judge(
         exponent,
-        controls=[_beyond(prefix, falls(away(prefix), widths)) for prefix in _prefixes(by)],
-        mutants={"widths in reverse": opposite(exponent)},
+        controls=[
+            shown(
+                "the same holds with a rate ∝ 1/width",
+                falls(away(SLOWED), widths),
+                when_failed="confounded",
+            )
+        ],
+        regime=[learns({f"{width}": accuracy[f"{width}"] for width in widths})],
+        mutants={"widths dealt at random": falls(dealt(away()), widths)},
         plots=[
             by_width(
                 f"{measure} of the kernel by width, {depth} MLP",
                 "‖Φ1 − Φ0‖ / ‖Φ0‖" if measure == "change" else "1 − correlation",
                 widths,
-                {"as published": away(), **{p.rstrip(", "): away(p) for p in _prefixes(by)}},
+                {"as published": away(), "rate ∝ 1/width": away(SLOWED)},
                 log=True,
             ),
             by_width(
@@ -137,11 +166,3 @@ def test_training_changes_the_kernel_of_wider_mlps_less(measured, judge, tier, c
             ),
         ],
     )
-
-
-def _prefixes(by):
-    return (SLOWED, SHUFFLED) if by == PAPER else (SLOWED,)
-
-
-def _beyond(prefix, exponent):
-    return shown(f"the same holds with {prefix.rstrip(', ')}", exponent, when_failed="confounded")

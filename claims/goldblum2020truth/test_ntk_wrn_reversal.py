@@ -8,35 +8,43 @@ step are mean 0 and variance 1: Φ0 is the kernel of a network without normalisa
 it. So the slope is also taken with both kernels on calibrated statistics (those of training images)
 and in training mode (those of the images of the kernel), and a reversal that evaluation mode alone
 shows is called confounded.
+
+The paper's narrowest network, WRN-16-1, is as wide as the widest of the small world, and it trains
+for about 78,000 steps where ours train for 80: the small world says nothing about the paper's.
 """
 
+from typing import Any
+
+from claims.dealt import dealt
 from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
 from dltheory.statistics import opposite
-from dltheory.verdicts import Claim, Criterion, holds, shown, table
+from dltheory.verdicts import Claim, Criterion, shown, table
 
 from .kernel_recipes import (
     ACCURACY,
     CHANGE,
     CODE,
     CORRELATION,
+    DIGITS,
     LARGE,
     LARGE_DEVIATIONS,
+    LARGE_IMAGES,
     LARGE_MODES,
-    LARGE_SEEDS,
     MODES,
     NORM_AFTER,
     NORM_BEFORE,
     PAPER,
-    RESNET_SEEDS,
     SHARE,
     SHORT,
     SMALL_RESNET_WORLD,
     SMALL_WIDENINGS,
+    WEIGHTS,
     WIDENINGS,
+    seeds_of,
     wide_resnets,
 )
-from .kernel_trends import across, by_width, rises
+from .kernel_trends import LEARNS, across, by_width, learns, rises
 from .paper import PAPER as TRUTH
 
 CLAIM = Claim(
@@ -52,66 +60,79 @@ CLAIM = Claim(
 )
 
 
-def forms(training, widenings, modes, seeds, deviations, expected):
-    """Each initialisation with batch normalisation on running, calibrated and batch statistics."""
-    return {
-        f"{by}-{mode}": Form(
-            experiment=Experiment(
-                arms={f"{k}": run for k, run in wide_resnets(by, training, widenings).items()},
-                seeds=seeds,
-                measure=(*modes.values(), ACCURACY),
-            ),
-            criterion=Criterion(
-                smallest_effect=0.02,
-                because="0.02 per doubling is 0.07 over the paper's widenings of 1 to 10, what "
-                "can be seen on an axis from 0 to 1",
-                licenses=f"Whether the correlation falls with widening, {by} weights, batch "
-                f"normalisation in mode “{mode}”.",
-                deviations=deviations,
-                **expected(by, mode),
-            ),
-        )
-        for by in (CODE, PAPER)
-        for mode in modes
-    }
-
-
-def expected_in_the_small_world(by, mode):
-    """The correlation rises; in one case six seeds leave that open."""
-    if (by, mode) == (CODE, "calibrated"):
-        return {
-            "expected": "INCONCLUSIVE",
-            "expected_reason": "the correlation leans upwards; six seeds leave the slope open",
-        }
-    return {
-        "expected": "REFUTED",
-        "expected_reason": "at depth 10 the correlation rises with width whatever the mode; what "
-        "evaluation mode makes of the initial kernel is its size, not the trend",
-    }
-
-
-FAST = forms(
-    SHORT,
-    SMALL_WIDENINGS,
-    MODES,
-    RESNET_SEEDS,
-    (SMALL_RESNET_WORLD,),
-    expected_in_the_small_world,
+EFFECT = 0.02
+BECAUSE = (
+    "0.02 per doubling is 0.07 over the paper's widenings of 1 to 10, what can be seen on an axis "
+    "from 0 to 1"
 )
-FULL = forms(LARGE, WIDENINGS, LARGE_MODES, LARGE_SEEDS, LARGE_DEVIATIONS, lambda *_: {})
+DECIDED = {
+    (CODE, "calibrated"): 0.036,
+    (CODE, "train"): 0.034,
+    (PAPER, "eval"): 0.072,
+    (PAPER, "calibrated"): 0.044,
+    (PAPER, "train"): 0.039,
+}
+DECIDED_BECAUSE = "what 24 seeds decide with power 0.8, by pilots"
+STATISTICS = {
+    "eval": "running statistics",
+    "calibrated": "calibrated statistics",
+    "train": "statistics of the kernel's own images",
+}
+RISES: dict[str, Any] = {
+    "expected": "REFUTED",
+    "expected_reason": "at depth 10 the correlation rises with width whatever the mode; what "
+    "evaluation mode makes of the initial kernel is its size, not the trend",
+}
+WORLDS = {
+    "fast": (
+        SHORT,
+        SMALL_WIDENINGS,
+        MODES,
+        f"depth 10 on {DIGITS['wide-resnet']}",
+        (SMALL_RESNET_WORLD,),
+    ),
+    "full": (LARGE, WIDENINGS, LARGE_MODES, f"depth 16 on {LARGE_IMAGES}", LARGE_DEVIATIONS),
+}
 
 
-@claim(CLAIM, fast=FAST, full=FULL)
+def form(tier, by, mode):
+    """One initialisation with batch normalisation on one sort of statistics."""
+    training, widenings, modes, named, deviations = WORLDS[tier]
+    effect = EFFECT if tier == "full" else DECIDED.get((by, mode), EFFECT)
+    return Form(
+        sentence=f"In wide ResNets of {named} with {WEIGHTS[by]}, the correlation of the kernel "
+        f"with its start, on {STATISTICS[mode]}, falls by at least {effect:g} per doubling of the "
+        f"width from k = {widenings[0]} to {widenings[-1]}.",
+        bearing="claim" if tier == "full" else "analogue",
+        regime=(LEARNS,),
+        experiment=Experiment(
+            arms={f"{k}": run for k, run in wide_resnets(by, training, widenings).items()},
+            measure=(*modes.values(), ACCURACY),
+            **seeds_of(tier),
+        ),
+        criterion=Criterion(
+            smallest_effect=effect,
+            because=BECAUSE if effect == EFFECT else DECIDED_BECAUSE,
+            deviations=deviations,
+            **({} if tier == "full" else RISES),
+        ),
+    )
+
+
+def forms(tier):
+    """Each initialisation with batch normalisation on running, calibrated and batch statistics."""
+    return {f"{by}-{mode}": form(tier, by, mode) for by in (CODE, PAPER) for mode in STATISTICS}
+
+
+@claim(CLAIM, fast=forms("fast"), full=forms("full"))
 def test_the_kernel_of_a_wider_resnet_is_less_like_the_initial_one(
     measured, judge, tier, case_name
 ):
-    full = tier == "full"
-    widenings, modes = (WIDENINGS, LARGE_MODES) if full else (SMALL_WIDENINGS, MODES)
+    _, widenings, modes, *_ = WORLDS[tier]
     judged = case_name.rsplit("-", 1)[1]
     samples = {mode: measured(quantity.name, worst=0.0) for mode, quantity in modes.items()}
     correlations = {mode: across(s, widenings, CORRELATION) for mode, s in samples.items()}
-    slope = rises(correlations[judged], widenings)
-    controls = [_learns(measured(ACCURACY.name, worst=0.0))]
+    controls = []
     if judged == "eval":
         calibrated = opposite(rises(correlations["calibrated"], widenings))
         controls.append(
@@ -119,9 +140,10 @@ def test_the_kernel_of_a_wider_resnet_is_less_like_the_initial_one(
         )
 
     judge(
-        opposite(slope),
+        opposite(rises(correlations[judged], widenings)),
         controls=controls,
-        mutants={"widths in reverse": slope},
+        regime=[learns(measured(ACCURACY.name, worst=0.0))],
+        mutants={"widths dealt at random": opposite(rises(dealt(correlations[judged]), widenings))},
         plots=[
             by_width(
                 "correlation with the initial kernel, by mode of batch normalisation",
@@ -132,16 +154,6 @@ def test_the_kernel_of_a_wider_resnet_is_less_like_the_initial_one(
             )
         ],
         tables=[_table(samples, widenings)],
-    )
-
-
-def _learns(accuracy):
-    lowest = min(values.mean() for values in accuracy.values())
-    return holds(
-        "networks of all widths learn",
-        expectation="mean training accuracy above 0.5 at every width",
-        observed=f"lowest {lowest:.3g}",
-        held=lowest > 0.5,
     )
 
 

@@ -9,27 +9,31 @@ in the mean over seeds. The entries of the initial weights shrink with width by 
 simple networks the change relative to them must fall too.
 
 The authors' code computes three norms of the change, and the figure does not say which is drawn:
-“average norm” is taken to be the one that averages.
+“average norm” is taken to be the one that averages. The wide ResNets of the small world are
+narrower than the paper's but for the last, and train for 80 steps instead of about 78,000.
 """
 
+from typing import Any
+
+from claims.dealt import dealt
 from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
-from dltheory.statistics import equivalence, opposite, weakest
+from dltheory.statistics import equivalence, weakest
 from dltheory.verdicts import Claim, Criterion, shown
 
 from .kernel_recipes import (
+    ACCURACY,
     AVERAGE,
     CODE,
+    DIGITS,
     ENORMOUS,
     FILTERS,
     LARGE,
     LARGE_DEVIATIONS,
-    LARGE_SEEDS,
+    LARGE_IMAGES,
     PAPER,
     PARAMETERS,
     RELATIVE,
-    RESNET_SEEDS,
-    SEEDS,
     SHORT,
     SMALL,
     SMALL_CONV,
@@ -39,13 +43,15 @@ from .kernel_recipes import (
     SMALL_WIDENINGS,
     SMALL_WIDTHS,
     SMALL_WORLD,
+    WEIGHTS,
     WIDENINGS,
     WIDTHS,
     convolutional,
     mlps,
+    seeds_of,
     wide_resnets,
 )
-from .kernel_trends import across, by_width, falls
+from .kernel_trends import LEARNS, across, by_width, falls, learns
 from .paper import PAPER as TRUTH
 
 CLAIM = Claim(
@@ -59,9 +65,9 @@ CLAIM = Claim(
     estimand="mean over seeds of p, the smallest of three networks; or m − |p|",
     unit="exponent of the width",
     refuted_if="p is certainly smaller than the smallest effect in one simple network; or |p| > m",
+    quantifier="every",
 )
 
-MARGIN = 0.1
 SIMPLE = ("two-layer", "four-layer", "conv")
 
 
@@ -77,93 +83,134 @@ def arms_of(worlds, network, by):
     return {f"{network} {width}": run for width, run in runs.items()}
 
 
-SMALL_WORLDS = {
-    "two-layer": (SMALL, SMALL_WIDTHS["two-layer"]),
-    "four-layer": (SMALL, SMALL_WIDTHS["four-layer"]),
-    "conv": (SMALL_CONV, SMALL_FILTERS),
-    "wide-resnet": (SHORT, SMALL_WIDENINGS),
+WORLDS = {
+    "fast": {
+        "two-layer": (SMALL, SMALL_WIDTHS["two-layer"]),
+        "four-layer": (SMALL, SMALL_WIDTHS["four-layer"]),
+        "conv": (SMALL_CONV, SMALL_FILTERS),
+        "wide-resnet": (SHORT, SMALL_WIDENINGS),
+    },
+    "full": {
+        "two-layer": (LARGE, WIDTHS),
+        "four-layer": (LARGE, WIDTHS),
+        "conv": (LARGE, FILTERS),
+        "wide-resnet": (LARGE, WIDENINGS),
+    },
 }
-LARGE_WORLDS = {
-    "two-layer": (LARGE, WIDTHS),
-    "four-layer": (LARGE, WIDTHS),
-    "conv": (LARGE, FILTERS),
-    "wide-resnet": (LARGE, WIDENINGS),
+DEVIATIONS = {
+    "simple": (SMALL_WORLD, SMALL_CONV_WORLD),
+    "wide-resnet": (SMALL_RESNET_WORLD,),
 }
 CASES = {"simple": SIMPLE, "wide-resnet": ("wide-resnet", "four-layer")}
-BECAUSE = "an exponent of 0.1 moves the average by a quarter over ten times the width"
-WHICH_NORM = "of the three norms in the authors' code, the one that averages"
-
-
-def forms(worlds, seeds, deviations, expected):
-    """Simple networks together; the wide ResNet beside a simple one."""
-    return {
-        f"{case}-{by}": Form(
-            experiment=Experiment(
-                arms={
-                    name: run
-                    for network in networks
-                    for name, run in arms_of(worlds, network, by).items()
-                },
-                seeds=seeds[case],
-                measure=(PARAMETERS,),
-            ),
-            criterion=Criterion(
-                smallest_effect=0.1 if case == "simple" else 0.0,
-                because=BECAUSE,
-                licenses=f"How far parameters move by width ({case}), {by} weights.",
-                deviations=(*deviations[case], WHICH_NORM),
-                **({} if case == "simple" else {"power_at": MARGIN}),
-                **expected.get((case, by), {}),
-            ),
-        )
-        for case, networks in CASES.items()
-        for by in (PAPER, CODE)
-    }
-
-
-STEADY = {
-    "expected": "REFUTED",
-    "expected_reason": "in wide ResNets of depth 10 parameters move less with width, like others'",
+NUMBER = {
+    ("simple", PAPER): 0.12,
+    ("simple", CODE): 0.24,
+    ("wide-resnet", PAPER): 0.145,
+    ("wide-resnet", CODE): 0.1,
 }
-FAST = forms(
-    SMALL_WORLDS,
-    {"simple": SEEDS, "wide-resnet": RESNET_SEEDS},
-    {"simple": (SMALL_WORLD, SMALL_CONV_WORLD), "wide-resnet": (SMALL_RESNET_WORLD,)},
-    {
-        ("wide-resnet", PAPER): STEADY,
-        ("wide-resnet", CODE): STEADY,
-        ("simple", CODE): {
-            "expected": "INCONCLUSIVE",
-            "expected_reason": "from PyTorch's weights a narrow ConvNet that has not learned has "
-            "not moved either, which turns the slope of single seeds",
-        },
+LARGE_NUMBER = 0.1
+"""The smallest exponent of simple networks, and the margin of wide ResNets."""
+WHICH_NORM = "of the three norms in the authors' code, the one that averages"
+FALLS = "the change of a four-layer MLP's parameters falls with width"
+EXPECTED: dict[Any, dict[str, Any]] = {
+    ("wide-resnet", PAPER): {
+        "expected": "REFUTED",
+        "expected_reason": "in wide ResNets of depth 10 parameters move less with width, like "
+        "others'",
     },
-)
-FULL = forms(
-    LARGE_WORLDS,
-    dict.fromkeys(CASES, LARGE_SEEDS),
-    dict.fromkeys(CASES, LARGE_DEVIATIONS),
-    {},
-)
+    ("wide-resnet", CODE): {
+        "expected": "REFUTED",
+        "expected_reason": "in wide ResNets of depth 10 parameters move less with width, like "
+        "others'",
+    },
+    ("simple", CODE): {
+        "expected": "INCONCLUSIVE",
+        "expected_reason": "from PyTorch's weights a narrow ConvNet that has not learned has "
+        "not moved either, which turns the slope of single seeds",
+    },
+}
 
 
-@claim(CLAIM, fast=FAST, full=FULL)
+def number_of(tier, case, by):
+    """The smallest exponent or the margin of a form."""
+    return LARGE_NUMBER if tier == "full" else NUMBER[case, by]
+
+
+def sentence(tier, case, by):
+    """What a form asserts, of which networks."""
+    asserted = f"{number_of(tier, case, by):g}"
+    full = tier == "full"
+    if case == "simple":
+        images = LARGE_IMAGES if full else "some hundred digits"
+        return (
+            f"In two-layer MLPs, in four-layer MLPs and in ConvNets with {WEIGHTS[by]}, each "
+            f"trained on {images}, the average norm of the parameters' change falls with the width "
+            f"by an exponent of at least {asserted}."
+        )
+    named = f"depth 16 on {LARGE_IMAGES}" if full else f"depth 10 on {DIGITS[case]}"
+    first, *_, last = WORLDS[tier][case][1]
+    return (
+        f"In wide ResNets of {named} with {WEIGHTS[by]}, the average norm of the parameters' "
+        f"change goes with the width from k = {first} to {last} by an exponent of less than "
+        f"{asserted} in size."
+    )
+
+
+def form(tier, case, by):
+    """Simple networks together, or the wide ResNet beside a simple one."""
+    number, full = number_of(tier, case, by), tier == "full"
+    reason = (
+        "an exponent of 0.1 moves the average by a quarter over ten times the width"
+        if number == LARGE_NUMBER
+        else "what 24 seeds decide with power 0.8, by pilots"
+    )
+    return Form(
+        sentence=sentence(tier, case, by),
+        bearing="claim" if full else "analogue",
+        regime=(LEARNS,) if case == "simple" else (LEARNS, FALLS),
+        experiment=Experiment(
+            arms={
+                name: run
+                for network in CASES[case]
+                for name, run in arms_of(WORLDS[tier], network, by).items()
+            },
+            measure=(PARAMETERS, ACCURACY),
+            **seeds_of(tier),
+        ),
+        criterion=Criterion(
+            because=reason,
+            deviations=(*(LARGE_DEVIATIONS if full else DEVIATIONS[case]), WHICH_NORM),
+            smallest_effect=number if case == "simple" else 0.0,
+            power_at=None if case == "simple" else number,
+            **({} if full else EXPECTED.get((case, by), {})),
+        ),
+    )
+
+
+def forms(tier):
+    """Both cases with both initialisations."""
+    return {f"{case}-{by}": form(tier, case, by) for case in CASES for by in (PAPER, CODE)}
+
+
+@claim(CLAIM, fast=forms("fast"), full=forms("full"))
 def test_parameters_move_less_in_wider_simple_networks_and_not_in_resnets(
     measured, judge, tier, case_name
 ):
-    case, _ = case_name.rsplit("-", 1)
-    worlds = LARGE_WORLDS if tier == "full" else SMALL_WORLDS
+    case, by = case_name.rsplit("-", 1)
+    worlds, margin = WORLDS[tier], number_of(tier, case, by)
     samples = measured(PARAMETERS.name, worst=ENORMOUS)
     average, relative = (
         {n: across(samples, worlds[n][1], number, f"{n} ") for n in CASES[case]}
         for number in (AVERAGE, RELATIVE)
     )
+    regime = [learns(measured(ACCURACY.name, worst=0.0))]
     exponents = {n: falls(average[n], worlds[n][1]) for n in CASES[case]}
     compared = {n: falls(relative[n], worlds[n][1]) for n in CASES[case]}
 
     if case == "simple":
         evidence = weakest(*exponents.values())
-        mutants = {"widths in reverse": weakest(*map(opposite, exponents.values()))}
+        mixed = [falls(dealt(average[n]), worlds[n][1]) for n in CASES[case]]
+        mutants = {"widths dealt at random": weakest(*mixed)}
         controls = [
             shown(
                 "the change relative to the initial parameters falls too",
@@ -172,13 +219,15 @@ def test_parameters_move_less_in_wider_simple_networks_and_not_in_resnets(
             )
         ]
     else:
-        evidence = equivalence(exponents["wide-resnet"], margin=MARGIN)
-        mutants = {"a four-layer MLP": equivalence(exponents["four-layer"], margin=MARGIN)}
-        controls = [shown("it falls in a four-layer MLP", exponents["four-layer"])]
+        evidence = equivalence(exponents["wide-resnet"], margin=margin)
+        mutants = {"a four-layer MLP": equivalence(exponents["four-layer"], margin=margin)}
+        controls = []
+        regime.append(shown(FALLS, exponents["four-layer"]))
 
     judge(
         evidence,
         controls=controls,
+        regime=regime,
         mutants=mutants,
         plots=[_plot(n, worlds[n][1], average[n], relative[n]) for n in CASES[case]],
     )

@@ -17,13 +17,14 @@ from claims.goldblum2020truth import (
     test_parameter_change,
 )
 from claims.goldblum2020truth.kernel_recipes import (
+    ACCURACY,
     CHANGE,
     CORRELATION,
+    COSINE,
     KERNEL,
     LOWEST_LABELS,
     MODES,
     NORM_AFTER,
-    SHARE,
     SMALL_FILTERS,
     SMALL_WIDENINGS,
     SMALL_WIDTHS,
@@ -95,8 +96,8 @@ def test_with_depths_swapped_the_deeper_does_not_settle_more_slowly():
         for w in test_ntk_depth.COMMON_WIDTHS
     }
 
-    assert verdict(DEPTH, "fast-He") == "CONFIRMED"
-    assert verdict(DEPTH, "fast-He", arms=swapped) != "CONFIRMED"
+    assert verdict(DEPTH, "fast-PyTorch") == "CONFIRMED"
+    assert verdict(DEPTH, "fast-PyTorch", arms=swapped) != "CONFIRMED"
 
 
 def test_conv_nets_in_the_wrong_order_lose_their_shape():
@@ -106,20 +107,57 @@ def test_conv_nets_in_the_wrong_order_lose_their_shape():
     assert verdict(CONV, which, arms=reversed_(SMALL_FILTERS)) == "REFUTED"
 
 
+def cosine(width, change):
+    """The cosine of the kernels of one width, changed."""
+    return {(KERNEL.name, width): number(COSINE, change)}
+
+
 def test_a_change_of_shape_is_not_taken_for_one_of_scale():
-    faults = {(KERNEL.name, f"{w}"): number(SHARE, lambda s: s / 2) for w in (32, 64, 128, 256)}
-
     assert verdict(MOST, "fast-two-layer-PyTorch") == "CONFIRMED"
-    assert verdict(MOST, "fast-two-layer-PyTorch", change=faults) == "REFUTED"
+    assert verdict(MOST, "fast-two-layer-PyTorch", change=cosine("256", lambda c: c / 2)) == (
+        "REFUTED"
+    )
 
 
-def test_a_share_near_1_would_be_almost_all():
-    faults = {
-        (KERNEL.name, f"{w}"): number(SHARE, lambda s: 1 - 0.01 * s) for w in (32, 64, 128, 256)
-    }
+def test_a_cosine_near_1_would_be_almost_all():
+    fault = cosine("128", lambda c: 1 - (1 - c) / 100)
 
-    assert verdict(ALMOST_ALL, "fast-two-layer-PyTorch") == "REFUTED"
-    assert verdict(ALMOST_ALL, "fast-two-layer-PyTorch", change=faults) == "CONFIRMED"
+    assert verdict(ALMOST_ALL, "fast-four-layer-He") == "REFUTED"
+    assert verdict(ALMOST_ALL, "fast-four-layer-He", change=fault) == "CONFIRMED"
+
+
+def test_only_the_widest_network_is_asked_what_its_change_is():
+    fault = cosine("32", lambda c: c / 2)
+
+    assert verdict(MOST, "fast-two-layer-PyTorch", change=fault) == "CONFIRMED"
+
+
+def test_a_kernel_that_hardly_changes_is_outside_the_regime_of_a_rescaling():
+    fault = {(KERNEL.name, "256"): number(CHANGE, lambda c: c / 10)}
+
+    assert verdict(MOST, "fast-two-layer-PyTorch", change=fault) == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize(
+    ("test", "which", "arm"),
+    [
+        (MLP, "fast-two-layer-He-change", "32"),
+        (CONV, "fast-He-correlation", "4"),
+        (DEPTH, "fast-PyTorch", "two-layer 32"),
+        (IMAGES, "fast-random-He", "16"),
+        (REVERSAL, "fast-He-eval", "4"),
+        (NORM, "fast-four-layer-He", test_ntk_early.FLAT),
+        (PARAMETERS, "fast-simple-He", "conv 8"),
+        (FALSIFIED, "fast-He", "4"),
+        (TRANSFERS, "fast-He", "conv 16"),
+        (MOST, "fast-two-layer-PyTorch", "256"),
+    ],
+)
+def test_a_network_that_does_not_learn_is_outside_the_regime(test, which, arm):
+    fault = {(ACCURACY.name, arm): lambda accuracy: accuracy / 10}
+
+    assert verdict(test, which) != "INCONCLUSIVE"
+    assert verdict(test, which, change=fault) == "INCONCLUSIVE"
 
 
 def test_images_on_which_the_kernel_behaves_otherwise_are_noticed():
