@@ -88,7 +88,7 @@ def form(tier, by):
         f"with its start rises by no more than {margin:g} per doubling of the width from "
         f"k = {widenings[0]} to {widenings[-1]}.",
         bearing="claim" if full else "analogue",
-        regime=(LEARNS, RISES),
+        regime=(LEARNS,),
         experiment=Experiment(
             arms={f"{k}": run for k, run in wide_resnets(by, training, widenings).items()}
             | {f"{MLP}{w}": r for w, r in mlps("four-layer", by, simple, widths).items()},
@@ -122,10 +122,8 @@ def test_the_kernel_of_a_wider_resnet_is_no_more_like_the_initial_one(measured, 
 
     judge(
         opposite(rises(correlation, widenings)),
-        regime=[
-            learns(measured(ACCURACY.name, worst=0.0)),
-            shown(RISES, rises(simple, widths)),
-        ],
+        controls=[shown(RISES, rises(simple, widths))],
+        regime=[learns(measured(ACCURACY.name, worst=0.0))],
         mutants={"a four-layer MLP": opposite(rises(simple, widths))},
         plots=[
             by_width(

@@ -11,14 +11,28 @@ import numpy as np
 from dltheory.statistics import MeanEvidence, mean, slopes, weakest
 from dltheory.verdicts import Control, lines_plot, shown
 
+from .kernel_recipes import CHANGE
+
 SMALLEST = 1e-12  # below it a change is rounding; its logarithm would be that of a rounding error
 
 LEARNS = "every network learns: its training accuracy lies above one half"
+MOVES = "training moves the kernel of every network by more than a tenth of its size"
+GRID = 1 / 250  # accuracies on 250 images and more lie on a grid that is no coarser
 
 
 def learns(accuracy: Mapping[str, np.ndarray]) -> Control:
     """Whether the mean training accuracy of every arm certainly lies above one half."""
-    return shown(LEARNS, weakest(*map(mean, accuracy.values())), above=0.5)
+    arms = (MeanEvidence(values=tuple(values), step=GRID) for values in accuracy.values())
+    return shown(LEARNS, weakest(*arms), above=0.5)
+
+
+def moves(samples: Mapping[str, np.ndarray]) -> Control:
+    """Whether there is a change to speak of in every arm, from the numbers of `kernel_change`.
+
+    In log₁₀ ‖Φ1 − Φ0‖ / ‖Φ0‖, since single networks may change a hundredfold.
+    """
+    sizes = (np.log10(np.maximum(s[:, CHANGE], SMALLEST)) for s in samples.values())
+    return shown(MOVES, weakest(*map(mean, sizes)), above=-1.0)
 
 
 def across(

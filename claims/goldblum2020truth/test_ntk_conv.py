@@ -41,7 +41,7 @@ from .kernel_recipes import (
     convolutional,
     seeds_of,
 )
-from .kernel_trends import LEARNS, across, by_width, falls, learns
+from .kernel_trends import LEARNS, across, by_width, falls, learns, moves
 from .paper import PAPER as TRUTH
 
 CLAIM = Claim(
@@ -138,6 +138,7 @@ def test_the_kernel_of_a_wider_conv_net_grows_more_and_keeps_its_shape(
 
     judge(
         exponent(),
+        controls=[moves(samples)],
         regime=[learns(accuracy)],
         mutants={"widths dealt at random": exponent(dealt)},
         plots=[

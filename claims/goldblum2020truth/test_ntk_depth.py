@@ -87,7 +87,7 @@ def form(tier, by):
         f"{images}, the exponent by which the kernel's relative change falls with width is at "
         f"least {EFFECT[tier][by]:g} larger with two layers than with four.",
         bearing="claim" if full else "analogue",
-        regime=(LEARNS, SETTLES),
+        regime=(LEARNS,),
         experiment=Experiment(
             arms={
                 f"{depth} {width}": run
@@ -122,10 +122,8 @@ def test_the_kernel_of_four_layers_settles_more_slowly_than_that_of_two(measured
 
     judge(
         slower(*changes.values()),
-        regime=[
-            learns(measured(ACCURACY.name, worst=0.0)),
-            shown(SETTLES, falls(changes["two-layer"], widths)),
-        ],
+        controls=[shown(SETTLES, falls(changes["two-layer"], widths))],
+        regime=[learns(measured(ACCURACY.name, worst=0.0))],
         mutants={
             "widths of both depths dealt at random": slower(
                 dealt(changes["two-layer"]), dealt(changes["four-layer"])

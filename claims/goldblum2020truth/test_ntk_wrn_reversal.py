@@ -44,7 +44,7 @@ from .kernel_recipes import (
     seeds_of,
     wide_resnets,
 )
-from .kernel_trends import LEARNS, across, by_width, learns, rises
+from .kernel_trends import LEARNS, across, by_width, learns, moves, rises
 from .paper import PAPER as TRUTH
 
 CLAIM = Claim(
@@ -132,7 +132,7 @@ def test_the_kernel_of_a_wider_resnet_is_less_like_the_initial_one(
     judged = case_name.rsplit("-", 1)[1]
     samples = {mode: measured(quantity.name, worst=0.0) for mode, quantity in modes.items()}
     correlations = {mode: across(s, widenings, CORRELATION) for mode, s in samples.items()}
-    controls = []
+    controls = [moves(samples[judged])]
     if judged == "eval":
         calibrated = opposite(rises(correlations["calibrated"], widenings))
         controls.append(
