@@ -44,7 +44,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Path, *, of: str = "store", option: str = "--store=DIR") -> Iterator[None]:
     """Turn an operating-system error while reading a path into a StoreError with advice.
 
     What cannot be read now may be sound, so nobody takes it for damaged. FileNotFoundError and
@@ -57,10 +57,11 @@ def reading(path: Path) -> Iterator[None]:
     except NotADirectoryError as error:
         raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
     except OSError as error:
+        elsewhere = f", or choose another place with {option}" if option else ""
         raise StoreError(
-            f"The store must be readable; reading {path} failed: {error.strerror or error} "
-            f"({_whose(path)}). Nothing was changed. Start again when the file can be read, give "
-            "its group permission to read it, or choose another place with --store=DIR."
+            f"The {of} must be readable; reading {path} failed: {error.strerror or error} "
+            f"({_whose(path)}). Nothing was changed. Start again when the file can be read, or give "
+            f"its group permission to read it{elsewhere}."
         ) from error
 
 

@@ -62,7 +62,7 @@ def write_pilots(folder: Path, lines: Iterable[Mapping[str, Any]]) -> Path:
 @lru_cache
 def _read(path: Path) -> Pilots:
     try:
-        with reading(path):
+        with reading(path, of="list of pilots", option=""):
             text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}

@@ -14,6 +14,7 @@ from dltheory.experiments.computation import Computation
 from dltheory.experiments.record import Record
 from dltheory.experiments.run import Run
 from dltheory.experiments.store import Store
+from dltheory.experiments.system_errors import reading
 from dltheory.experiments.training import Training
 from dltheory.experiments.tuned import FINAL_LOSS, Tuned
 from dltheory.plugin.seals import sealed
@@ -172,9 +173,12 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     r"""The objects of a JSONL file; an error that names file and line if one is not an object.
 
     Lines end at "\n" alone: texts may have other characters at which Python would split.
+    FileNotFoundError if there is no file, StoreError if the system cannot read it.
     """
+    with reading(path, of="report", option="--out=DIR"):
+        content = path.read_bytes()
     lines = []
-    for number, text in enumerate(path.read_bytes().split(b"\n"), 1):
+    for number, text in enumerate(content.split(b"\n"), 1):
         if not text.strip():
             continue
         try:

@@ -146,9 +146,16 @@ def _unknown(identifier: str) -> dict[str, Any]:
     return {"schema": 1, "provenance": identifier, "commit": "unknown", "date": ""}
 
 
+def _lines_if_there(path: Path) -> list[dict[str, Any]]:
+    try:
+        return read_lines(path)
+    except FileNotFoundError:
+        return []
+
+
 def _earlier(folder: Path) -> tuple[list[Record], list[dict[str, Any]]]:
     paths = folder / "verdicts.jsonl", folder / "measurements.jsonl"
-    records, lines = ([*read_lines(path)] if path.is_file() else [] for path in paths)
+    records, lines = map(_lines_if_there, paths)
     for path, objects, names in (
         (paths[0], records, ("claim", "case", "tier", "status", "runs")),
         (paths[1], lines, ("provenance",)),

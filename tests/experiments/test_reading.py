@@ -19,6 +19,7 @@ from dltheory.experiments.ray_task import Site
 from dltheory.experiments.run import Run
 from dltheory.experiments.sealed import unseal
 from dltheory.experiments.store import Store
+from dltheory.plugin import writing
 from dltheory.plugin.pilots import write_pilots
 from dltheory.plugin.source import StoreSource
 from tests.experiments.test_midway import LATER, MIDDLE, cut_after, measured
@@ -243,6 +244,17 @@ def test_a_list_of_pilots_that_cannot_be_read_is_kept(tmp_path, unreadable, numb
         write_pilots(tmp_path, [{"claim": "b", "tier": "fast", "case": ""}])
 
     assert contents(tmp_path) == before
+
+
+@every_error
+@pytest.mark.parametrize("name", ["verdicts.jsonl", "measurements.jsonl"])
+def test_a_report_that_cannot_be_read_is_not_taken_for_absent(tmp_path, unreadable, name, number):
+    for one in ("verdicts.jsonl", "measurements.jsonl"):
+        (tmp_path / one).write_text("")
+    path = unreadable(tmp_path / name, number)
+
+    with pytest.raises(StoreError, match=rf"The report must be readable; reading {path} failed"):
+        writing._earlier(tmp_path)
 
 
 # ── for real ──────────────────────────────────────────────────────────────────────────────────
