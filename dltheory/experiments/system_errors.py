@@ -60,8 +60,8 @@ def reading(path: Path, *, of: str = "store", option: str = "--store=DIR") -> It
         elsewhere = f", or choose another place with {option}" if option else ""
         raise StoreError(
             f"The {of} must be readable; reading {path} failed: {error.strerror or error} "
-            f"({_whose(path)}). Nothing was changed. Start again when the file can be read, or give "
-            f"its group permission to read it{elsewhere}."
+            f"({_whose(path)}). Nothing was changed. Start again when the file can be read, or "
+            f"give its group permission to read it{elsewhere}."
         ) from error
 
 
