@@ -22,6 +22,7 @@ from dltheory.plugin.junit import write_beside
 from dltheory.plugin.options import Settings
 from dltheory.plugin.outcomes import status, verdict_line
 from dltheory.plugin.pilots import write_pilots
+from dltheory.plugin.second_interrupt import told_of_the_next
 from dltheory.plugin.selection import Selection
 from dltheory.plugin.suite import CASE, Suite
 from dltheory.plugin.transport import unpack
@@ -136,6 +137,11 @@ class Collecting:
         return status(report) if isinstance(report, pytest.TestReport) else None
 
     # ── the end ───────────────────────────────────────────────────────────────────────────────
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """Let nobody who presses Ctrl-C again meet a traceback instead of a report."""
+        self.config.add_cleanup(told_of_the_next())
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the report of what was judged."""

@@ -86,7 +86,10 @@ def test_an_open_claim_concludes_as_it_was_asked_to(how, outcome):
 
 def open_record(lower, upper, *, gates=False, tier="fast", expected="CONFIRMED", **fields):
     evidence = {"estimate": 0.0, "lower": lower, "upper": upper, "n": 12}
-    numbers = {"evidence": evidence, "criterion": {"null": 0.0, "smallest_effect": 0.5, "slack": 0.0}}
+    numbers = {
+        "evidence": evidence,
+        "criterion": {"null": 0.0, "smallest_effect": 0.5, "slack": 0.0},
+    }
     return record("INCONCLUSIVE", expected, gates=gates, tier=tier, **numbers, **fields)
 
 
