@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
-from dltheory.reporting.numerals import count, level, number, p_value, rate, short
-from dltheory.reporting.schema import Adjusted, Calibration, Control, Evidence, Record
+from collections.abc import Sequence
+
+from dltheory.reporting.numerals import count, level, number, p_value, probability, rate, short
+from dltheory.reporting.schema import (
+    Adjusted,
+    Attrition,
+    Calibration,
+    Control,
+    Evidence,
+    Record,
+)
+
+
+_IN_A_SMALL_WORLD = {
+    "CONFIRMED": "confirmed in this small world",
+    "SMALLER": "smaller than asked in this small world",
+    "REFUTED": "not seen in this small world",
+    "INCONCLUSIVE": "open in this small world",
+}
+_QUALIFIED = {
+    "no control": "no control, so it supports nothing",
+    "no mutant": "no mutant that counts, so it supports nothing",
+}
+MOST_SEEDS = 1000
+
+
+def said(record: Record) -> str:
+    """The word with all that limits it: whose world it is about, and how sure it is."""
+    words = record.word
+    if record.analogue:
+        words = _IN_A_SMALL_WORLD[words]
+    elif record.bearing == "instance" and words == "REFUTED":
+        words = "refuted here (instance)"
+    passing = [c.name for c in record.controls if c.held is False and c.when_failed == "vacuous"]
+    if "vacuous" in record.qualifiers:
+        also = " and ".join(passing) or "a null model"
+        words = f"{words if record.analogue else words.lower()}, and so does {also}"
+    if not record.provisional:
+        return words
+    stability = record.calibration.stability if record.calibration else None
+    chance = "" if stability is None else f", {probability(stability)}"
+    return f"{words} (provisional{chance})"
+
+
+def qualifiers(record: Record) -> list[str]:
+    """What is told beside the word; that it is vacuous is told by the word itself."""
+    return [_QUALIFIED.get(word, word) for word in record.qualifiers if word != "vacuous"]
 
 
 def need(record: Record) -> str:
-    """What an inconclusive claim would need for a verdict."""
-    if record.word != "INCONCLUSIVE" or not record.needs_seeds:
+    """How to look at more seeds where they alone may decide an open form; "" elsewhere."""
+    if not record.more_seeds:
         return ""
-    return f"A verdict needs about {count(record.needs_seeds, 'more seed')}."
+    seeds = max(len(set(record.seeds)), *record.criterion.looks, 8)
+    command = record.command or "pytest"
+    return f"More seeds may decide it: {command} --more-seeds={min(2 * seeds, MOST_SEEDS)}"
 
 
 def strength(record: Record) -> str:
@@ -57,7 +104,8 @@ def how(record: Record) -> str:
         "" if evidence.sd is None else f"standard deviation {number(evidence.sd, 2)}",
         _named("to confirm", evidence.p_confirm),
         _named("to refute", evidence.p_refute),
-        _named("within the paper (Holm)", adjusted.holm_p),
+        _named("that the claim holds, within the paper (Holm)", adjusted.holm_p),
+        _named("that the claim is refuted (Holm)", adjusted.holm_p_refute),
         _named("within the suite", adjusted.q).replace("p\u00a0", "q\u00a0"),
     ]
     return _sentence("; ".join(part for part in parts if part))
@@ -72,12 +120,15 @@ def fixed(record: Record) -> str:
     parts = [
         "" if criterion.null is None else f"θ₀ = {short(criterion.null)}",
         "" if criterion.smallest_effect is None else f"δ = {short(criterion.smallest_effect)}",
+        f"slack {short(criterion.slack)}" if criterion.slack else "",
         "" if criterion.alpha is None else f"α = {level(criterion.alpha)} one-sided",
         f"{looks} at {seeds} seeds{at}" if criterion.looks else "",
     ]
     declared = ", ".join(part for part in parts if part)
     words = f"Fixed before measuring: {declared}." if declared else ""
-    return f"{words} Why this δ: {_sentence(criterion.because)}" if criterion.because else words
+    if criterion.printed_effect is not None:
+        words = f"{words} The printed effect is {short(criterion.printed_effect)}.".strip()
+    return f"{words} Why these numbers: {_sentence(criterion.because)}" if criterion.because else words
 
 
 def seeds(record: Record) -> str:
@@ -93,26 +144,41 @@ def seeds(record: Record) -> str:
 
 
 def calibrated(calibration: Calibration) -> str:
-    """How often the claim's procedure errs, and whether its verdict may gate."""
-    words = []
-    if calibration.false_confirm is not None:
-        runs = "simulations"
-        if calibration.simulations:
-            runs = f"{number(calibration.simulations)} simulations"
-        own = calibration.false_confirm_own_residuals
-        aside = "" if own is None else f" ({rate(own)} with its own residuals)"
-        words.append(f"Confirms falsely in {rate(calibration.false_confirm)} of {runs}{aside}.")
-    if calibration.power is not None:
-        words.append(f"Power at δ is {rate(calibration.power)}.")
-    if calibration.stability is not None:
-        chance = rate(calibration.stability)
+    """How often the form's procedure errs either way, and whether its verdict may gate."""
+    k, words = calibration, []
+    for name, normal, own in (
+        ("Confirms falsely", k.false_confirm, k.false_confirm_own_residuals),
+        ("Refutes falsely", k.false_refute, k.false_refute_own_residuals),
+    ):
+        if normal is not None:
+            runs = f"{number(k.simulations)} simulations" if k.simulations else "simulations"
+            aside = "" if own is None else f" and in {rate(own)} with its own residuals"
+            words.append(f"{name} in {rate(normal)} of {runs} with normal errors{aside}.")
+    if k.power is not None:
+        words.append(f"Planned power at δ: {probability(k.power)} (pilots).")
+    if k.stability is not None:
+        chance = rate(k.stability)
         words.append(f"Fresh seeds would return the same verdict with probability {chance}.")
-    elif calibration.gates is not None:
+    elif k.gates is not None:
         words.append("It is not known how often fresh seeds would return the same verdict.")
-    if calibration.gates is not None:
-        verb = "gates" if calibration.gates else "does not gate"
+    if k.gates is not None:
+        verb = "gates" if k.gates else "does not gate"
         words.append(f"The claim {verb} continuous integration.")
     return " ".join(words)
+
+
+def lost(arm: Attrition) -> str:
+    """How many runs of an arm were lost, with the largest rate that they leave possible."""
+    bound = "" if arm.rate_upper is None else f"; a rate up to {rate(arm.rate_upper)} is possible"
+    return f"{arm.arm}: {number(arm.diverged or 0)} of {number(arm.n)} lost{bound}"
+
+
+def none_lost(arms: Sequence[Attrition]) -> str:
+    """That no run was lost, with the largest rate of losses that any arm leaves possible."""
+    runs = number(sum(arm.n or 0 for arm in arms))
+    bounds = [arm.rate_upper for arm in arms if arm.rate_upper is not None]
+    aside = f" A rate up to {rate(max(bounds))} in an arm is possible." if bounds else ""
+    return f"No run of {runs} was lost.{aside}"
 
 
 def _named(name: str, p: float | None) -> str:

@@ -116,7 +116,17 @@ def _bar(record: Record, across: Scale, *, y: float) -> Markup:
             steps.append(f"M{left + 5:g} {y - 4:g}L{left:g} {y:g}l5 4")
         if evidence.upper is None:
             steps.append(f"M{right - 5:g} {y - 4:g}L{right:g} {y:g}l-5 4")
-    return path("bar", steps) + path("estimate", [dot(across(evidence.estimate), y)])
+    return path("bar", steps) + _mark(record, across(evidence.estimate), y)
+
+
+def _mark(record: Record, x: float, y: float) -> Markup:
+    """The estimate: a dot, a triangle for an effect that is smaller; hollow for an analogue."""
+    hollow = " open" if record.analogue or record.standing else ""
+    if record.word == "SMALLER":
+        return path(f"point{hollow}", [f"M{x - 6:g} {y:g}l9-5.5v11z"])
+    if hollow:
+        return path(f"point{hollow}", [f"M{x - 4:g} {y:g}a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"])
+    return path("estimate", [dot(x, y)])
 
 
 def _named(x: float, y: float, label: str) -> Markup:

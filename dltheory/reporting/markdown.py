@@ -16,42 +16,82 @@ _SENTENCE = 300
 
 
 def summary(records: Sequence[Record], provenances: Sequence[Provenance], cost: Cost) -> str:
-    """The report in Markdown, at most 60 KB: what needs a look first, then every claim."""
+    """The report in Markdown, at most 60 KB: what needs a look, what was withheld, every claim."""
     head = [f"# Claim by claim\n\n{_safe(tally.headline(records))}\n"]
     head.append(f"{_safe(_circumstances(provenances, cost))}\n")
-    noticed = tally.worth_a_look(records)
-    if noticed:
-        head.append("## Worth a look first\n")
-        head += [f"* {_code(r.claim, r.case)}: {_safe(why)}" for r, why in noticed[:40]]
-        head.append("")
+    head += _noticed(records)
+    head += _withheld(records)
     if records:
-        head.append("## Every claim\n")
+        head += ["## Every claim\n", *_counted({"": records}), ""]
     return _fitting("\n".join(head) + "\n", _table(records), "index.html")
+
+
+def _noticed(records: Sequence[Record]) -> list[str]:
+    """What is worth a look first, a line per reason."""
+    found = tally.worth_a_look(records)
+    if not found:
+        return []
+    return ["## Worth a look first\n", *(f"* {_safe(why)}: {_names(f)}" for why, f in found.items()), ""]
+
+
+def _withheld(records: Sequence[Record]) -> list[str]:
+    """The forms whose word was withheld, a line per reason."""
+    found = tally.withheld(records)
+    if not found:
+        return []
+    forms = len({id(record) for group in found.values() for record in group})
+    head = f"## Words withheld: {count(forms, 'form')}\n"
+    lines = [f"* {_safe(why)}, {count(len(f), 'form')}: {_names(f)}" for why, f in found.items()]
+    return [head, *lines, ""]
+
+
+def _names(records: Sequence[Record]) -> str:
+    """The names of the first forms, and how many more there are."""
+    named = ", ".join(_code(record.claim, record.case) for record in records[: tally.NAMED])
+    more = len(records) - tally.NAMED
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def verdict_table(records: Sequence[Record]) -> str:
     """How the claims of each paper came out, and below, folded, every one of them.
 
-    A row has the claim, what is asserted, the verdict, and the measured value with its interval.
+    A row has the form, what it asserts, the verdict, and the measured value with its interval.
     """
     papers: dict[str, list[Record]] = {}
     for record in records:
         papers.setdefault(record.paper.key, []).append(record)
     if len(papers) < 2:
         return "\n".join(_table(records)) + "\n"
-    words = [word for word in GLYPHS if any(record.word == word for record in records)]
-    lines = [
-        "| paper | " + " | ".join(f"{GLYPHS[word]} {word}" for word in words) + " |",
-        "|---|" + "---:|" * len(words),
-    ]
-    for found in papers.values():
-        counts = (str(sum(record.word == word for record in found)) for word in words)
-        lines.append(f"| {_safe(_paper(found[0]))} | " + " | ".join(counts) + " |")
+    lines = _counted({_paper(found[0]): found for found in papers.values()})
     for found in papers.values():
         name = f"{_safe(_paper(found[0]))}: {count(len(found), 'form')}"
         folded = [f"<details><summary>{name}</summary>", "", *_table(found), "", "</details>"]
         lines += ["", *folded]
     return "\n".join(lines) + "\n"
+
+
+def _counted(groups: dict[str, Sequence[Record]]) -> list[str]:
+    """Lines of a table of counts: a row per paper and bearing, a column per word.
+
+    A column of a word holds those that count in full; the others stand in columns of their own.
+    """
+    rows = [
+        (name, bearing, table)
+        for name, records in groups.items()
+        for bearing, table in tally.of_bearing(records).items()
+    ]
+    columns = [word for word in (*GLYPHS, *tally.APART) if any(t[word] for *_, t in rows)]
+    titles = [f"{GLYPHS[c]} {c}" if c in GLYPHS else c for c in columns]
+    first = ["paper", "forms"] if any(groups) else ["forms"]
+    lines = [
+        "| " + " | ".join([*first, *titles]) + " |",
+        "|" + "---|" * len(first) + "---:|" * len(columns),
+    ]
+    for name, bearing, table in rows:
+        cells = [_safe(name)] if any(groups) else []
+        cells += [tally.NOUNS[bearing], *(str(table[column]) for column in columns)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
 
 
 def _paper(record: Record) -> str:
@@ -73,23 +113,33 @@ def replaced(readme: str, table: str, *, name: str = "verdicts") -> str:
 
 
 def _table(records: Sequence[Record]) -> list[str]:
-    """Lines of the verdict table; the tier is named where there are several."""
+    """Lines of the verdict table; the tier is named where there are several.
+
+    What the paper asserts stands once, above the forms of the claim.
+    """
     columns = {"full" if record.tier == "full" else "fast" for record in records}
-    lines = ["| claim | what is asserted | verdict | measured |", "|---|---|---|---|"]
-    for record in records:
-        tier = f" ({record.tier})" if len(columns) > 1 else ""
-        name = _code(record.claim, record.case)
-        path = record.test.split("::")[0]
-        if re.fullmatch(r"[\w./-]+", path):
-            name = f"[{name}]({path})"
-        verdict = f"{record.glyph} {record.word}{tier}"
-        notes = [*record.qualifiers, facts.expectation(record)]
-        if any(notes):
-            verdict += f" <br>{_safe(', '.join(note for note in notes if note))}"
-        lines.append(
-            f"| {name} | {_safe(_cut(record.statement))} | {verdict} | {_measured(record)} |"
-        )
+    lines = ["| form | what it asserts | verdict | measured |", "|---|---|---|---|"]
+    for forms in tally.by_claim(records):
+        first = forms[0]
+        place = f" ({_safe(first.locator)})" if first.locator else ""
+        lines.append(f"| | **{_safe(_cut(first.statement or first.claim))}**{place} | | |")
+        lines += [_row(record, tiers=len(columns) > 1) for record in forms]
     return lines
+
+
+def _row(record: Record, *, tiers: bool) -> str:
+    """One form: its name, what it asserts, its word, and what was measured."""
+    name = _code(record.claim, record.case)
+    path = record.test.split("::")[0]
+    if re.fullmatch(r"[\w./-]+", path):
+        name = f"[{name}]({path})"
+    verdict = f"{record.glyph} {_safe(facts.said(record))}"
+    if tiers:
+        verdict += f" ({record.tier})"
+    notes = [*facts.qualifiers(record), facts.expectation(record)]
+    if any(notes):
+        verdict += f" <br>{_safe(', '.join(note for note in notes if note))}"
+    return f"| {name} | {_safe(_cut(record.asserted))} | {verdict} | {_measured(record)} |"
 
 
 def _measured(record: Record) -> str:
@@ -98,8 +148,10 @@ def _measured(record: Record) -> str:
     if evidence is None or evidence.estimate is None:
         return _safe(_cut(record.reason))
     parts = [f"{interval(evidence.estimate, evidence.lower, evidence.upper)} {record.unit}".strip()]
-    parts += [part for part in (facts.strength(record), facts.need(record)) if part]
-    return _safe(" · ".join(parts))
+    parts += [facts.strength(record)] if facts.strength(record) else []
+    parts += ["more seeds may decide it"] if record.more_seeds else []
+    reason = f"{_cut(record.reason)} " if tally.withheld_by(record) else ""
+    return _safe(reason + " · ".join(parts))
 
 
 def _circumstances(provenances: Sequence[Provenance], cost: Cost) -> str:
@@ -121,8 +173,10 @@ def _fitting(head: str, table: list[str], elsewhere: str) -> str:
         if room < 0:
             break
         kept.append(line)
-    left_out = len(table) - len(kept)
-    rest = f"\n{count(left_out, 'more claim')} in {elsewhere}.\n" if left_out else ""
+    left_out = sum(not line.startswith("| | ") for line in table[len(kept) :])
+    if kept and kept[-1].startswith("| | "):
+        kept.pop()
+    rest = f"\n{count(left_out, 'more form')} in {elsewhere}.\n" if left_out else ""
     return head + ("\n".join(kept) + "\n" if len(table) > 2 else "") + rest
 
 

@@ -43,7 +43,7 @@ def short(value: float | None) -> str:
 
 
 def interval(estimate: float | None, lower: float | None, upper: float | None) -> str:
-    """``estimate [lower, upper]`` with common decimals, two digits of the interval's width."""
+    """``estimate [lower, upper]`` to two significant digits of the interval's half-width."""
     estimate, lower, upper = (_representable(value) for value in (estimate, lower, upper))
     given = [value for value in (estimate, lower, upper) if value is not None]
     if not given:
@@ -51,14 +51,16 @@ def interval(estimate: float | None, lower: float | None, upper: float | None) -
     if lower is None and upper is None:
         return number(estimate)
     largest = max(abs(value) for value in given)
-    spread = max(given) - min(given) or largest or 1.0
+    spread = (max(given) - min(given)) * (0.5 if lower is not None and upper is not None else 1.0)
     exponent = 0
     if largest and not -4 < math.floor(math.log10(largest)) < 5:
         exponent = math.floor(math.log10(largest))
-    decimals = min(max(0, 1 - math.floor(math.log10(spread)) + exponent), 8)
+    decimals = min(1 - math.floor(math.log10(spread or largest or 1.0)) + exponent, 8)
 
     def fixed(value: float | None, open_end: str) -> str:
-        return open_end if value is None else _signed(f"{value / 10.0**exponent:.{decimals}f}")
+        if value is None:
+            return open_end
+        return _signed(f"{round(value / 10.0**exponent, decimals):.{max(0, decimals)}f}")
 
     body = f"{fixed(estimate, ABSENT)} [{fixed(lower, '−∞')}, {fixed(upper, '∞')}]"
     return f"{body}\u00a0×\u00a0{power_of_ten(exponent)}" if exponent else body
@@ -89,6 +91,15 @@ def rate(fraction: float | None) -> str:
     if 0.999 <= fraction < 1:
         return ">\u00a099.9\u00a0%"
     return f"{short(100 * fraction)}\u00a0%"
+
+
+def probability(chance: float | None) -> str:
+    """A probability with two decimals, which never says 1 or 0 where it is neither: ``0.63``."""
+    if chance is None or not math.isfinite(chance):
+        return ABSENT
+    if 0.995 <= chance < 1:
+        return ">\u00a00.99"
+    return "<\u00a00.01" if 0 < chance < 0.005 else f"{chance:.2f}"
 
 
 def duration(seconds: float) -> str:

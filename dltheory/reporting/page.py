@@ -77,8 +77,8 @@ def joined(folders: dict[str, tuple[Record, ...]]) -> str:
         "joined.html",
         papers=papers,
         columns=("fast", "full"),
-        counts_of={
-            column: tally.counts(c[column]["record"] for c in ordered if column in c)
+        forms_of={
+            column: [c[column]["record"] for c in ordered if column in c]
             for column in ("fast", "full")
         },
         folders=sorted(folders),

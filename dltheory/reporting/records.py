@@ -12,12 +12,11 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from dltheory.errors import DLTheoryError
-from dltheory.reporting.schema import Cost, Provenance, Record
+from dltheory.reporting.schema import BEARINGS, Cost, Provenance, Record
 
-SCHEMA = 2
 _READABLE = (1, 2)
 _STATUSES = ("judged", "not run", "error", "lost")
-_VERDICTS = ("CONFIRMED", "REFUTED", "INCONCLUSIVE")
+_VERDICTS = ("CONFIRMED", "SMALLER", "REFUTED", "INCONCLUSIVE")
 _NOUNS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -85,7 +84,7 @@ def _object(content: str) -> dict[str, Any]:
         raise ValueError(f"not a JSON object but {type(given).__name__}.")
     if given.get("schema") not in _READABLE:
         raise ValueError(
-            f"this version reads schema {SCHEMA}, and the line has schema {given.get('schema')!r}."
+            f"this version reads schema {' and '.join(map(str, _READABLE))}, and the line has schema {given.get('schema')!r}."
         )
     return given
 
@@ -107,6 +106,8 @@ def _record(given: dict[str, Any]) -> Record:
         raise ValueError(
             f"verdict is one of {_VERDICTS}, and the line has {given.get('verdict')!r}."
         )
+    if (given.get("bearing") or "claim") not in BEARINGS:
+        raise ValueError(f"bearing is one of {BEARINGS}, and the line has {given['bearing']!r}.")
     return _filled(Record, given, "")
 
 

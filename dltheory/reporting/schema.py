@@ -12,10 +12,19 @@ GLYPHS = {
     "SMALLER": "◂",
     "REFUTED": "✕",
     "INCONCLUSIVE": "~",
+    "RUNS LOST": "∅",
     "ERROR": "!",
     "NOT RUN": "–",
 }
-"""The five words a claim can end in, each with the sign that stands beside it."""
+"""The words a form can end in, each with the sign that stands beside it."""
+
+HOLLOW = {"CONFIRMED": "△", "SMALLER": "◃", "REFUTED": "▽", "INCONCLUSIVE": "○"}
+"""The signs beside the words of an analogue, which says nothing against the paper."""
+
+BEARINGS = ("claim", "instance", "analogue")
+"""What a form says about the paper: the claim itself, a smaller instance of it, an analogue."""
+
+_SUPPORTS_NOTHING = {"vacuous", "no control", "no mutant"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +45,8 @@ class Criterion:
 
     null: float | None = None
     smallest_effect: float | None = None
+    slack: float | None = None
+    printed_effect: float | None = None
     because: str = ""
     alpha: float | None = None
     looks: tuple[int, ...] = ()
@@ -69,16 +80,15 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Sensitivity:
-    """A second test of the same claim, and whether it agrees."""
+    """A second test of the same claim, with its p-value."""
 
     name: str = ""
     p: float | None = None
-    agrees: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """Something that could have come out otherwise."""
+    """Something that could have come out otherwise, or a condition of the paper's setting."""
 
     name: str = ""
     expectation: str = ""
@@ -101,11 +111,12 @@ class Magnitude:
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """A broken variant of the claim, and whether the judge caught it."""
+    """A broken variant of the claim, whether the judge caught it, and whether that counts."""
 
     name: str = ""
     verdict: str = ""
     caught: bool | None = None
+    counts: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +125,8 @@ class Calibration:
 
     false_confirm: float | None = None
     false_confirm_own_residuals: float | None = None
+    false_refute: float | None = None
+    false_refute_own_residuals: float | None = None
     simulations: int | None = None
     power: float | None = None
     stability: float | None = None
@@ -123,24 +136,26 @@ class Calibration:
 
 @dataclass(frozen=True, kw_only=True)
 class Attrition:
-    """How many runs of an arm diverged."""
+    """How many runs of an arm were lost, and the largest rate of losses that leaves possible."""
 
     arm: str = ""
     diverged: int | None = None
     n: int | None = None
+    rate_upper: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Adjusted:
-    """The p-value within its paper (Holm) and the q-value within the suite."""
+    """The p-values of the claim within its paper (Holm), and the form's q within the suite."""
 
     holm_p: float | None = None
+    holm_p_refute: float | None = None
     q: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One claim, in one case and one tier, with its verdict or the reason for having none."""
+    """One form of a claim, in one case and tier, with its verdict or the reason for having none."""
 
     claim: str
     tier: str
@@ -154,6 +169,12 @@ class Record:
     qualifiers: tuple[str, ...] = ()
     paper: Paper = field(default_factory=Paper)
     statement: str = ""
+    sentence: str = ""
+    bearing: str = "claim"
+    regime: tuple[Control, ...] = ()
+    quantifier: str = ""
+    provisional: bool = False
+    supports: bool | None = None
     locator: str = ""
     kind: str = ""
     formula: str = ""
@@ -169,7 +190,7 @@ class Record:
     controls: tuple[Control, ...] = ()
     magnitude: Magnitude | None = None
     calibration: Calibration | None = None
-    needs_seeds: int | None = None
+    more_seeds: bool = False
     attrition: tuple[Attrition, ...] = ()
     deviations: tuple[str, ...] = ()
     adjusted: Adjusted | None = None
@@ -181,13 +202,39 @@ class Record:
 
     @property
     def word(self) -> str:
-        """The one of the five words that the claim ended in."""
+        """The one of the words of `GLYPHS` that the form ended in."""
+        if self.status == "lost":
+            return "RUNS LOST"
         return self.verdict if self.status == "judged" else self.status.upper()
 
     @property
+    def analogue(self) -> bool:
+        """Whether a word of the form speaks of a small world outside the paper's range."""
+        return self.bearing == "analogue" and self.status == "judged"
+
+    @property
     def glyph(self) -> str:
-        """The sign that stands beside the word."""
-        return GLYPHS[self.word]
+        """The sign that stands beside the word; hollow for an analogue."""
+        return HOLLOW[self.word] if self.analogue else GLYPHS[self.word]
+
+    @property
+    def standing(self) -> str:
+        """How the word counts: "" in full, "provisional", or "supports nothing".
+
+        A record that does not say whether it supports anything, as old ones do, is told by its
+        qualifiers. What is open or was not judged counts in full, as such.
+        """
+        if self.status != "judged" or self.verdict == "INCONCLUSIVE":
+            return ""
+        if self.provisional:
+            return "provisional"
+        unsupported = bool(_SUPPORTS_NOTHING & {*self.qualifiers}) or self.supports is False
+        return "supports nothing" if unsupported else ""
+
+    @property
+    def asserted(self) -> str:
+        """What this form asserts of which world; in old records what it allows one to say."""
+        return self.sentence or self.licenses or self.statement or self.claim
 
     @property
     def name(self) -> str:

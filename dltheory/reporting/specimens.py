@@ -6,7 +6,7 @@ from dltheory.reporting.schema import Criterion, Evidence, Record
 
 _CASES = (
     ("CONFIRMED", "The whole interval lies above θ₀.", 0.9, 0.35, 1.45),
-    ("CONFIRMED", "Above θ₀, yet smaller than δ: “below smallest effect”.", 0.45, 0.15, 0.75),
+    ("SMALLER", "Above θ₀ and below θ₀ + δ: the effect is there, and smaller.", 0.45, 0.15, 0.75),
     ("REFUTED", "Any effect is smaller than the smallest the claim could mean.", 0.3, -0.25, 0.8),
     ("REFUTED", "The effect has the opposite sign: “contradicted”.", -0.5, -0.8, -0.15),
     ("INCONCLUSIVE", "The interval reaches from θ₀ or below to θ₀ + δ or above.", 0.6, -0.3, 1.5),

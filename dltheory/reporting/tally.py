@@ -2,44 +2,123 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from dltheory.reporting.facts import expectation
+from dltheory.reporting.facts import expectation, said
 from dltheory.reporting.numerals import count, duration, level, short
-from dltheory.reporting.schema import GLYPHS, Cost, Paper, Record
+from dltheory.reporting.schema import BEARINGS, GLYPHS, Cost, Paper, Record
+
+NOUNS = {
+    "claim": "of the claim itself",
+    "instance": "of a smaller instance",
+    "analogue": "of an analogue in a small world",
+}
+"""What a count is of, by bearing."""
 
 PLURALS = {
     "CONFIRMED": "confirmed",
+    "SMALLER": "smaller than claimed",
     "REFUTED": "refuted",
     "INCONCLUSIVE": "inconclusive",
-    "ERROR": "error",
+    "RUNS LOST": "with runs lost",
+    "ERROR": "ended in an error",
     "NOT RUN": "not run",
 }
 
+_SMALL_WORLD = {
+    "CONFIRMED": "seen",
+    "SMALLER": "smaller than asked",
+    "REFUTED": "not seen",
+    "INCONCLUSIVE": "open",
+}
 
-def counts(records: Iterable[Record]) -> dict[str, int]:
-    """How many claims ended in each of the five words."""
-    words = [record.word for record in records]
+NAMED = 6
+"""So many forms are named under one reason; the others are counted."""
+
+APART = ("provisional", "supports nothing")
+"""What is counted apart from the words that count in full."""
+
+
+def counts(records: Iterable[Record], bearing: str = "claim") -> dict[str, int]:
+    """How many forms of this bearing ended in each word that counts in full."""
+    words = [r.word for r in records if r.bearing == bearing and not r.standing]
     return {word: words.count(word) for word in GLYPHS}
 
 
+def apart(records: Iterable[Record], bearing: str = "claim") -> dict[str, int]:
+    """How many forms of this bearing are provisional, and how many support nothing."""
+    standings = [record.standing for record in records if record.bearing == bearing]
+    return {standing: standings.count(standing) for standing in APART}
+
+
+def of_bearing(records: Sequence[Record]) -> dict[str, dict[str, int]]:
+    """Counts of the words in full, and apart, for every bearing that occurs."""
+    occurring = {record.bearing for record in records}
+    return {b: counts(records, b) | apart(records, b) for b in BEARINGS if b in occurring}
+
+
 def headline(records: Sequence[Record]) -> str:
-    """One sentence: how many claims of how many papers, and how they ended."""
+    """How many claims of how many papers, and how their forms ended; analogues stand apart.
+
+    What is provisional, supports nothing or is an analogue is in no count of a word here.
+    """
     if not records:
         return "This report holds no claim yet."
     papers = {record.paper.key for record in records}
-    ends = [
-        f"{number} {PLURALS[word] if word != 'ERROR' or number == 1 else 'errors'}"
-        for word, number in counts(records).items()
+    claims = count(len({record.claim for record in records}), "claim")
+    forms = count(len(records), "form")
+    sentences = [f"{claims} of {count(len(papers), 'paper')} in {forms}.", *_by_word(records)]
+    known = sum(r.known_not_to_hold and not r.standing and not r.analogue for r in records)
+    if known:
+        verb = "is" if known == 1 else "are"
+        sentences.append(f"Of the refuted, {known} {verb} known not to hold.")
+    set_apart = {name: sum(apart(records, b)[name] for b in BEARINGS[:2]) for name in APART}
+    set_apart["analogues"] = sum(record.bearing == "analogue" for record in records)
+    named = [_apart(name, number) for name, number in set_apart.items() if number]
+    return " ".join([*sentences, f"Counted apart: {listed(named)}." if named else ""]).strip()
+
+
+def of_paper(records: Sequence[Record]) -> str:
+    """How the forms of one paper ended, by bearing, and what is counted apart."""
+    sentences = _by_word(records)
+    seen = [
+        f"{number} {_SMALL_WORLD.get(word, PLURALS[word])}"
+        for word, number in counts(records, "analogue").items()
         if number
     ]
-    known = sum(record.known_not_to_hold for record in records)
-    sentence = f"{count(len(records), 'claim')} of {count(len(papers), 'paper')}: {listed(ends)}."
-    return sentence + (
-        f" Of the refuted, {known} {'is' if known == 1 else 'are'} known not to hold."
-        if known
-        else ""
-    )
+    if seen:
+        sentences.append(f"Analogues, in small worlds: {listed(seen)}.")
+    set_apart = {name: sum(apart(records, b)[name] for b in BEARINGS) for name in APART}
+    named = [_apart(name, number) for name, number in set_apart.items() if number]
+    return " ".join([*sentences, f"Counted apart: {listed(named)}." if named else ""]).strip()
+
+
+def _by_word(records: Sequence[Record]) -> list[str]:
+    """A sentence on the forms of the claims themselves, and one on instances."""
+    sentences = []
+    for bearing, whose in (("claim", "The claims themselves"), ("instance", "Instances of them")):
+        ends = [f"{n} {PLURALS[word]}" for word, n in counts(records, bearing).items() if n]
+        if ends:
+            sentences.append(f"{whose}: {listed(ends)}.")
+    return sentences
+
+
+def _apart(name: str, number: int) -> str:
+    if name == "analogues":
+        return count(number, "analogue")
+    if name == "provisional":
+        return f"{number} provisional"
+    return f"{number} that {'supports' if number == 1 else 'support'} nothing"
+
+
+def by_claim(records: Iterable[Record]) -> list[list[Record]]:
+    """The forms of each claim together, in order of first appearance."""
+    grouped: dict[str, list[Record]] = {}
+    for record in records:
+        grouped.setdefault(record.claim, []).append(record)
+    return list(grouped.values())
 
 
 def by_paper(records: Iterable[Record]) -> dict[str, list[Record]]:
@@ -58,17 +137,30 @@ def paper_line(paper: Paper) -> str:
 
 
 def holm_sentence(records: Sequence[Record]) -> str:
-    """How many of a paper's claims hold together, counted from their adjusted p-values."""
-    adjusted = [r for r in records if r.alpha is not None and r.adjusted is not None]
-    ps = [r.adjusted.holm_p for r in adjusted if r.adjusted and r.adjusted.holm_p is not None]
-    if not ps:
+    """How many of a paper's claims hold together, and how many are refuted, with Holm's p-values.
+
+    It counts claims: one of several forms counts once.
+    """
+    tested = [r for r in records if r.alpha is not None and r.adjusted and not r.analogue]
+    holds: dict[tuple[str, str], float] = {}
+    falls: dict[tuple[str, str], float] = {}
+    for r in tested:
+        claim = (r.tier, r.claim)
+        if r.adjusted and r.adjusted.holm_p is not None:
+            holds[claim] = max(holds.get(claim, 0.0), r.adjusted.holm_p)
+        if r.adjusted and r.adjusted.holm_p_refute is not None:
+            falls[claim] = max(falls.get(claim, 0.0), r.adjusted.holm_p_refute)
+    if not holds:
         return ""
-    alpha = min(record.alpha for record in adjusted if record.alpha is not None)
-    held = sum(p <= alpha for p in ps)
-    amount = f"at least {held} of {len(ps)}" if held else f"none of {len(ps)}"
-    noun = "tested claim" if len(ps) == 1 else "tested claims"
-    verb = "hold" if held > 1 else "holds"
-    return f"Taken together, {amount} {noun} {verb} at family-wise {level(alpha)} (Holm)."
+    alpha = min(record.alpha for record in tested if record.alpha is not None)
+    held = sum(p <= alpha for p in holds.values())
+    fallen = sum(p <= alpha for p in falls.values())
+    amount = f"at least {held} of" if held else "none of"
+    noun = count(len(holds), "tested claim")
+    words = f"Taken together, {amount} {noun} {'hold' if held > 1 else 'holds'}"
+    if fallen:
+        words += f" and at least {fallen} {'is' if fallen == 1 else 'are'} refuted"
+    return f"{words} at family-wise {level(alpha)} (Holm)."
 
 
 def expected_false(records: Iterable[Record]) -> str:
@@ -95,18 +187,57 @@ def cost(spent: Cost) -> str:
     return f"{listed(parts)} in {count(spent.runs, 'run')}"
 
 
-def worth_a_look(records: Iterable[Record]) -> list[tuple[Record, str]]:
-    """Claims that a reader should see first, each with the reason."""
-    found = []
+def worth_a_look(records: Iterable[Record]) -> dict[str, list[Record]]:
+    """Forms that a reader should see first, under the reason; what a rule withheld is not here."""
+    found: dict[str, list[Record]] = {}
     for record in records:
-        failed = [control.name for control in record.controls if control.held is False]
-        if record.word == "ERROR":
-            found.append((record, record.reason or "ended in an error"))
+        failed = any(control.held is False for control in record.controls)
+        if record.word in ("ERROR", "RUNS LOST"):
+            reason = "Ended in an error" if record.word == "ERROR" else "All runs were lost"
+        elif withheld_by(record):
+            continue
+        elif failed and record.word == "INCONCLUSIVE":
+            reason = "A control failed that the word depends on"
         elif record.surprising:
-            found.append((record, f"{record.word.lower()}, where {expectation(record)}"))
+            reason = f"{_ending(record)}, where {expectation(record)}"
         elif failed:
-            found.append((record, f"control failed: {listed(failed)}"))
+            reason = "A control failed beside the word"
+        else:
+            continue
+        found.setdefault(reason, []).append(record)
     return found
+
+
+def _ending(record: Record) -> str:
+    """How a form ended, without the name of its control or a probability."""
+    plain = said(replace(record, provisional=False, qualifiers=())).lower()
+    return plain.capitalize() + (f" ({record.standing})" if record.standing else "")
+
+
+def detail(record: Record) -> str:
+    """Why this form is worth a look, beside the reason that it shares with others."""
+    if record.word in ("ERROR", "RUNS LOST"):
+        return record.reason
+    return listed([control.name for control in record.controls if control.held is False] or [""])
+
+
+def withheld(records: Iterable[Record]) -> dict[str, list[Record]]:
+    """Forms whose word was withheld, under each reason; a form may stand under several."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        for reason in withheld_by(record):
+            found.setdefault(reason, []).append(record)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def withheld_by(record: Record) -> list[str]:
+    """The rules that withheld the word, or that the error rate, the regime or lost runs did."""
+    if record.word != "INCONCLUSIVE":
+        return []
+    rules = [f"rule “{name}”" for name in re.findall(r"[Rr]ule “([^”]+)”", record.reason)]
+    found = (rules or ["rule"]) if "rule" in record.qualifiers else []
+    others = ("error rate", "outside the regime", "runs lost")
+    return [*dict.fromkeys(found), *(name for name in others if name in record.qualifiers)]
 
 
 def listed(parts: Sequence[str]) -> str:

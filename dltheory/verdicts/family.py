@@ -1,35 +1,113 @@
-"""Many claims at once: Holm within a paper, Benjamini–Hochberg over the suite. No verdict moves."""
+"""Many claims at once: Holm within a paper, Benjamini–Hochberg over the suite. No verdict moves.
+
+A paper asserts claims, and a claim may have several forms. It holds only where all of them do, so
+that its p-value is the largest of theirs; it is refuted where one of them is, so that the p-value
+of its refutation is the smallest times their number (Bonferroni). A p-value at one of k planned
+looks counts k-fold. Analogues, which lie outside what the paper asserts, take no part.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from dltheory.statistics import benjamini_hochberg, holm
 
+Record = dict[str, Any]
 
-def adjust(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The records, each statistical one with `holm_p` (family: paper and tier) and `q` (tier).
+_UNCHECKED = {"vacuous", "no control", "no mutant"}
 
-    An exact claim (identity, bound, certificate, audit) has no p-value and takes no part.
+
+def adjust(records: list[Record]) -> list[Record]:
+    """The records, each with `adjusted`: `holm_p`, `holm_p_refute` and `q`, or None.
+
+    `holm_p` and `holm_p_refute` are those of the record's claim, over the claims of its paper and
+    tier; an analogue has none. `q` is the form's own, over its tier. An exact form (identity,
+    bound, certificate, audit) has no p-value. A claim of which all forms are exact takes no part.
     """
-    p_values = {id(record): p for record in records if (p := _p(record)) is not None}
-    families: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    tiers: dict[str, list[int]] = defaultdict(list)
+    families: dict[tuple[str, str], dict[str, list[Record]]] = defaultdict(dict)
+    tiers: dict[str, list[Record]] = defaultdict(list)
     for record in records:
-        if id(record) in p_values:
-            families[record["tier"], record["paper"]["key"]].append(id(record))
-            tiers[record["tier"]].append(id(record))
-    adjusted: dict[int, dict[str, float]] = {member: {} for member in p_values}
-    for family in families.values():
-        for member, p in zip(family, holm([p_values[m] for m in family]), strict=True):
-            adjusted[member]["holm_p"] = p
-    for tier in tiers.values():
-        for member, q in zip(tier, benjamini_hochberg([p_values[m] for m in tier]), strict=True):
-            adjusted[member]["q"] = q
+        if record.get("bearing", "claim") != "analogue":
+            family = families[record["tier"], record["paper"]["key"]]
+            family.setdefault(record["claim"], []).append(record)
+        if _p(record, "p_confirm") is not None:
+            tiers[record["tier"]].append(record)
+    adjusted: dict[int, dict[str, float]] = {}
+    for claims in families.values():
+        tested = [forms for forms in claims.values() if any(map(_tested, forms))]
+        confirmed = holm([_to_hold(forms) for forms in tested])
+        refuted = holm([_to_fall(forms) for forms in tested])
+        for forms, holds, falls in zip(tested, confirmed, refuted, strict=True):
+            for form in filter(_tested, forms):
+                adjusted[id(form)] = {"holm_p": holds, "holm_p_refute": falls}
+    for members in tiers.values():
+        ps = benjamini_hochberg([_p(member, "p_confirm") or 0.0 for member in members])
+        for member, q in zip(members, ps, strict=True):
+            adjusted.setdefault(id(member), {})["q"] = q
     return [{**record, "adjusted": adjusted.get(id(record))} for record in records]
 
 
-def _p(record: dict[str, Any]) -> float | None:
+def _to_hold(forms: Iterable[Record]) -> float:
+    """The p-value against a claim that does not hold: the largest of its forms."""
+    return max(map(_of_confirmation, forms))
+
+
+def _of_confirmation(form: Record) -> float:
+    """A form's p-value; 1 where its word does not say that the claim holds, whatever its p is.
+
+    A form that ended in an error or was not run says nothing either way.
+    """
+    if form.get("status", "judged") in ("error", "not run"):
+        return 0.0
+    if form.get("status") == "lost" or form["verdict"] == "SMALLER" or _unchecked(form):
+        return 1.0
+    p = _p(form, "p_confirm")
+    if p is None:
+        return 0.0 if form["verdict"] == "CONFIRMED" else 1.0
+    set_aside = form["verdict"] != "CONFIRMED" and form["evidence"]["p_confirm"] <= _level(form)
+    return 1.0 if set_aside or _blocked(form) else p
+
+
+def _to_fall(forms: list[Record]) -> float:
+    """The p-value against a claim that is not refuted: the smallest of its refuted forms, times
+    the number of forms that could have refuted it. An instance cannot: it is part of the claim.
+    """
+    able = [f for f in forms if _tested(f) and f.get("bearing", "claim") == "claim"]
+    ps = [p for f in able if f["verdict"] == "REFUTED" and (p := _refutation(f)) is not None]
+    return min(1.0, min(ps) * len(able)) if ps else 1.0
+
+
+def _refutation(form: Record) -> float | None:
+    return None if form.get("provisional") else _p(form, "p_refute")
+
+
+def _unchecked(form: Record) -> bool:
+    """Whether the word is affirmed and yet supports nothing."""
+    return bool(form.get("provisional")) or bool(_UNCHECKED & {*form.get("qualifiers", ())})
+
+
+def _blocked(form: Record) -> bool:
+    """Whether a control, a condition or a rule took the word away."""
+    checks = [*form.get("controls", ()), *form.get("regime", ())]
+    failed = any(not c["held"] and c["when_failed"] != "vacuous" for c in checks)
+    return form["verdict"] == "INCONCLUSIVE" and (failed or bool(form.get("qualifiers")))
+
+
+def _level(form: Record) -> float:
+    """The level of the look at which the form was judged."""
+    level = form["evidence"].get("alpha")
+    return 0.01 if level is None else level
+
+
+def _tested(record: Record) -> bool:
+    return _p(record, "p_confirm") is not None
+
+
+def _p(record: Record, name: str) -> float | None:
+    """A p-value, times the number of planned looks and at most 1; None where there is none."""
     evidence = record.get("evidence")
-    return evidence["p_confirm"] if evidence else None
+    p = evidence.get(name) if evidence else None
+    looks = len((record.get("criterion") or {}).get("looks") or ()) or 1
+    return None if p is None else min(1.0, p * looks)

@@ -3,33 +3,40 @@
   const form = document.getElementById("filter");
   const shown = document.getElementById("shown");
   const boxes = [...form.elements.v];
+  const bearings = [...form.elements.b];
   const claims = [...document.querySelectorAll(".claim")].map((element) => ({
     element,
     word: element.dataset.word,
+    bearing: element.dataset.bearing,
     text: (element.querySelector(".card").id + " " + element.querySelector("summary").textContent + " " +
+      element.closest(".asserted").querySelector("h4").textContent + " " +
       element.closest(".paper").querySelector("h3").textContent).toLowerCase(),
   }));
 
+  const checked = (all) => all.filter((box) => box.checked).map((box) => box.value);
+
   function filter() {
     const wanted = form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const words = boxes.filter((box) => box.checked).map((box) => box.value);
+    const words = checked(boxes), about = checked(bearings);
     let count = 0;
     for (const claim of claims) {
-      const fits = words.includes(claim.word) && wanted.every((part) => claim.text.includes(part));
+      const fits = words.includes(claim.word) && about.includes(claim.bearing) &&
+        wanted.every((part) => claim.text.includes(part));
       claim.element.hidden = !fits;
       count += fits;
     }
-    for (const paper of document.querySelectorAll(".paper"))
-      paper.hidden = !paper.querySelector(".claim:not([hidden])");
-    shown.textContent = count + " of " + claims.length + (claims.length === 1 ? " claim" : " claims");
-    return words;
+    for (const group of document.querySelectorAll(".asserted, .paper"))
+      group.hidden = !group.querySelector(".claim:not([hidden])");
+    shown.textContent = count + " of " + claims.length + (claims.length === 1 ? " form" : " forms");
+    return [words, about];
   }
 
   function remember() {
-    const words = filter();
+    const [words, about] = filter();
     const query = new URLSearchParams();
     if (form.elements.q.value) query.set("q", form.elements.q.value);
     if (words.length < boxes.length) query.set("v", words.join(","));
+    if (about.length < bearings.length) query.set("b", about.join(","));
     const address = String(query) ? "?" + query : location.pathname;
     try { history.replaceState(null, "", address + location.hash); } catch { /* a sandboxed page */ }
   }
@@ -37,8 +44,8 @@
   function recall() {
     const query = new URLSearchParams(location.search);
     form.elements.q.value = query.get("q") || "";
-    if (query.has("v"))
-      for (const box of boxes) box.checked = query.get("v").split(",").includes(box.value);
+    for (const box of [...boxes, ...bearings])
+      if (query.has(box.name)) box.checked = query.get(box.name).split(",").includes(box.value);
     filter();
   }
 
