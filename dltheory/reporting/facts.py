@@ -14,17 +14,13 @@ from dltheory.reporting.schema import (
     Record,
 )
 
-
 _IN_A_SMALL_WORLD = {
     "CONFIRMED": "confirmed in this small world",
     "SMALLER": "smaller than asked in this small world",
     "REFUTED": "not seen in this small world",
     "INCONCLUSIVE": "open in this small world",
 }
-_QUALIFIED = {
-    "no control": "no control, so it supports nothing",
-    "no mutant": "no mutant that counts, so it supports nothing",
-}
+_NAMED = {"no mutant": "no mutant that counts"}
 MOST_SEEDS = 1000
 
 
@@ -48,7 +44,8 @@ def said(record: Record) -> str:
 
 def qualifiers(record: Record) -> list[str]:
     """What is told beside the word; that it is vacuous is told by the word itself."""
-    return [_QUALIFIED.get(word, word) for word in record.qualifiers if word != "vacuous"]
+    named = [_NAMED.get(word, word) for word in record.qualifiers if word != "vacuous"]
+    return [*named, *(["supports nothing"] if record.standing == "supports nothing" else [])]
 
 
 def need(record: Record) -> str:
@@ -102,11 +99,11 @@ def how(record: Record) -> str:
         "" if evidence.n is None else f"n = {evidence.n}",
         count(evidence.cases, "case") if several else "",
         "" if evidence.sd is None else f"standard deviation {number(evidence.sd, 2)}",
-        _named("to confirm", evidence.p_confirm),
-        _named("to refute", evidence.p_refute),
-        _named("that the claim holds, within the paper (Holm)", adjusted.holm_p),
-        _named("that the claim is refuted (Holm)", adjusted.holm_p_refute),
-        _named("within the suite", adjusted.q).replace("p\u00a0", "q\u00a0"),
+        _p("to confirm", evidence.p_confirm),
+        _p("to refute", evidence.p_refute),
+        _p("that the claim holds, within the paper (Holm)", adjusted.holm_p),
+        _p("that the claim is refuted (Holm)", adjusted.holm_p_refute),
+        _p("within the suite", adjusted.q).replace("p\u00a0", "q\u00a0"),
     ]
     return _sentence("; ".join(part for part in parts if part))
 
@@ -128,7 +125,9 @@ def fixed(record: Record) -> str:
     words = f"Fixed before measuring: {declared}." if declared else ""
     if criterion.printed_effect is not None:
         words = f"{words} The printed effect is {short(criterion.printed_effect)}.".strip()
-    return f"{words} Why these numbers: {_sentence(criterion.because)}" if criterion.because else words
+    return (
+        f"{words} Why these numbers: {_sentence(criterion.because)}" if criterion.because else words
+    )
 
 
 def seeds(record: Record) -> str:
@@ -145,15 +144,8 @@ def seeds(record: Record) -> str:
 
 def calibrated(calibration: Calibration) -> str:
     """How often the form's procedure errs either way, and whether its verdict may gate."""
-    k, words = calibration, []
-    for name, normal, own in (
-        ("Confirms falsely", k.false_confirm, k.false_confirm_own_residuals),
-        ("Refutes falsely", k.false_refute, k.false_refute_own_residuals),
-    ):
-        if normal is not None:
-            runs = f"{number(k.simulations)} simulations" if k.simulations else "simulations"
-            aside = "" if own is None else f" and in {rate(own)} with its own residuals"
-            words.append(f"{name} in {rate(normal)} of {runs} with normal errors{aside}.")
+    k = calibration
+    words = [_errs(k)] if k.false_confirm is not None else []
     if k.power is not None:
         words.append(f"Planned power at δ: {probability(k.power)} (pilots).")
     if k.stability is not None:
@@ -165,6 +157,23 @@ def calibrated(calibration: Calibration) -> str:
         verb = "gates" if k.gates else "does not gate"
         words.append(f"The claim {verb} continuous integration.")
     return " ".join(words)
+
+
+def _errs(k: Calibration) -> str:
+    """How often the procedure errs with normal errors and, in parentheses, its own residuals."""
+    kinds = (
+        ("confirms falsely", k.false_confirm, k.false_confirm_own_residuals),
+        ("refutes falsely", k.false_refute, k.false_refute_own_residuals),
+    )
+    own = any(drawn is not None for *_, drawn in kinds)
+    rates = [
+        f"{name} {rate(normal)}" + (f" ({rate(drawn)})" if drawn is not None else "")
+        for name, normal, drawn in kinds
+        if normal is not None
+    ]
+    runs = f"{number(k.simulations)} simulations" if k.simulations else "simulations"
+    with_own = " (own residuals)" if own else ""
+    return f"In {runs} with normal errors{with_own} it {' and '.join(rates)} of the time."
 
 
 def lost(arm: Attrition) -> str:
@@ -181,7 +190,7 @@ def none_lost(arms: Sequence[Attrition]) -> str:
     return f"No run of {runs} was lost.{aside}"
 
 
-def _named(name: str, p: float | None) -> str:
+def _p(name: str, p: float | None) -> str:
     """A p-value with what it is for, or nothing."""
     return "" if p is None else f"{name} {p_value(p)}"
 

@@ -31,7 +31,11 @@ def _noticed(records: Sequence[Record]) -> list[str]:
     found = tally.worth_a_look(records)
     if not found:
         return []
-    return ["## Worth a look first\n", *(f"* {_safe(why)}: {_names(f)}" for why, f in found.items()), ""]
+    return [
+        "## Worth a look first\n",
+        *(f"* {_safe(why)}: {_names(f)}" for why, f in found.items()),
+        "",
+    ]
 
 
 def _withheld(records: Sequence[Record]) -> list[str]:

@@ -84,7 +84,8 @@ def _object(content: str) -> dict[str, Any]:
         raise ValueError(f"not a JSON object but {type(given).__name__}.")
     if given.get("schema") not in _READABLE:
         raise ValueError(
-            f"this version reads schema {' and '.join(map(str, _READABLE))}, and the line has schema {given.get('schema')!r}."
+            f"this version reads schema {' and '.join(map(str, _READABLE))}, "
+            f"and the line has schema {given.get('schema')!r}."
         )
     return given
 

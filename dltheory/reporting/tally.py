@@ -167,9 +167,9 @@ def expected_false(records: Iterable[Record]) -> str:
     """Σα over the judged statistical claims: false confirmations if every claim were false."""
     alphas = [record.alpha for record in records if record.alpha is not None]
     if not alphas:
-        return "no statistical claim was judged"
+        return "no statistical form was judged"
     total = sum(alphas)
-    return f"{short(total)} expected if all {len(alphas)} statistical claims were false"
+    return f"{short(total)} expected if all {len(alphas)} statistical forms were false"
 
 
 def error_levels(records: Iterable[Record]) -> str:

@@ -26,27 +26,37 @@ def adjust(records: list[Record]) -> list[Record]:
     tier; an analogue has none. `q` is the form's own, over its tier. An exact form (identity,
     bound, certificate, audit) has no p-value. A claim of which all forms are exact takes no part.
     """
-    families: dict[tuple[str, str], dict[str, list[Record]]] = defaultdict(dict)
-    tiers: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        if record.get("bearing", "claim") != "analogue":
-            family = families[record["tier"], record["paper"]["key"]]
-            family.setdefault(record["claim"], []).append(record)
-        if _p(record, "p_confirm") is not None:
-            tiers[record["tier"]].append(record)
-    adjusted: dict[int, dict[str, float]] = {}
-    for claims in families.values():
-        tested = [forms for forms in claims.values() if any(map(_tested, forms))]
+    adjusted: dict[int, dict[str, float]] = defaultdict(dict)
+    for claims in _families(records):
+        tested = [forms for forms in claims if any(map(_tested, forms))]
         confirmed = holm([_to_hold(forms) for forms in tested])
         refuted = holm([_to_fall(forms) for forms in tested])
         for forms, holds, falls in zip(tested, confirmed, refuted, strict=True):
             for form in filter(_tested, forms):
                 adjusted[id(form)] = {"holm_p": holds, "holm_p_refute": falls}
-    for members in tiers.values():
+    for members in _tiers(records):
         ps = benjamini_hochberg([_p(member, "p_confirm") or 0.0 for member in members])
         for member, q in zip(members, ps, strict=True):
-            adjusted.setdefault(id(member), {})["q"] = q
+            adjusted[id(member)]["q"] = q
     return [{**record, "adjusted": adjusted.get(id(record))} for record in records]
+
+
+def _families(records: Iterable[Record]) -> list[list[list[Record]]]:
+    """The claims of each paper and tier, each as its forms without the analogues."""
+    families: dict[tuple[str, str], dict[str, list[Record]]] = defaultdict(dict)
+    for record in records:
+        if record.get("bearing", "claim") != "analogue":
+            family = families[record["tier"], record["paper"]["key"]]
+            family.setdefault(record["claim"], []).append(record)
+    return [list(claims.values()) for claims in families.values()]
+
+
+def _tiers(records: Iterable[Record]) -> list[list[Record]]:
+    """The forms of each tier that have a p-value."""
+    tiers: dict[str, list[Record]] = defaultdict(list)
+    for record in filter(_tested, records):
+        tiers[record["tier"]].append(record)
+    return list(tiers.values())
 
 
 def _to_hold(forms: Iterable[Record]) -> float:
@@ -71,8 +81,9 @@ def _of_confirmation(form: Record) -> float:
 
 
 def _to_fall(forms: list[Record]) -> float:
-    """The p-value against a claim that is not refuted: the smallest of its refuted forms, times
-    the number of forms that could have refuted it. An instance cannot: it is part of the claim.
+    """The p-value against a claim that is not refuted: Bonferroni over its forms.
+
+    An instance is a part of what is claimed; its refutation does not refute the claim.
     """
     able = [f for f in forms if _tested(f) and f.get("bearing", "claim") == "claim"]
     ps = [p for f in able if f["verdict"] == "REFUTED" and (p := _refutation(f)) is not None]
@@ -109,5 +120,6 @@ def _p(record: Record, name: str) -> float | None:
     """A p-value, times the number of planned looks and at most 1; None where there is none."""
     evidence = record.get("evidence")
     p = evidence.get(name) if evidence else None
-    looks = len((record.get("criterion") or {}).get("looks") or ()) or 1
-    return None if p is None else min(1.0, p * looks)
+    criterion: Record = record.get("criterion") or {}
+    looks: list[int] = criterion.get("looks") or []
+    return None if p is None else min(1.0, p * max(1, len(looks)))

@@ -1,9 +1,10 @@
-"""Fourteen made-up records of every status, verdict, qualifier and plot, and copies of them."""
+"""Made-up records of every status, verdict, bearing, qualifier and plot, and copies of them."""
 
 from tests.reporting.synthetic import (
     case_plot,
     claim,
     cloud_plot,
+    condition,
     criterion,
     evidence,
     hill_plot,
@@ -16,9 +17,10 @@ from tests.reporting.synthetic import (
 
 
 def every_kind_of_record():
-    """Fourteen records, sorted by claim: every status, verdict, qualifier and plot."""
+    """Twenty-three records, sorted by claim: every status, verdict, bearing, qualifier and plot."""
     return sorted(
-        [*_goldblum(), *_sankararaman(), *_liu()], key=lambda r: (r["claim"], r["case"] or "")
+        [*_goldblum(), *_sankararaman(), *_liu(), *_worlds()],
+        key=lambda r: (r["claim"], r["case"] or ""),
     )
 
 
@@ -67,8 +69,9 @@ def _goldblum():
             "low-rank-hurts",
             statement=long,
             kind="superiority",
-            verdict="CONFIRMED",
-            qualifiers=["below smallest effect", "confounded"],
+            verdict="INCONCLUSIVE",
+            reason="The control “rank matched by pruning” failed (the bounds alone say CONFIRMED).",
+            qualifiers=["confounded"],
             criterion=criterion(0.0, 0.02),
             evidence=evidence(0.006, 0.004, p=0.0004),
             plots=[printed_plot(), hill_plot()],
@@ -128,12 +131,12 @@ def _sankararaman():
             kind="monotone",
             statement="Gradients conflict more with every further layer.",
             verdict="INCONCLUSIVE",
-            needs_seeds=14,
+            more_seeds=True,
             reason="The interval holds both θ₀ and θ₀ + δ.",
             criterion=criterion(0.0, 0.03, looks=[5, 10, 20]),
             evidence=evidence(0.018, 0.04, p=0.043),
             calibration={"false_confirm": 0.009, "power": 0.62, "stability": 0.51, "gates": False},
-            sensitivity=[{"name": "exact sign-flip", "p": 0.061, "agrees": False}],
+            sensitivity=[{"name": "exact sign-flip", "p": 0.061}],
             adjusted={"holm_p": 0.13, "q": 0.06},
         ),
         claim(
@@ -142,6 +145,8 @@ def _sankararaman():
             kind="bound",
             statement="The bound of Theorem 4.1 is never exceeded.",
             qualifiers=["vacuous"],
+            supports=False,
+            controls=[condition("networks at the start", held=False, when_failed="vacuous")],
             evidence=evidence(1.2e-5, 3e-6, lower=4e-6, upper=None),
             criterion=criterion(0.0, 0.00001),
         ),
@@ -203,7 +208,7 @@ def _liu():
             expected="INCONCLUSIVE",
             expected_reason="sixteen seeds are too few here.",
             verdict="INCONCLUSIVE",
-            needs_seeds=1,
+            more_seeds=True,
             qualifiers=["smoke scale"],
             criterion=criterion(-0.02, 0.02),
             evidence=evidence(-0.008, 0.02, p=0.0121),
@@ -213,10 +218,72 @@ def _liu():
     ]
 
 
+def _worlds():
+    """One claim in forms that bear on it in all ways, and words that are limited in all ways."""
+    paper, told = "liu2020bad", {"statement": "Augmentation removes the bad minima."}
+    small = {"bearing": "analogue", "sentence": "Two moons, flipped: a small net leaves the start."}
+    refuted = {
+        "verdict": "REFUTED",
+        "expected": "REFUTED",
+        "expected_reason": "the world is too small for it.",
+        "criterion": criterion(0.0, 0.05),
+        "evidence": evidence(0.001, 0.01, p=0.2, p_refute=1e-9),
+    }
+    power = "Rule “power”: the planned power at the smallest effect is 0.12, below 0.8"
+    rules = f"{power}; rule “regime”: the form declares none (the bounds alone say REFUTED)."
+    outside = condition("fits its data", held=False, observed="0.42")
+    return [
+        claim("augmentation", paper, case=case, **told | fields)
+        for case, fields in {
+            "smaller": {
+                "verdict": "SMALLER",
+                "criterion": criterion(0.0, 0.05),
+                "evidence": evidence(0.02, 0.006),
+                "regime": [condition("fits its data", held=True, observed="0.998")],
+            },
+            "not-seen": small | refuted,
+            "seen": small | {"provisional": True, "supports": False, "calibration": UNSURE},
+            "instance": {"bearing": "instance", **refuted},
+            "by-rule": {"verdict": "INCONCLUSIVE", "reason": rules, "qualifiers": ["rule"]},
+            "elsewhere": {
+                "verdict": "INCONCLUSIVE",
+                "reason": "Outside the regime: “fits its data” does not hold: 0.42.",
+                "qualifiers": ["outside the regime"],
+                "regime": [outside],
+            },
+            "unsure": {"provisional": True, "supports": False, "calibration": UNSURE},
+            "lost": {
+                "status": "lost",
+                "verdict": None,
+                "reason": "All 16 runs of “SGD” diverged.",
+                "evidence": None,
+                "regime": [{"name": "fits its data"}],
+                "attrition": [{"arm": "SGD", "diverged": 16, "n": 16, "rate_upper": 1.0}],
+            },
+            "unbroken": {"qualifiers": ["no mutant"], "supports": False},
+        }.items()
+    ]
+
+
+UNSURE = {
+    "stability": 0.634,
+    "gates": False,
+    "power": 0.86,
+    "false_confirm": 0.01,
+    "false_refute": 0.009,
+    "simulations": 20000,
+    "mutants": [
+        {"name": "sign turned", "verdict": "REFUTED", "caught": True, "counts": False},
+        {"name": "labels shuffled", "verdict": "REFUTED", "caught": True, "counts": True},
+    ],
+}
+"""A calibration of a word that fresh seeds would return in 63 of 100 cases."""
+
+
 _OPTIONAL = (
     *("case", "expected", "expected_reason", "qualifiers", "locator", "kind", "formula"),
     *("estimand", "unit", "refuted_if", "licenses", "criterion", "evidence", "plots", "tables"),
-    *("sensitivity", "controls", "magnitude", "calibration", "needs_seeds", "attrition"),
+    *("sensitivity", "controls", "magnitude", "calibration", "more_seeds", "attrition"),
     *("deviations", "adjusted", "plan", "runs", "seeds", "test", "command"),
 )
 

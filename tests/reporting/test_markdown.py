@@ -45,7 +45,10 @@ def test_the_summary_of_thousand_long_claims_stays_within_sixty_kilobytes(tmp_pa
 def test_a_cut_summary_counts_what_it_leaves_out(tmp_path):
     text = long_summary(tmp_path, many_records(1000))
 
-    assert text.count("\n| ") - 1 + int(text.split(" more claims in")[0].split("\n")[-1]) == 1000
+    table = text.split("| form |")[1]
+    forms = table.count("\n| ") - table.count("\n| | ")
+
+    assert forms + int(text.split(" more forms in")[0].split("\n")[-1]) == 1000
 
 
 @pytest.mark.parametrize(("word", "glyph"), GLYPHS.items())
@@ -54,7 +57,7 @@ def test_the_summary_has_every_verdict_with_its_glyph(tmp_path, word, glyph):
 
 
 def test_hostile_text_neither_breaks_a_row_nor_becomes_markup(tmp_path):
-    row = summary(tmp_path, [claim("a", statement="a | b\n<b>c</b> `d`")]).split("\n")[-2]
+    row = summary(tmp_path, [claim("a", sentence="a | b\n<b>c</b> `d`")]).split("\n")[-2]
 
     assert r"| a \| b &lt;b&gt;c&lt;/b&gt; \`d\` |" in row
 
@@ -68,7 +71,8 @@ def test_a_row_names_claim_assertion_verdict_and_measurement(report):
     assert row == (
         "| [`goldblum2020truth/norm-bias-no-worse · mlp`]"
         "(claims/goldblum2020truth/test_norm_bias_no_worse.py) "
-        "| Training towards a fixed norm generalises no worse than weight decay. | ✓ CONFIRMED "
+        "| On digits, a small MLP with norm bias tests no worse than with weight decay. "
+        "| ✓ CONFIRMED "
         r"| 0.0040 \[0.0001, 0.0079\] accuracy (fraction) · n = 16 · p &lt; 10⁻⁶ |"
     )
 
@@ -152,10 +156,10 @@ def two_papers(tmp_path):
 
 def test_claims_of_several_papers_are_counted_by_paper_and_verdict(two_papers):
     assert two_papers.splitlines()[:4] == [
-        "| paper | ✓ CONFIRMED | ✕ REFUTED |",
-        "|---|---:|---:|",
-        "| On depth (2020) | 2 | 1 |",
-        "| On width (2020) | 0 | 1 |",
+        "| paper | forms | ✓ CONFIRMED | ✕ REFUTED |",
+        "|---|---|---:|---:|",
+        "| On depth (2020) | of the claim itself | 2 | 1 |",
+        "| On width (2020) | of the claim itself | 0 | 1 |",
     ]
 
 
@@ -171,3 +175,48 @@ def test_the_claims_of_one_paper_are_not_folded(tmp_path):
     records = read_verdicts(folder(tmp_path, of_papers(depth=["REFUTED"])) / "verdicts.jsonl")
 
     assert "<details>" not in verdict_table(records)
+
+
+def test_counts_are_apart_by_bearing_and_for_words_that_do_not_count_in_full(tmp_path):
+    records = of_papers(depth=["CONFIRMED"] * 4, width=["REFUTED", "REFUTED"])
+    records[1] |= {"provisional": True, "supports": False}
+    records[2] |= {"qualifiers": ["vacuous"], "supports": False}
+    records[3] |= {"bearing": "analogue"}
+    records[5] |= {"bearing": "instance"}
+
+    table = verdict_table(read_verdicts(folder(tmp_path, records) / "verdicts.jsonl"))
+
+    assert table.splitlines()[:6] == [
+        "| paper | forms | ✓ CONFIRMED | ✕ REFUTED | provisional | supports nothing |",
+        "|---|---|---:|---:|---:|---:|",
+        "| On depth (2020) | of the claim itself | 1 | 0 | 1 | 1 |",
+        "| On depth (2020) | of an analogue in a small world | 1 | 0 | 0 | 0 |",
+        "| On width (2020) | of the claim itself | 0 | 1 | 0 | 0 |",
+        "| On width (2020) | of a smaller instance | 0 | 1 | 0 | 0 |",
+    ]
+
+
+def test_what_the_paper_asserts_stands_once_above_all_forms_of_a_claim(tmp_path):
+    forms = [claim("a", case=case, sentence=f"Form {case}.") for case in "12"]
+
+    text = summary(tmp_path, forms)
+
+    assert text.count("Training towards a fixed norm") == 1
+    assert text.index("Training towards") < text.index("Form 1.") < text.index("Form 2.")
+
+
+def test_the_summary_lists_the_words_that_were_withheld_by_reason(tmp_path):
+    text = summary(tmp_path, every_kind_of_record())
+
+    assert "## Words withheld: 2 forms" in text
+    for reason in ("rule “power”", "rule “regime”", "outside the regime"):
+        assert f"* {reason}, 1 form: `liu2020bad/augmentation · " in text
+
+
+def test_a_reason_names_six_forms_and_counts_the_others(tmp_path):
+    failing = [claim(f"c{i}", status="error", verdict=None, evidence=None) for i in range(9)]
+
+    (line,) = [ln for ln in summary(tmp_path, failing).split("\n") if ln.startswith("* Ended")]
+
+    assert line.count("goldblum2020truth/") == 6
+    assert line.endswith(" and 3 more")

@@ -94,3 +94,24 @@ def test_no_number_is_printed_as_nan(estimate, lower, upper):
 
     assert not {"nan", "inf", "-"} & set(printed.lower())
     assert "nan" not in printed.lower()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "printed"),
+    [
+        ((4321.0, 4000.0, 4700.0), "4320 [4000, 4700]"),
+        ((0.61, 0.55, 0.67), "0.610 [0.550, 0.670]"),
+        ((12.34, 11.0, 14.0), "12.3 [11.0, 14.0]"),
+        ((-71.3, -1200.0, 900.0), "−100 [−1200, 900]"),
+    ],
+)
+def test_an_interval_has_two_significant_digits_of_its_half_width(bounds, printed):
+    assert plain(numerals.interval(*bounds)) == printed
+
+
+@pytest.mark.parametrize(
+    ("chance", "printed"),
+    [(0.634, "0.63"), (0.999, "> 0.99"), (0.001, "< 0.01"), (0.0, "0.00"), (1.0, "1.00")],
+)
+def test_a_probability_is_certain_only_where_it_is(chance, printed):
+    assert plain(numerals.probability(chance)) == printed

@@ -26,7 +26,7 @@ def html(tmp_path_factory):
 
 def hostile(value):
     """The same record with hostile text in every text that is free."""
-    kept = {"tier", "status", "verdict", "expected"}
+    kept = {"tier", "status", "verdict", "expected", "bearing"}
     if isinstance(value, str):
         return HOSTILE
     if isinstance(value, list):
@@ -111,9 +111,11 @@ def test_the_header_states_what_the_verdicts_rest_on(html):
     header = re.sub(r"\s+", " ", re.search(r"<header.*?</header>", html, re.S).group())
 
     for fact in (
-        "14 claims of 3 papers: 7 confirmed, 2 refuted, 3 inconclusive, 1 error and 1 not run",
+        "14 claims of 3 papers in 23 forms. The claims themselves: 5 confirmed, 1 smaller than "
+        "claimed, 2 refuted, 6 inconclusive, 1 with runs lost, 1 ended in an error and 1 not run. "
+        "Instances of them: 1 refuted.",
         "α = .01 one-sided",
-        "0.09 expected if all 9 statistical claims were false",
+        "0.17 expected if all 17 statistical forms were false",
         "3 min 12 s of CPU time in 32 runs",
         "<code>abc1234</code> with uncommitted changes",
         "2 January 2026, 03:04 UTC",
@@ -125,15 +127,20 @@ def test_the_header_states_what_the_verdicts_rest_on(html):
 
 
 def test_an_inconclusive_claim_says_what_a_verdict_needs(html):
-    assert "A verdict needs about 14 more seeds." in html
+    assert "More seeds may decide it: pytest" in html
+    assert " --more-seeds=40</strong>" in html
 
 
 def test_claims_that_hold_together_are_counted_from_adjusted_p_values(tmp_path):
-    weak = {"holm_p": 0.0101, "q": 0.01}
+    weak = {"holm_p": 0.0101, "holm_p_refute": 0.0003, "q": 0.01}
+    forms = [claim("b", case="1"), claim("b", case="2"), claim("c", adjusted=weak)]
 
-    html = page(tmp_path, [claim("a"), claim("b"), claim("c", adjusted=weak)])
+    html = page(tmp_path, [claim("a"), *forms])
 
-    assert "at least 2 of 3 tested claims hold at family-wise .01 (Holm)" in html
+    assert (
+        "at least 2 of 3 tested claims hold and at least 1 is refuted at family-wise .01 (Holm)"
+        in html
+    )
 
 
 def test_an_empty_report_says_that_it_is_empty(tmp_path):
@@ -145,7 +152,8 @@ def test_a_report_without_surprises_says_so(tmp_path):
 
 
 def test_a_failed_control_is_worth_a_look(html):
-    assert "control failed: rank matched by pruning" in html
+    assert "A control failed that the word depends on" in html
+    assert "rank matched by pruning" in html
 
 
 def test_a_drawing_takes_about_three_kilobytes(tmp_path):
@@ -202,10 +210,16 @@ def test_a_quantity_stands_with_its_noun():
 
 @pytest.mark.parametrize(
     ("diverged", "said"),
-    [([0, 0], "No run of 32 diverged."), ([0, 3], "<li>b: 3 of 16 diverged</li>")],
+    [
+        ([0, 0], "No run of 32 was lost. A rate up to 25\u00a0% in an arm is possible."),
+        ([0, 3], "<li>b: 3 of 16 lost; a rate up to 25\u00a0% is possible</li>"),
+    ],
 )
 def test_a_card_names_the_arms_that_lost_runs_and_no_others(tmp_path, diverged, said):
-    arms = [{"arm": a, "diverged": d, "n": 16} for a, d in zip("ab", diverged, strict=True)]
+    arms = [
+        {"arm": a, "diverged": d, "n": 16, "rate_upper": 0.25}
+        for a, d in zip("ab", diverged, strict=True)
+    ]
 
     html = page(tmp_path, [claim("a", attrition=arms)])
 

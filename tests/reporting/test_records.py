@@ -7,7 +7,7 @@ import pytest
 
 from dltheory.reporting import UnreadableRecord, read_measurements, read_verdicts
 from tests.reporting.catalogue import every_kind_of_record
-from tests.reporting.synthetic import claim, evidence, folder, measurements
+from tests.reporting.synthetic import claim, evidence, folder, measurements, old_claim
 
 
 def read(tmp_path, *records):
@@ -26,6 +26,25 @@ def test_fields_of_the_future_are_ignored(tmp_path):
     (record,) = read(tmp_path, claim("a", unheard_of=[1, 2]))
 
     assert not hasattr(record, "unheard_of")
+
+
+def test_an_old_record_is_read_as_one_of_the_claim_itself(tmp_path):
+    (record,) = read(tmp_path, old_claim("a"))
+
+    assert (record.bearing, record.standing, record.more_seeds) == ("claim", "", False)
+
+
+def test_an_old_record_without_a_sentence_asserts_what_it_licenses(tmp_path):
+    licensed, bare = read(tmp_path, old_claim("a"), old_claim("b", licenses=""))
+
+    assert licensed.asserted == "Shows the mechanism in a small MLP on digits."
+    assert bare.asserted == bare.statement
+
+
+def test_an_old_vacuous_word_supports_nothing(tmp_path):
+    (record,) = read(tmp_path, old_claim("a", qualifiers=["vacuous"]))
+
+    assert record.standing == "supports nothing"
 
 
 def test_a_null_keeps_the_default_of_its_field(tmp_path):
@@ -63,7 +82,8 @@ def test_a_truncated_measurement_is_named_by_file_and_number(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"schema": 2}, "reads schema 1, and the line has schema 2"),
+        ({"schema": 3}, "reads schema 1 and 2, and the line has schema 3"),
+        ({"bearing": "side"}, "bearing is one of .*'side'"),
         ({"status": "perhaps"}, "status is one of .*'perhaps'"),
         ({"verdict": None}, "verdict is one of .*None"),
         ({"claim": ""}, "needs 'claim'"),
