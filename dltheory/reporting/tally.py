@@ -59,6 +59,11 @@ def of_bearing(records: Sequence[Record]) -> dict[str, dict[str, int]]:
     return {b: counts(records, b) | apart(records, b) for b in BEARINGS if b in occurring}
 
 
+def counted_as(word: str, bearing: str) -> str:
+    """What a number of these words is called, in words of their own for analogues."""
+    return _SMALL_WORLD.get(word, word) if bearing == "analogue" else word
+
+
 def headline(records: Sequence[Record]) -> str:
     """How many claims of how many papers, and how their forms ended; analogues stand apart.
 
