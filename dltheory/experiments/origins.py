@@ -28,10 +28,14 @@ Recipe = Training | Computation
 
 @dataclass(frozen=True, kw_only=True)
 class Origins:
-    """What recipes come from, with data below `data_root` that are decoded into `cache`."""
+    """What recipes come from, with data below `data_root` that are decoded into `cache`.
+
+    With `keep=False` nothing is written for them.
+    """
 
     data_root: Path
     cache: Path
+    keep: bool = True
     _codes: dict[int, tuple[Recipe, str]] = field(default_factory=dict, repr=False, compare=False)
     _contents: dict[DataSpec, str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -65,7 +69,9 @@ class Origins:
     def _content(self, data: DataSpec) -> str | None:
         if data not in self._contents:
             try:
-                self._contents[data] = content_of(data, self.data_root, cache=self.cache)
+                self._contents[data] = content_of(
+                    data, self.data_root, cache=self.cache, keep=self.keep
+                )
             except Exception:  # noqa: BLE001  said when the data are loaded, if they are needed
                 return None
         return self._contents[data]

@@ -63,7 +63,7 @@ def _told(experiment: Experiment | None, speeds: dict[str, list[Speed]]) -> str:
 def _print_sum(
     suite: Suite, groups: Sequence[Group], speeds: dict[str, list[Speed]], terminal: Any
 ) -> None:
-    origins = Origins(data_root=suite.settings.data_root, cache=suite.store.data)
+    origins = Origins(data_root=suite.settings.data_root, cache=suite.store.data, keep=False)
     absent = [part for group in groups if (part := missing(group, suite.store, origins))]
     needed = cost(absent)
     terminal.line()

@@ -52,11 +52,14 @@ class RankProjection:
     ) -> None:
         """Project the layers of every seed in place; `shape` is that of one input.
 
+        A layer that is not trained stays; one that shares its weight with another moves with it.
         Random directions need one generator for each seed.
         """
         if self.layers == "linear":
             for name in _layers(stack.skeleton, "Linear"):
-                weight = stack.parameters[f"{name}.weight"]
+                weight = stack.parameters.get(f"{name}.weight")
+                if weight is None:
+                    continue
                 kernel = weight.detach()[..., None, None]
                 moved = self._projected(kernel, (1, 1), (1, 1), 1)[..., 0, 0]
                 weight.data.copy_(self._directed(weight.detach(), moved, draws))
@@ -66,7 +69,9 @@ class RankProjection:
         chosen = [name for name in layers if self._has(layers[name])]
         chosen = chosen[1:] if self.layers == "inner 3x3" else chosen
         for name, size in zip(chosen, self._grids(chosen, sizes), strict=True):
-            layer, weight = layers[name], stack.parameters[f"{name}.weight"]
+            layer, weight = layers[name], stack.parameters.get(f"{name}.weight")
+            if weight is None:
+                continue
             stride = (layer.stride[0], layer.stride[1]) if self.strides else (1, 1)
             rounded = (size[0] + -size[0] % stride[0], size[1] + -size[1] % stride[1])
             moved = self._projected(weight.detach(), rounded, stride, layer.groups)

@@ -81,6 +81,20 @@ def test_data_of_another_package_are_loaded_and_their_numbers_digested(tmp_path)
     assert len(contents) == 2
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cached(Digits):
+    def load(self, root, *, cache, download=False):
+        cache.mkdir(exist_ok=True)
+        (cache / "decoded").touch()
+        return super().load(root, cache=cache, download=download)
+
+
+def test_data_of_another_package_are_not_kept_where_nothing_is_to_be(tmp_path, cache):
+    content_of(Cached(), tmp_path, cache=cache, keep=False)
+
+    assert not cache.exists()
+
+
 def test_files_that_are_not_there_are_an_error(tmp_path, cache):
     with pytest.raises(DataError, match="no folder 'pets'"):
         content_of(PETS, tmp_path, cache=cache)

@@ -16,7 +16,7 @@ from dltheory.experiments.run import Run
 from dltheory.experiments.store import Store
 from dltheory.models import MLP, ResNet
 from dltheory.randomness import drawing_from, stream
-from dltheory.training import SGD, WeightDecay
+from dltheory.training import SGD, RankProjection, WeightDecay
 from tests.experiments import hard_networks as hard
 from tests.experiments.hard_networks import Made
 from tests.experiments.test_midway import cut_after
@@ -74,6 +74,18 @@ def test_a_frozen_layer_stays_under_weight_decay_too(tmp_path):
 
     assert after["1.weight"].equal(before["1.weight"])
     assert not after["3.weight"].equal(before["3.weight"])
+
+
+def test_a_frozen_layer_stays_under_a_projection_of_the_layers_too(tmp_path):
+    projection = RankProjection(rank="min", level=3.0, after=(1,), layers="linear")
+    recipe = of(hard.frozen, epochs=1)
+    projected = recipe.but(projection=projection)
+
+    store = make(tmp_path, recipe, projected)
+
+    free, moved = (final_states(store, one)[0] for one in (recipe, projected))
+    assert moved["1.weight"].equal(free["1.weight"])
+    assert not moved["3.weight"].equal(free["3.weight"])
 
 
 def test_a_buffer_that_is_in_no_state_is_not_kept(tmp_path):
