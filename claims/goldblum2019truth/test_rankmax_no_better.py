@@ -10,9 +10,9 @@ the recipe of its released code.
 """
 
 from claims.goldblum2020truth.attacked_accuracies import attacked
-from claims.goldblum2020truth.rank_controls import projections_differ
+from claims.goldblum2020truth.rank_controls import REGIME
 from claims.goldblum2020truth.rank_recipes import SMALL_WORLD, SUBMISSION, stages
-from claims.goldblum2020truth.rank_worlds import MAX, PLAIN
+from claims.goldblum2020truth.rank_worlds import MAX, MIN, PLAIN
 from dltheory.plugin import Form, claim
 from dltheory.statistics import opposite, over_seeds_and_images
 from dltheory.verdicts import Claim, Criterion
@@ -41,17 +41,20 @@ PRINTED = {"adversarial": table_4.ADVERSARIAL}
 
 def form(world, stage):
     """The arms of adversarial training."""
-    small = world is SMALL_WORLD
+    margin = 0.0125 if world.small_scale else 0.005
     return Form(
+        sentence=f"After adversarial training of {world.network}, tuning with RankMax ends less "
+        f"than {100 * margin:g} points more robust than tuning without a projection.",
+        bearing=world.bearing,
+        regime=REGIME[stage],
         experiment=world.accuracies(stage),
         criterion=Criterion(
-            null=-0.02 if small else -0.005,
+            null=-margin,
             power_at=0.0,
-            because="2 points: a gain as large as RankMin's loss, 2.8 points on pilot seeds, would "
-            "be seen"
-            if small
+            because="1.25 points: what 24 seeds decide with power 0.8, by pilots; a gain as small as "
+            "those that the published version prints, 0.17 and 0.50 points, is not excluded"
+            if world.small_scale
             else "0.5 points, the largest gain that the published version prints",
-            licenses="That a higher rank gains this network no robustness worth the name.",
             deviations=world.deviations,
         ),
     )
@@ -64,12 +67,16 @@ FORMS = {tier: {name: form(*case) for name, case in cases.items()} for tier, cas
 def test_rankmax_gains_no_robustness_after_adversarial_training(measured, judge, tier, case_name):
     world, stage = CASES[tier][case_name]
     found = attacked(measured, world, stage, case_name, PRINTED)
-    clean, robust = found.of("clean", "robust")
-    better = robust[PLAIN] + 0.05
+    (robust,) = found.of("robust")
 
     judge(
         opposite(over_seeds_and_images(robust[MAX] - robust[PLAIN])),
-        controls=[found.without_length, projections_differ(clean, robust)],
-        mutants={"RankMax 5 points better": over_seeds_and_images(robust[PLAIN] - better)},
+        controls=[found.without_length],
+        regime=found.regime,
+        mutants={
+            "RankMin in the place of no projection": over_seeds_and_images(
+                robust[MIN] - robust[MAX]
+            )
+        },
         **found.shown,
     )

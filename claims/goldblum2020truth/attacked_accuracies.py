@@ -2,11 +2,13 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from dltheory.verdicts import Control
 
-from .rank_controls import attack_without_length
+from .rank_controls import attack_without_length, in_the_regime
 from .rank_pictures import PRINTED, accuracy_plots, accuracy_table, printed_group
-from .rank_worlds import PLAIN
+from .rank_worlds import PLAIN, RANKS
 
 
 class Attacked(NamedTuple):
@@ -14,6 +16,7 @@ class Attacked(NamedTuple):
 
     accuracies: dict[str, Any]
     without_length: Control
+    regime: list[Control]
     shown: dict[str, list[dict[str, Any]]]
 
     def of(self, *names: str) -> list[dict[str, Any]]:
@@ -23,11 +26,14 @@ class Attacked(NamedTuple):
 
 def attacked(measured, world, stage, case, printed=PRINTED):
     """What was measured in this world after this stage, with the rows printed for this case."""
-    accuracies = {n: measured(q.name, worst=0.0) for n, q in world.attacks(stage).items()}
+    accuracies = {name: measured(q.name) for name, q in world.attacks(stage).items()}
     clean, group = accuracies["clean"], printed_group(stage, case, printed)
+    layers = list(world.layers)
+    logs = {arm: np.log(r)[:, layers].mean(axis=1) for arm, r in measured(RANKS.name).items()}
     return Attacked(
         accuracies=accuracies,
-        without_length=attack_without_length(clean, measured("accuracy on test", worst=0.0)),
+        without_length=attack_without_length(clean, measured("accuracy on test")),
+        regime=in_the_regime(stage, accuracies, logs),
         shown={
             "plots": accuracy_plots(world, accuracies, range(len(clean[PLAIN])), group),
             "tables": [accuracy_table(accuracies, group)],

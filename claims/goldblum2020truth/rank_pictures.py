@@ -1,5 +1,7 @@
 """Pictures and tables of the cards on rank: accuracies by arm and over ε, ranks by layer."""
 
+from decimal import Decimal
+
 import numpy as np
 
 from dltheory.verdicts import arms_plot, lines_plot, table
@@ -16,6 +18,13 @@ PRINTED = {
 def printed_group(stage, case, tables=PRINTED):
     """The three printed rows of a full case; None for the small world."""
     return tables[stage].get(case.removesuffix(f"-{stage}"))
+
+
+def printed_lead(stage, case, better, worse, column):
+    """By how much one arm's printed accuracy lies above another's, as a fraction."""
+    rows = printed_rows(printed_group(stage, case))
+    high, low = (Decimal(getattr(rows[arm], column)) for arm in (better, worse))
+    return float((high - low) / 100)
 
 
 def printed_rows(group):

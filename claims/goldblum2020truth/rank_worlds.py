@@ -13,6 +13,7 @@ from dltheory.attacks import Budget
 from dltheory.experiments import Experiment, Training, quantity
 from dltheory.experiments.quantity import Quantity
 from dltheory.training import RankProjection, Steps
+from dltheory.verdicts import Bearing
 
 Stage = Literal["natural", "adversarial"]
 
@@ -29,12 +30,16 @@ SHUFFLED_RANKS = quantity("shuffled_effective_ranks")
 class World:
     """Two trainings of a network, how they are tuned, and how the result is attacked.
 
+    `network` names the network, its data and its recipe, as sentences do.
+
     `large` and `small` are the attacks in the place of ε = 8/255 and 1/255, and `strong` is the
     large one with more tries. `layers` are the places, among the numbers of `effective_ranks`, of
     the layers that Figure 2 shows. Without `both_attacks` natural arms meet the small attack alone
-    and adversarial ones the large one. `batch` images go together, which changes no number.
+    and adversarial ones the large one. `small_scale` says that the world lies outside the paper's
+    range. `batch` images go together, which changes no number.
     """
 
+    network: str
     base: Mapping[Stage, Training]
     tuned_for: int
     learning_rate: float
@@ -47,6 +52,8 @@ class World:
     layers: tuple[int, ...]
     seeds: int | tuple[int, ...]
     deviations: tuple[str, ...]
+    small_scale: bool = False
+    first_seed: int = 0
     both_attacks: bool = True
     batch: int | None = None
 
@@ -118,6 +125,15 @@ class World:
 
     # ── experiments ───────────────────────────────────────────────────────────────────────────
 
+    @property
+    def bearing(self) -> Bearing:
+        """The paper speaks of ResNet-18 and an MLP on CIFAR; a small world only illustrates."""
+        return "analogue" if self.small_scale else "claim"
+
+    def experiment(self, arms: Mapping[str, Training], *measure: Quantity) -> Experiment:
+        """These arms on the seeds of this world."""
+        return Experiment(arms=arms, seeds=self.seeds, first_seed=self.first_seed, measure=measure)
+
     def attacks(self, stage: Stage) -> dict[str, Quantity]:
         """Every accuracy that is measured on the arms of a stage."""
         attacks = {"clean": self.clean, "robust_small": self.robust_small, "robust": self.robust}
@@ -126,14 +142,16 @@ class World:
 
     def accuracies(self, stage: Stage) -> Experiment:
         """Every arm of a stage, clean and attacked."""
-        measure = (quantity("accuracy", on="test"), *self.attacks(stage).values())
-        return Experiment(arms=self.arms(stage), seeds=self.seeds, measure=measure)
+        attacks = self.attacks(stage).values()
+        return self.experiment(self.arms(stage), quantity("accuracy", on="test"), *attacks, RANKS)
 
     def ranks(self, stage: Stage) -> Experiment:
         """Effective ranks from the first step to the last, and what cropping undoes."""
         arms = {name: arm for name, arm in self.arms(stage).items() if name in (PLAIN, MAX, MIN)}
-        return Experiment(
-            arms={AS_TRAINED: self.base[stage], **arms},
-            seeds=self.seeds,
-            measure=(RANKS, INITIAL_RANKS, self.cropped("min"), self.cropped("max")),
+        return self.experiment(
+            {AS_TRAINED: self.base[stage], **arms},
+            RANKS,
+            INITIAL_RANKS,
+            self.cropped("min"),
+            self.cropped("max"),
         )

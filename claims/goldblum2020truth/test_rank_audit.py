@@ -2,9 +2,11 @@
 
 Each is a count of 10,000 images under one run. With k_a and k_b images right, and z the difference
 over its binomial error √(p_a(1 − p_a)/N + p_b(1 − p_b)/N), Holm's procedure over the rows asks
-whether an order holds in every row. That is the kindest reading: the error of another training run
-comes on top. The networks were tested on the same images, so the error may also be smaller; the
-table says on how few images two networks may disagree for the order to be significant.
+in which rows an order is significant. The text says that low rank is often less robust and claims
+no significance; half of the rows is the kindest reading of “often”. The error is the kindest too:
+that of another training run comes on top. The networks were tested on the same images, so the error
+may also be smaller; the table says on how few images two networks may disagree for the order to be
+significant.
 
 The two versions describe different recipes and print the same nine numbers of natural training. Two
 runs of one recipe already differ by chance: the second audit asks for a difference in any of them.
@@ -25,12 +27,13 @@ ORDER = Claim(
     paper=PAPER,
     row="rank-audit",
     locator="§5 text, Tables 4 and 10",
-    statement="As printed, the order of robust accuracies is significant in every row.",
+    statement="As printed, the order of robust accuracies is often significant.",
     kind="audit",
-    formula="Holm-adjusted p of the binomial z-test < 0.05 in each of the 4 rows, ε = 8/255",
-    estimand="number of rows that are significant in the stated direction, minus 4",
-    unit="rows",
-    refuted_if="one row or more is not significant",
+    formula="Holm-adjusted p of the binomial z-test < 0.05 in half of 4 rows or more, ε = 8/255",
+    estimand="share of rows that are significant in the stated direction",
+    unit="share of rows",
+    refuted_if="fewer than half of the rows are significant",
+    quantifier="often",
 )
 
 RECIPES = Claim(
@@ -48,40 +51,45 @@ RECIPES = Claim(
 ROWS = {**table_4.ADVERSARIAL, **table_10.ADVERSARIAL}
 
 
-def form(reason):
+def form(lead, reason=""):
     """The audit of one order; it trains nothing."""
     return Form(
+        sentence=f"As printed in Tables 4 and 10, the lead in robust accuracy of {lead} is "
+        "significant in half of the four rows or more.",
+        bearing="analogue",
         criterion=Criterion(
-            null=-0.5,
-            because="all rows or not: a row missing is one too few; Holm at 5 %, as a reader would",
-            licenses="A statement on printed numbers alone; it says nothing on networks.",
-            expected="REFUTED",
+            null=0.375,
+            because="often is at least two rows of four; Holm at 5 %, as a reader would",
+            expected="REFUTED" if reason else "CONFIRMED",
             expected_reason=reason,
-        )
+        ),
     )
 
 
 CASES = {
-    "rankmax-over-adv": form("no row is significant, and on CIFAR-100 ResNet-18 has it reversed"),
-    "rankmax-over-rankmin": form("ResNet-18 on CIFAR-100 differs by 0.16 points, z = 0.3"),
-    "adv-over-rankmin": form("ResNet-18 without skips on CIFAR-100 has z = 1.6"),
+    "rankmax-over-adv": form(
+        "RankMax over plain adversarial training",
+        "no row is significant, and on CIFAR-100 ResNet-18 has it reversed",
+    ),
+    "rankmax-over-rankmin": form("RankMax over RankMin"),
+    "adv-over-rankmin": form("plain adversarial training over RankMin"),
 }
-ORDERS = {
-    "rankmax-over-adv": ("rank_max", "plain"),
-    "rankmax-over-rankmin": ("rank_max", "rank_min"),
-    "adv-over-rankmin": ("plain", "rank_min"),
+ORDERS = {  # larger, smaller, and one that could be taken for the smaller
+    "rankmax-over-adv": ("rank_max", "plain", "rank_max"),
+    "rankmax-over-rankmin": ("rank_max", "rank_min", "plain"),
+    "adv-over-rankmin": ("plain", "rank_min", "rank_max"),
 }
 
 
 @claim(ORDER, static=CASES)
-def test_the_printed_order_of_robust_accuracies_is_significant_in_every_row(judge, case_name):
-    better, worse = ORDERS[case_name]
+def test_the_printed_order_of_robust_accuracies_is_often_significant(judge, case_name):
+    better, worse, misread = ORDERS[case_name]
     found = order_in_rows(ROWS, better, worse)
     made_up = adjusted([row._replace(p=1e-9) for row in found])
 
     judge(
         worst_case(
-            [sum(row.significant for row in found) - len(found)],
+            [_share(found)],
             method="binomial z-tests recomputed from print, Holm over 4 rows",
         ),
         controls=[
@@ -98,19 +106,26 @@ def test_the_printed_order_of_robust_accuracies_is_significant_in_every_row(judg
                 held=all(row.significant for row in made_up),
             ),
         ],
+        mutants={"a wrong row": worst_case([_share(order_in_rows(ROWS, better, misread))])},
         plots=[],
         tables=[orders_table(found)],
     )
 
 
+def _share(rows):
+    return np.mean([row.significant for row in rows])
+
+
 SAME = Form(
+    sentence="At least one of the nine accuracies of natural training of ResNet-18 on CIFAR-10 is "
+    "printed otherwise in the published version than in the one under review, whose recipe is "
+    "another.",
     criterion=Criterion(
         null=0.5,
         because="one cell that differs is enough",
-        licenses="A statement on printed numbers alone: one set of runs cannot follow two recipes.",
         expected="REFUTED",
         expected_reason="all nine are the same, digit by digit; the adversarial rows all differ",
-    )
+    ),
 )
 
 

@@ -7,13 +7,16 @@ RankMin *and* than adversarial training alone; the version under review printed 
 and `goldblum2019truth/rankmax-no-better` judges its wording on the same runs.
 """
 
+from dataclasses import replace
+
 from dltheory.plugin import Form, claim
 from dltheory.statistics import over_seeds_and_images
 from dltheory.verdicts import Claim, Criterion
 
 from .attacked_accuracies import attacked
 from .paper import PAPER
-from .rank_controls import projections_differ
+from .rank_controls import REGIME, drawn_by_lot
+from .rank_pictures import printed_lead
 from .rank_recipes import PUBLISHED, SMALL_WORLD, stages
 from .rank_worlds import MAX, PLAIN
 
@@ -35,39 +38,62 @@ CASES = {
 }
 
 
-def form(world, stage):
+def form(name, world, stage):
     """The arms of adversarial training."""
-    small = world is SMALL_WORLD
+    criterion = _small() if world.small_scale else _as_printed(name, stage)
     return Form(
+        sentence=f"After adversarial training of {world.network}, tuning with RankMax ends at "
+        f"least {100 * criterion.smallest_effect:.3g} points more robust than tuning without a "
+        "projection.",
+        bearing=world.bearing,
+        regime=REGIME[stage],
         experiment=world.accuracies(stage),
-        criterion=Criterion(
-            smallest_effect=0.02 if small else 0.005,
-            because="2 points: if rank mattered either way, RankMax should gain about what RankMin "
-            "loses, which is 2.8 points on pilot seeds"
-            if small
-            else "the largest printed gain, 0.50 points",
-            licenses="Whether a higher rank gains this network robustness.",
-            expected="REFUTED" if small else "CONFIRMED",
-            expected_reason="RankMax gains nothing that could be seen: 0.0 points on pilot seeds"
-            if small
-            else "",
-            deviations=world.deviations,
-        ),
+        criterion=replace(criterion, deviations=world.deviations),
     )
 
 
-FORMS = {tier: {name: form(*case) for name, case in cases.items()} for tier, cases in CASES.items()}
+def _small():
+    return Criterion(
+        smallest_effect=0.0125,
+        printed_effect=0.005,
+        because="1.25 points: what 24 seeds decide with power 0.8, by pilots; the pilots' effect is "
+        "0.0 points, and the paper prints gains of 0.17 and 0.50 points, too small for 500 images",
+        expected="REFUTED",
+        expected_reason="RankMax gains nothing that could be seen: 0.0 points on pilot seeds",
+    )
+
+
+def _as_printed(name, stage):
+    gain = printed_lead(stage, name, MAX, PLAIN, "robust")
+    if gain > 0:
+        return Criterion(
+            smallest_effect=gain / 2,
+            printed_effect=gain,
+            because="half of the gain printed in this row",
+        )
+    return Criterion(
+        smallest_effect=0.0005,
+        because="five of 10,000 test images; the paper says that CIFAR-100 gives similar results",
+        expected="INCONCLUSIVE",
+        expected_reason=f"this row prints a loss of {-100 * gain:.2f} points, for one run",
+    )
+
+
+FORMS = {
+    tier: {name: form(name, *case) for name, case in cases.items()} for tier, cases in CASES.items()
+}
 
 
 @claim(CLAIM, **FORMS)
 def test_rankmax_gains_robustness_after_adversarial_training(measured, judge, tier, case_name):
     world, stage = CASES[tier][case_name]
     found = attacked(measured, world, stage, case_name)
-    clean, robust = found.of("clean", "robust")
+    (robust,) = found.of("robust")
 
     judge(
         over_seeds_and_images(robust[MAX] - robust[PLAIN]),
-        controls=[found.without_length, projections_differ(clean, robust)],
-        mutants={"arms exchanged": over_seeds_and_images(robust[PLAIN] - robust[MAX])},
+        controls=[found.without_length],
+        regime=found.regime,
+        mutants={"a lot decides which network is which": drawn_by_lot(robust[MAX], robust[PLAIN])},
         **found.shown,
     )

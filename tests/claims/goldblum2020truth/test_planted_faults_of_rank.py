@@ -54,6 +54,7 @@ from tests.claims.planted import verdict
 from tests.mutation import mutant
 
 STAGES = ("natural", "adversarial")
+PRINTED = test_rank_audit.ROWS
 both_stages = pytest.mark.parametrize("stage", STAGES)
 
 
@@ -103,7 +104,6 @@ def test_a_random_move_in_the_place_of_rankmax_costs_accuracy(stage):
 
     assert verdict(same_accuracy, form) == "CONFIRMED"
     assert verdict(same_accuracy, form, arms={MAX: NOISE_MAX}) == "REFUTED"
-    assert verdict(same_accuracy, form, arms={NOISE_MAX: PLAIN}) == "INCONCLUSIVE"
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -115,10 +115,36 @@ def test_a_tenth_of_the_accuracy_lost_is_seen(stage, method, arm):
     assert verdict(same_accuracy, f"fast-{stage}-{method}", change=change) == "REFUTED"
 
 
-def test_projections_exchanged_make_rankmax_the_weaker():
+def test_a_rankmax_that_loses_half_of_its_robustness_is_the_weaker():
+    change = {(SMALL_WORLD.robust.name, MAX): lambda robust: robust / 2}
+
     assert verdict(as_robust, "fast") == "CONFIRMED"
-    assert verdict(as_robust, "fast", arms={MAX: MIN, MIN: MAX}) == "REFUTED"
-    assert verdict(as_robust, "fast", arms={MIN: PLAIN, MAX: PLAIN}) == "INCONCLUSIVE"
+    assert verdict(as_robust, "fast", change=change) == "REFUTED"
+
+
+@pytest.mark.parametrize("fault", [{MAX: MIN, MIN: MAX}, {MIN: PLAIN, MAX: PLAIN}], ids=str)
+def test_projections_that_do_not_hold_the_rank_apart_say_nothing_of_it(fault):
+    for claim in (as_robust, below_plain, above_plain, no_better):
+        assert verdict(claim, "fast", arms=fault) == "INCONCLUSIVE"
+
+
+def test_adversarial_training_without_robust_networks_is_outside_the_regime():
+    arms = (PLAIN, MAX, MIN, NOISE_MAX, NOISE_MIN)
+    change = {(SMALL_WORLD.robust.name, arm): lambda robust: robust / 10 for arm in arms}
+
+    for claim in (as_robust, no_better):
+        assert verdict(claim, "fast") == "CONFIRMED"
+        assert verdict(claim, "fast", change=change) == "INCONCLUSIVE"
+
+
+@both_stages
+def test_a_projection_that_finds_nothing_to_move_is_outside_the_regime(stage):
+    def nothing(rows):
+        before, _, _, kept = rows.reshape(len(rows), 4, -1).transpose(1, 0, 2)
+        return np.concatenate([before, before, before, kept], axis=1)
+
+    change = {(SMALL_WORLD.cropped("max").name, PLAIN): nothing}
+    assert verdict(controlled, f"fast-{stage}", change=change) == "INCONCLUSIVE"
 
 
 def test_without_noise_in_the_control_rankmin_seems_to_cost_by_its_rank():
@@ -152,15 +178,27 @@ def test_a_robust_network_in_the_place_of_the_natural_one_is_seen():
 @pytest.mark.parametrize("case", list(test_rank_audit.CASES))
 def test_printed_numbers_ten_points_apart_would_be_significant(case, monkeypatch):
     better = test_rank_audit.ORDERS[case][0]
-    rows = {
-        name: group._replace(**{better: getattr(group, better)._replace(robust="50.00")})
-        for name, group in test_rank_audit.ROWS.items()
-    }
-    audit = test_rank_audit.test_the_printed_order_of_robust_accuracies_is_significant_in_every_row
+    audit = test_rank_audit.test_the_printed_order_of_robust_accuracies_is_often_significant
 
-    assert verdict(audit, f"static-{case}") == "REFUTED"
-    monkeypatch.setattr(test_rank_audit, "ROWS", rows)
-    assert verdict(audit, f"static-{case}") == "CONFIRMED"
+    for robust, word in (("50.00", "CONFIRMED"), ("10.00", "REFUTED")):
+        rows = {
+            name: group._replace(**{better: getattr(group, better)._replace(robust=robust)})
+            for name, group in PRINTED.items()
+        }
+        monkeypatch.setattr(test_rank_audit, "ROWS", rows)
+        assert verdict(audit, f"static-{case}") == word
+
+
+def test_a_lead_in_two_rows_of_four_is_often_and_in_one_is_not(monkeypatch):
+    audit = test_rank_audit.test_the_printed_order_of_robust_accuracies_is_often_significant
+    one, *others = [name for name in PRINTED if "cifar100" not in name]
+    group = PRINTED[one]
+    tied = group._replace(rank_max=group.rank_max._replace(robust=group.rank_min.robust))
+
+    assert others
+    assert verdict(audit, "static-rankmax-over-rankmin") == "CONFIRMED"
+    monkeypatch.setattr(test_rank_audit, "ROWS", {**PRINTED, one: tied})
+    assert verdict(audit, "static-rankmax-over-rankmin") == "REFUTED"
 
 
 def test_one_digit_that_differs_between_the_versions_is_seen(monkeypatch):
