@@ -56,8 +56,8 @@ def _small():
     return Criterion(
         smallest_effect=0.0125,
         printed_effect=0.005,
-        because="1.25 points: what 24 seeds decide with power 0.8, by pilots; the pilots' effect is "
-        "0.0 points, and the paper prints gains of 0.17 and 0.50 points, too small for 500 images",
+        because="1.25 points: what 24 seeds decide with power 0.8, by pilots; their effect is 0.0 "
+        "points, and the paper prints gains of 0.17 and 0.50 points, too small for 500 images",
         expected="REFUTED",
         expected_reason="RankMax gains nothing that could be seen: 0.0 points on pilot seeds",
     )
