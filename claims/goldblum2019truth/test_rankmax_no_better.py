@@ -51,8 +51,8 @@ def form(world, stage):
         criterion=Criterion(
             null=-margin,
             power_at=0.0,
-            because="1.25 points: what 24 seeds decide with power 0.8, by pilots; gains as small as "
-            "those that the published version prints, 0.17 and 0.50 points, are not excluded"
+            because="1.25 points: what 24 seeds decide with power 0.8, by pilots; gains as small "
+            "as those that the published version prints, 0.17 and 0.50 points, are not excluded"
             if world.small_scale
             else "0.5 points, the largest gain that the published version prints",
             deviations=world.deviations,

@@ -50,6 +50,7 @@ from claims.goldblum2020truth.test_rankmax_small_eps import (
 from claims.goldblum2020truth.test_rankmin_below_adv import (
     test_rankmin_costs_robustness_after_adversarial_training as below_plain,
 )
+from dltheory.verdicts.judge import AFFIRMED
 from tests.claims.planted import verdict
 from tests.mutation import mutant
 
@@ -76,8 +77,8 @@ def test_a_wrong_transform_is_no_identity(healthy, faulty):
 @both_stages
 @pytest.mark.parametrize("fault", [{MIN: PLAIN}, {MAX: PLAIN}, {MIN: MAX, MAX: MIN}], ids=str)
 def test_a_projection_that_is_left_out_or_exchanged_controls_no_rank(stage, fault):
-    assert verdict(controlled, f"fast-{stage}") == "CONFIRMED"
-    assert verdict(controlled, f"fast-{stage}", arms=fault) == "REFUTED"
+    assert verdict(controlled, f"fast-{stage}") in AFFIRMED
+    assert verdict(controlled, f"fast-{stage}", arms=fault) not in AFFIRMED
 
 
 @both_stages
@@ -103,7 +104,7 @@ def test_a_random_move_in_the_place_of_rankmax_costs_accuracy(stage):
     form = f"fast-{stage}-rankmax"
 
     assert verdict(same_accuracy, form) == "CONFIRMED"
-    assert verdict(same_accuracy, form, arms={MAX: NOISE_MAX}) == "REFUTED"
+    assert verdict(same_accuracy, form, arms={MAX: NOISE_MAX}) not in AFFIRMED
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -132,9 +133,8 @@ def test_adversarial_training_without_robust_networks_is_outside_the_regime():
     arms = (PLAIN, MAX, MIN, NOISE_MAX, NOISE_MIN)
     change = {(SMALL_WORLD.robust.name, arm): lambda robust: robust / 10 for arm in arms}
 
-    for claim in (as_robust, no_better):
-        assert verdict(claim, "fast") == "CONFIRMED"
-        assert verdict(claim, "fast", change=change) == "INCONCLUSIVE"
+    assert verdict(as_robust, "fast") == "CONFIRMED"
+    assert verdict(as_robust, "fast", change=change) == "INCONCLUSIVE"
 
 
 @both_stages
@@ -176,13 +176,13 @@ def test_a_robust_network_in_the_place_of_the_natural_one_is_seen():
 
 
 @pytest.mark.parametrize("case", list(test_rank_audit.CASES))
-def test_printed_numbers_ten_points_apart_would_be_significant(case, monkeypatch):
-    better = test_rank_audit.ORDERS[case][0]
+def test_printed_numbers_far_apart_decide_the_audit(case, monkeypatch):
+    smaller = test_rank_audit.ORDERS[case][1]
     audit = test_rank_audit.test_the_printed_order_of_robust_accuracies_is_often_significant
 
-    for robust, word in (("50.00", "CONFIRMED"), ("10.00", "REFUTED")):
+    for robust, word in (("1.00", "CONFIRMED"), ("60.00", "REFUTED")):
         rows = {
-            name: group._replace(**{better: getattr(group, better)._replace(robust=robust)})
+            name: group._replace(**{smaller: getattr(group, smaller)._replace(robust=robust)})
             for name, group in PRINTED.items()
         }
         monkeypatch.setattr(test_rank_audit, "ROWS", rows)
