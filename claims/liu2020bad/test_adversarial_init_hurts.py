@@ -71,7 +71,7 @@ def at_scale(network, data, copies):
             printed_effect=0.288 if (network, data) == ("resnet18", "cifar10") else None,
             deviations=FULL_DEVIATIONS,
         ),
-        sentence=f"For {network} on {data}, training on {copies} copies with random labels first "
+        sentence=f"For {network} on {data}, training on random labels first, R = {copies}, "
         "costs vanilla SGD at least 2 points of test accuracy.",
         regime=(AT_MINIMA,),
     )

@@ -65,11 +65,11 @@ DIGITS_ATTACKS = attacks(EPSILONS, box=None)
 FAST = Form(
     experiment=experiment(small(VANILLA, SOTA), *DIGITS_ATTACKS),
     criterion=Criterion(
-        smallest_effect=0.035,
+        smallest_effect=0.037,
         because="what 16 seeds decide with power 0.8, by pilots; the pilots' effect is 18 points",
         deviations=(*SMALL_WORLD, "ε in units of normalised pixels, 0.025 to 0.1, not clamped"),
     ),
-    sentence=f"For {WORLD}, FGSM takes at least 3.5 points more from vanilla SGD's ends after an "
+    sentence=f"For {WORLD}, FGSM takes at least 3.7 points more from vanilla SGD's ends after an "
     "adversarial start than after a random one.",
     bearing="analogue",
     regime=(AT_MINIMA,),

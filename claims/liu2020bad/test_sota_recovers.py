@@ -69,7 +69,7 @@ def at_scale(network, data, copies):
             deviations=FULL_DEVIATIONS,
         ),
         sentence=f"For {network} on {data}, SOTA SGD ends within a point of test accuracy after "
-        f"{copies} copies with random labels and from a random start.",
+        f"random labels, R = {copies}, and from a random start.",
         regime=(MATTERS,),
     )
 

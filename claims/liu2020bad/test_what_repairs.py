@@ -83,7 +83,7 @@ FULL = {
             deviations=FULL_DEVIATIONS,
         ),
         sentence="For ResNet-18 on CIFAR-10, augmentation with ℓ2 leaves at least a point less of "
-        f"what {copies} copies with random labels cost than ten times larger steps do.",
+        f"what random labels, R = {copies}, cost than ten times larger steps do.",
         regime=(MATTERS,),
     )
     for copies in FULL_COPIES

@@ -6,6 +6,7 @@ from typing import Literal
 
 from dltheory.errors import SpecError
 from dltheory.statistics.interval import require_level
+from dltheory.statistics.means import welch
 from dltheory.statistics.student import t_quantile
 
 
@@ -34,18 +35,30 @@ def magnitude(
 ) -> Magnitude:
     """Whether a mean lies in the prediction interval of the printed one, below it or above it.
 
-    printed ± max( t₁₋α(ν) · √(se_printed² + se²), ½ · 10^(−decimals) ),  ν = (n_printed−1)+(n−1)
+    printed ± ( t₁₋α(ν) · √(se_printed² + se²) + ½ · 10^(−decimals) )
 
-    (Patil, Peng and Leek 2016). The floor, half a unit in the last printed digit, is what a number
-    without any spread may differ by. α is for one side: 0.025 makes a 95 % interval.
+    (Patil, Peng and Leek 2016), ν being Welch's degrees of freedom,
+    (se_printed² + se²)² / (se_printed⁴/(n_printed − 1) + se⁴/(n − 1)), since the two runs of the
+    experiment may vary differently. Half a unit in the last printed digit is what rounding hides.
+    α is for one side: 0.025 makes a 95 % interval. Raises SpecError for numbers that are not
+    finite.
     """
     _require_printed(printed_se, printed_n, printed_decimals, se, n)
-    t = t_quantile(1.0 - require_level(alpha), printed_n + n - 2)
-    half_unit = 0.5 * 10.0**-printed_decimals
-    reach = max(t * math.hypot(printed_se, se), half_unit)
+    _require_means(printed_mean, mean)
+    found = welch(difference=0.0, standard_errors=(printed_se, se), sizes=(printed_n, n))
+    t = t_quantile(1.0 - require_level(alpha), found.df)
+    reach = t * found.standard_error + 0.5 * 10.0**-printed_decimals
     low, high = printed_mean - reach, printed_mean + reach
     verdict = "smaller" if mean < low else "larger" if mean > high else "consistent"
     return Magnitude(verdict=verdict, low=low, high=high)
+
+
+def _require_means(printed_mean: float, mean: float) -> None:
+    if not (math.isfinite(printed_mean) and math.isfinite(mean)):
+        raise SpecError(
+            f"A prediction compares two finite numbers; got {printed_mean} and {mean}. Leave out "
+            "what is not printed, and runs that were lost."
+        )
 
 
 def _require_printed(

@@ -2,7 +2,9 @@
 
 import math
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from dltheory.errors import SpecError
 from dltheory.statistics import magnitude
@@ -16,19 +18,42 @@ def resnet(measured, *, n=10, **changes):
     return magnitude(0.23, mean=measured, se=PRINTED_SE, n=n, **(arguments | changes))
 
 
-def test_the_interval_has_the_pooled_t_quantile_and_both_errors():
-    # t₀.₉₇₅(18) = 2.1009
-    reach = 2.1009 * math.sqrt(2) * PRINTED_SE
+def test_the_interval_has_welchs_t_quantile_both_errors_and_the_rounding():
+    # Equal errors and sizes: t₀.₉₇₅(18) = 2.1009
+    reach = 2.1009 * math.sqrt(2) * PRINTED_SE + 0.005
 
     found = resnet(0.23)
 
     assert (found.low, found.high) == pytest.approx((0.23 - reach, 0.23 + reach), abs=1e-5)
 
 
-def test_with_many_runs_the_interval_is_the_normal_one():
-    found = resnet(0.23, n=100_000)
+def test_degrees_of_freedom_are_welchs():
+    # s² = 0.09 on 2 and 0.01 on 29 degrees of freedom: 0.1²/(0.09²/2 + 0.01²/29) = 2.467
+    found = magnitude(0.0, 0.3, 3, 6, 0.0, 0.1, 30)
 
-    assert (round(found.low, 2), round(found.high, 2)) == (0.07, 0.39)
+    reach = stats.t.ppf(0.975, 0.01 / (0.0081 / 2 + 0.0001 / 29)) * math.sqrt(0.1)
+    assert found.high == pytest.approx(reach, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sds"), [((5, 20), (1, 1)), ((3, 20), (1, 1)), ((3, 30), (3, 1))]
+)
+def test_a_replication_of_the_truth_is_consistent_as_often_as_stated(sizes, sds):
+    draws = np.random.default_rng(0)
+    inside = 0
+    for _ in range(4000):
+        printed, ours = (sd * draws.standard_normal(n) for n, sd in zip(sizes, sds, strict=True))
+        errors = [arm.std(ddof=1) / math.sqrt(len(arm)) for arm in (printed, ours)]
+        found = magnitude(printed.mean(), errors[0], sizes[0], 3, ours.mean(), errors[1], sizes[1])
+        inside += found.verdict == "consistent"
+
+    assert inside / 4000 > 0.93
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_what_is_not_finite_is_not_compared(number):
+    with pytest.raises(SpecError, match="compares two finite numbers"):
+        magnitude(93.0, 0.1, 5, 2, number, 0.1, 5)
 
 
 @pytest.mark.parametrize(
@@ -51,10 +76,6 @@ def test_a_mean_is_smaller_consistent_or_larger(measured, verdict):
 )
 def test_without_any_spread_half_a_printed_unit_remains(measured, verdict):
     assert magnitude(0.23, 0.0, 10, 2, measured, 0.0, 10).verdict == verdict
-
-
-def test_a_floor_does_not_widen_what_is_wider():
-    assert resnet(0.0, printed_decimals=2) == resnet(0.0, printed_decimals=6)
 
 
 def test_a_stricter_level_predicts_more_widely():
