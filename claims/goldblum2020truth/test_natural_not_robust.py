@@ -44,7 +44,7 @@ def form(world):
     names = {"natural": NATURAL, "adversarial": ADVERSARIAL}
     return Form(
         sentence=f"{world.network[0].upper()}{world.network[1:]}, naturally trained, classifies "
-        f"less than 5 % of test images under attacks of ε = {_epsilon(world)}.",
+        f"less than 5 % of test images rightly under attacks of ε = {_epsilon(world)}.",
         bearing=world.bearing,
         regime=(CLASSIFIES,),
         experiment=world.experiment(

@@ -52,9 +52,10 @@ def form(world, stage):
     """The ranks of one world after one kind of training."""
     least = world.small_scale and stage == "adversarial"
     smallest = DECIDED[stage] if world.small_scale else SMALLEST
+    layer = "layer" if world.low.layers == "linear" else "3×3 convolution within blocks"
     return Form(
         sentence=f"After {stage} training of {world.network}, RankMin lowers and RankMax raises "
-        f"the effective rank of every layer by at least {100 * smallest:g} % against tuning "
+        f"the effective rank of every {layer} by at least {100 * smallest:g} % against tuning "
         "without a projection.",
         bearing=world.bearing,
         regime=(FIND,),

@@ -39,9 +39,10 @@ CASES = {
 def form(world, stage):
     """The arms of adversarial training."""
     margin = 0.0225 if world.small_scale else 0.01
+    points = "2.25 points" if world.small_scale else "a point"
     return Form(
         sentence=f"After adversarial training of {world.network}, RankMax is no more than "
-        f"{100 * margin:g} points of robust accuracy behind RankMin.",
+        f"{points} of robust accuracy behind RankMin.",
         bearing=world.bearing,
         regime=REGIME[stage],
         experiment=world.accuracies(stage),

@@ -44,7 +44,7 @@ def form(name, world, stage):
     epsilon = "0.075" if world.small_scale else "1/255"
     return Form(
         sentence=f"After natural training of {world.network}, RankMax costs at least "
-        f"{100 * criterion.smallest_effect:.2g} points of accuracy under attacks of ε = {epsilon}.",
+        f"{100 * criterion.smallest_effect:.4g} points of accuracy under attacks of ε = {epsilon}.",
         bearing=world.bearing,
         regime=REGIME[stage],
         experiment=world.accuracies(stage),
