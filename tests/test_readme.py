@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks.table import results, table
 from dltheory.reporting import read_verdicts
+from dltheory.reporting.schema import GLYPHS, HOLLOW
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -17,9 +18,10 @@ def test_the_table_of_the_readme_shows_the_verdicts_of_the_report():
     records = [record for file in files if file.exists() for record in read_verdicts(file)]
 
     rows = "".join(papers)
-    shown = re.findall(r"\| [✓✕~!] (CONFIRMED|REFUTED|INCONCLUSIVE|ERROR)\b", rows)
+    signs = "".join({*GLYPHS.values(), *HOLLOW.values()})
+    shown = re.findall(rf"^\| [^|]+ \| [^|]+ \| ([{signs}]) \w", rows, re.MULTILINE)
 
-    assert sorted(shown) == sorted(record.verdict or "ERROR" for record in records)
+    assert sorted(shown) == sorted(record.glyph for record in records)
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))

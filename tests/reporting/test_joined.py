@@ -80,3 +80,29 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
         write(tmp_path / "index.html", "new")
 
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("index.html", "old")]
+
+
+def test_what_the_paper_asserts_stands_once_above_the_forms_of_all_tiers(reports):
+    join(reports)
+
+    html = (reports / "index.html").read_text("utf-8")
+    assert html.count("Training towards a fixed norm") == 3  # the claims a, b and exact
+    assert html.count('scope="rowgroup"') == 3
+
+
+def test_an_analogue_is_never_joined_as_a_bare_word(tmp_path):
+    refuted = {"verdict": "REFUTED", "expected": "REFUTED", "expected_reason": "too small."}
+    folder(tmp_path / "fast", [claim("a", bearing="analogue", **refuted)])
+
+    (fast, _), *_ = rows(tmp_path)
+
+    assert "not seen in this small world" in fast
+    assert "REFUTED" not in fast
+
+
+def test_the_joined_page_counts_by_what_forms_are_about(tmp_path):
+    folder(tmp_path / "fast", [claim("a"), claim("b", bearing="analogue")])
+    join(tmp_path)
+
+    html = (tmp_path / "index.html").read_text("utf-8")
+    assert "The claims themselves: 1 confirmed. Analogues, in small worlds: 1 seen." in html
