@@ -237,8 +237,6 @@ def withheld(records: Iterable[Record]) -> dict[str, list[Record]]:
 
 def withheld_by(record: Record) -> list[str]:
     """The rules that withheld the word, or that the error rate, the regime or lost runs did."""
-    if record.word != "INCONCLUSIVE":
-        return []
     rules = [f"rule “{name}”" for name in re.findall(r"[Rr]ule “([^”]+)”", record.reason)]
     found = (rules or ["rule"]) if "rule" in record.qualifiers else []
     others = ("error rate", "outside the regime", "runs lost")

@@ -71,7 +71,7 @@ def _of_confirmation(form: Record) -> float:
     """
     if form.get("status", "judged") in ("error", "not run"):
         return 0.0
-    if form.get("status") == "lost" or form["verdict"] == "SMALLER" or _unchecked(form):
+    if _unchecked(form):
         return 1.0
     p = _p(form, "p_confirm")
     if p is None:
