@@ -74,6 +74,14 @@ def test_a_wrong_transform_is_no_identity(healthy, faulty):
     assert verdict(conv, "fast", functions=broken, seeds=1) == "REFUTED"
 
 
+def test_coinciding_values_of_the_explicit_matrix_are_found_to_a_tenth_of_the_bound():
+    layer = conv_svd.Layer(1, 1, (3, 2), (1, 1), (4, 4), 2, 1002)
+
+    explicit, rounding = conv_svd.dense(layer, closed=True)
+    gap = (conv_svd.by_fourier(layer) - explicit).abs().max()
+    assert gap < 0.1 * 2 * rounding
+
+
 @both_stages
 @pytest.mark.parametrize("fault", [{MIN: PLAIN}, {MAX: PLAIN}, {MIN: MAX, MAX: MIN}], ids=str)
 def test_a_projection_that_is_left_out_or_exchanged_controls_no_rank(stage, fault):
