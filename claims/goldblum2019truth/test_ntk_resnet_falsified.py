@@ -54,7 +54,7 @@ CLAIM = Claim(
 
 MARGIN = {
     ("fast", CODE): 0.02,
-    ("fast", PAPER): 0.072,
+    ("fast", PAPER): 0.06,
     ("full", CODE): 0.02,
     ("full", PAPER): 0.02,
 }

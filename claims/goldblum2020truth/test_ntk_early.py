@@ -139,8 +139,8 @@ def form(tier, network, by, sentence, criterion):
 
 
 EARLY_EFFECT = {
-    ("four-layer", CODE): 0.15,
-    ("wide-resnet", PAPER): 0.13,
+    ("four-layer", CODE): 0.14,
+    ("wide-resnet", PAPER): 0.12,
 }
 EXPECTED_EARLY: dict[Any, dict[str, Any]] = {
     ("four-layer", CODE): {
