@@ -331,12 +331,13 @@ class Trial:
     ) -> float | list[float]:
         if found.complete:
             return found.value  # type: ignore[return-value]
-        if worst is None:
+        if worst is None or arm not in self.case.form.may_diverge:
             raise RunFailed(
                 f"{quantity!r} needs a number from every run; the run {found.line['run']} (arm "
                 f"“{arm}”, seed {found.line['seed']}) "
-                f"{'diverged' if found.diverged else 'gave none that is finite'}. Say what such a "
-                f"run counts as: measured({quantity!r}, worst=…)."
+                f"{'diverged' if found.diverged else 'gave none that is finite'}. Where "
+                "that is an outcome of the claim, name the arm in Form(may_diverge=…) and say what "
+                f"such a run counts as: measured({quantity!r}, worst=…)."
             )
         whole = [other.value for other in sample if other.complete]
         lists = [value for value in whole if isinstance(value, list)]
