@@ -63,6 +63,12 @@ def audited(**fields):
 def around(centre, n=12):
     return mean([centre + (-1) ** i * (1 + i // 2) / 4 for i in range(n)])
 
+# What could have turned a word: a control that held, and another experiment that was caught.
+CHECKED = {
+    "controls": [holds("assay", expectation="sees it", observed="it does", held=True)],
+    "mutants": {"another arm": mean([-20.0 + (i * i) % 7 for i in range(12)])},
+}
+
 def drawn(centre, *, seeds=12, spread=1.0, **fields):
     arms = {"a": compute("draws:around", centre=centre, spread=spread)}
     return Form(experiment=Experiment(arms=arms, seeds=seeds), criterion=rule(**fields))

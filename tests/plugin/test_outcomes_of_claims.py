@@ -8,11 +8,11 @@ OPEN = {"expected": "INCONCLUSIVE", "expected_reason": "thought so"}
 
 @claim(said("holds"), fast=audited())
 def test_holds(judge):
-    judge(around(9.0))
+    judge(around(9.0), **CHECKED)
 
 @claim(said("fails"), fast=audited())
 def test_fails(judge):
-    judge(around(-9.0))
+    judge(around(-9.0), **CHECKED)
 
 @claim(said("is-open"), fast=audited(smallest_effect=0.4))
 def test_is_open(judge):
@@ -20,19 +20,27 @@ def test_is_open(judge):
 
 @claim(said("is-known"), fast=audited(**REFUTED))
 def test_is_known(judge):
-    judge(around(-9.0))
+    judge(around(-9.0), **CHECKED)
 
 @claim(said("surprises"), fast=audited(**REFUTED))
 def test_surprises(judge):
-    judge(around(9.0))
+    judge(around(9.0), **CHECKED)
 
 @claim(said("opens-up"), fast=audited(**OPEN))
 def test_opens_up(judge):
-    judge(around(9.0))
+    judge(around(9.0), **CHECKED)
 
 @claim(said("barely-fails"), fast=audited())
 def test_barely_fails(judge):
     judge(around(-0.9))
+
+@claim(said("is-smaller"), fast=audited(smallest_effect=20.0))
+def test_is_smaller(judge):
+    judge(around(9.0), **CHECKED)
+
+@claim(said("is-unchecked"), fast=audited(**REFUTED))
+def test_is_unchecked(judge):
+    judge(around(9.0))
 
 @claim(said("crashes"), fast=audited())
 def test_crashes(judge):
@@ -87,6 +95,8 @@ def judged(shared_project):
         ("is_known", "REFUTED (known)"),
         ("surprises", "UNEXPECTEDLY CONFIRMED"),
         ("opens_up", "UNEXPECTEDLY CONFIRMED"),
+        ("is_smaller", "SMALLER"),
+        ("is_unchecked", "CONFIRMED (not gating)"),
         ("barely_fails", "REFUTED (not gating)"),
         ("crashes", "ERROR"),
         ("crashes_known", "ERROR"),
@@ -108,7 +118,7 @@ def test_the_built_in_categories_stay_underneath(judged):
 
     counts = {c: out.count(c) for c in ("passed", "failed", "skipped", "xfailed", "errors")}
 
-    assert counts == {"passed": 2, "failed": 3, "skipped": 2, "xfailed": 1, "errors": 7}
+    assert counts == {"passed": 2, "failed": 4, "skipped": 3, "xfailed": 1, "errors": 7}
 
 
 def test_a_refuted_claim_makes_the_run_fail(judged):
@@ -134,7 +144,7 @@ def test_a_refutation_has_no_traceback(judged):
         ("never-judges", "must call judge(evidence) once; it did not"),
         ("judges-twice", "may call judge only once"),
         ("cannot-run", "seed 0 fell over"),
-        ("is-not-finite", "seed 1) gave none that is finite. Say what such a run counts as"),
+        ("is-not-finite", "seed 1) gave none that is finite. Where that is an outcome"),
         ("lacks-a-fixture", "nothing_of_the_sort"),
     ],
 )
@@ -167,10 +177,16 @@ def test_an_audit_lists_no_seeds_and_no_looks(judged):
     assert (record["seeds"], record["runs"], record["criterion"]["looks"]) == ([], [], [])
 
 
-def test_an_open_claim_says_how_many_seeds_it_needs(judged):
+def test_an_open_claim_says_whether_more_seeds_may_decide_it(judged):
     project, _ = judged
 
-    assert project.record("is-open")["needs_seeds"] > 0
+    assert project.record("is-open")["more_seeds"] is True
+
+
+def test_a_claim_without_control_or_mutant_says_so_in_the_terminal(judged):
+    _, out = judged
+
+    assert out.line_with("k2020/is-unchecked: 9").startswith("CONFIRMED (no control; no mutant) ")
 
 
 @pytest.mark.parametrize(
@@ -229,7 +245,7 @@ def test_is_open(judge):
 
 @claim(said("set-aside"), fast=audited())
 def test_set_aside(judge):
-    judge(around(9.0), mutants={"broken": around(9.0)})
+    judge(around(9.0), mutants={"broken": mean([9.0 + (i * i) % 7 for i in range(12)])})
 """
 
 
@@ -237,7 +253,7 @@ def test_a_run_that_gates_fails_for_a_verdict_that_was_set_aside_alone(project):
     out = project.claims(SET_ASIDE).pytest("-q", "-m", "fast", "--inconclusive=gate")
 
     assert (out.count("failed"), out.count("skipped"), out.code) == (1, 1, 1)
-    assert "Broken variants pass as well: broken" in out.out
+    assert "Broken experiments pass as well: broken" in out.out
 
 
 REPORTED = """
@@ -257,8 +273,8 @@ import numpy as np
 def test_numpy(judge):
     value = np.float64(9.25)
     control = holds("c", expectation="e", observed="o", held=value > 0)
-    judge(around(value), controls=[control], tables=[{"caption": "t", "columns": ["c"],
-          "rows": [[value, np.int64(3), np.nan]]}])
+    table = {"caption": "t", "columns": ["c"], "rows": [[value, np.int64(3), np.nan]]}
+    judge(around(value), controls=[control], mutants=CHECKED["mutants"], tables=[table])
 """
 
 
