@@ -178,10 +178,10 @@ class Trial:
         self._require_regime(regime)
         criterion, looks = self.case.form.criterion, self._planned
         alpha = looks.alpha_at(0 if self.going_on else self.look)
+        procedure = Procedure(criterion=criterion, looks=looks, seeds=len(self.seeds))
+        design = self._design(procedure, evidence)
         if self.going_on:
             evidence, alpha = anytime(evidence), level_of_going_on(criterion.alpha)
-        procedure = Procedure(criterion=criterion, looks=looks, seeds=len(self.seeds))
-        design = self._design(procedure)
         judgement = judge(
             criterion,
             evidence,
@@ -218,7 +218,7 @@ class Trial:
     def _planned(self) -> Looks:
         return planned(self.case.form.looks, self.case.form.criterion.alpha)
 
-    def _design(self, procedure: Procedure) -> Design:
+    def _design(self, procedure: Procedure, evidence: Evidence) -> Design:
         """What the form declares, with the power that its pilots promise."""
         form = self.case.form
         pilot = self.pilots.get((self.case.claim.id, self.case.tier, self.case.name))
@@ -229,7 +229,7 @@ class Trial:
             regime=form.regime,
             power=None
             if pilot is None or pilot["recipe"] != self.recipe
-            else planned_power(procedure, pilot),
+            else planned_power(procedure, pilot, evidence),
         )
 
     def _require_regime(self, regime: Sequence[Control]) -> None:

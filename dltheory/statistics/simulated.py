@@ -376,6 +376,29 @@ def cautious(spread: Spread, confidence: float = 0.8) -> Spread:
     return spread
 
 
+def held_against(pilot: Spread, judged: Spread | None) -> Spread | None:
+    """The errors of pilots with the margins of what is judged, which may be chosen after them.
+
+    None where the two are of different kinds: such pilots say nothing of what is judged.
+    """
+    if type(pilot) is not type(judged):
+        return None
+    if isinstance(pilot, EquivalenceSpread) and isinstance(judged, EquivalenceSpread):
+        if held_against(pilot.inner, judged.inner) is None:
+            return None
+        return replace(pilot, margin=judged.margin, centre=judged.centre)
+    if isinstance(pilot, OppositeSpread) and isinstance(judged, OppositeSpread):
+        inner = held_against(pilot.inner, judged.inner)
+        return None if inner is None else replace(pilot, inner=inner)
+    if isinstance(pilot, WeakestSpread) and isinstance(judged, WeakestSpread):
+        if len(pilot.parts) != len(judged.parts):
+            return None
+        parts = tuple(map(held_against, pilot.parts, judged.parts))
+        known = tuple(part for part in parts if part is not None)
+        return replace(pilot, parts=known) if len(known) == len(parts) else None
+    return pilot
+
+
 _KINDS: dict[str, type] = {
     "mean": MeanSpread,
     "welch": WelchSpread,

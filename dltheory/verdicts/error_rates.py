@@ -34,6 +34,7 @@ from dltheory.statistics.simulated import (
     WeakestSpread,
     WelchSpread,
     cautious,
+    held_against,
     spread_from_json,
     spread_of,
 )
@@ -128,16 +129,22 @@ def _reached_by_own_residuals(procedure: Procedure, evidence: Evidence, verdict:
     return largest
 
 
-def planned_power(procedure: Procedure, pilot: Mapping[str, Any]) -> float | None:
+def planned_power(
+    procedure: Procedure, pilot: Mapping[str, Any], evidence: Evidence
+) -> float | None:
     """The chance to confirm at the criterion's alternative, by the spread that pilots showed.
 
-    Standard deviations are taken at their upper 80 % bounds. None without an alternative.
+    Standard deviations are taken at their upper 80 % bounds, margins as in the evidence that is
+    judged. None without an alternative, and where the pilots are of another kind of evidence.
     """
     alternative = procedure.criterion.alternative
     if alternative is None or pilot.get("spread") is None:
         return None
+    spread = held_against(spread_from_json(pilot["spread"]), spread_of(evidence))
+    if spread is None:
+        return None
     seen = replace(procedure, seeds=pilot["pilots"])
-    return power_at(seen, alternative, cautious(spread_from_json(pilot["spread"])))
+    return power_at(seen, alternative, cautious(spread))
 
 
 def power_at(procedure: Procedure, theta: float, spread: Spread) -> float:

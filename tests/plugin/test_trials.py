@@ -12,7 +12,8 @@ from dltheory.plugin.form import Case, cases, parameter
 from dltheory.plugin.marks import declare
 from dltheory.plugin.source import FileSource, Found, read_lines
 from dltheory.plugin.trial import Trial
-from dltheory.statistics import mean, worst_case
+from dltheory.statistics import equivalence, mean, worst_case
+from dltheory.statistics.simulated import spread_as_json, spread_of
 from dltheory.training import SGD
 from dltheory.verdicts import holds
 from tests.verdicts.made_up import CLAIM, WHERE, criterion
@@ -218,6 +219,21 @@ def test_an_open_claim_asks_for_the_seeds_of_each_planned_look():
     assert (provided, record["seeds"]) == ([8, 10, 12], list(range(12)))
     assert (record["verdict"], record["evidence"]["look"]) == ("INCONCLUSIVE", 3)
     assert record["evidence"]["alpha"] < 0.009
+
+
+def alike(trial):
+    trial.judge(equivalence(mean(trial.measured("value")["treated"]), margin=1.2))
+
+
+def test_power_is_planned_for_the_margin_that_is_judged():
+    powers = []
+    for margin in (9.0, 1.2):
+        spread = spread_as_json(spread_of(equivalence(mean(FAINT), margin=margin)))
+        faint = trial(FAINT, [0.0] * 12, power_at=1.2)
+        faint.pilots = {(CLAIM.id, "fast", ""): {"recipe": "", "pilots": 12, "spread": spread}}
+        powers.append(held(faint, alike)[0]["calibration"]["power"])
+
+    assert powers[0] == powers[1] < 0.5
 
 
 def test_runs_that_diverged_at_an_earlier_look_are_not_counted_twice():

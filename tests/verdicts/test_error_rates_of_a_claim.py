@@ -86,7 +86,7 @@ def test_pilots_are_taken_at_the_upper_bound_of_their_deviation():
     rule = criterion(smallest_effect=1.0)
     pilot = {"pilots": 12, "spread": spread_as_json(spread_of(around(0.0)))}
 
-    cautious = planned_power(procedure(rule), pilot)
+    cautious = planned_power(procedure(rule), pilot, around(0.0))
 
     assert cautious < power_at(procedure(rule), 1.0, spread_of(around(0.0))) - 0.1
 
@@ -96,13 +96,40 @@ def test_pilots_of_any_number_plan_for_the_seeds_of_the_plan(pilots):
     rule = criterion(smallest_effect=1.2)
     pilot = {"pilots": pilots, "spread": spread_as_json(spread_of(around(0.0, pilots, 0.5)))}
 
-    assert planned_power(procedure(rule, single_look(12), 12), pilot) > 0.9
+    plan = procedure(rule, single_look(12), 12)
+
+    assert planned_power(plan, pilot, around(0.0)) > 0.9
+
+
+@pytest.mark.parametrize("shape", [lambda part: part, lambda part: weakest(part, part)])
+def test_a_margin_that_is_chosen_after_the_pilots_is_planned_with(shape):
+    before, after = (shape(equivalence(around(0.0), margin=m)) for m in (0.6, 2.0))
+    pilots = [{"pilots": 12, "spread": spread_as_json(spread_of(e))} for e in (before, after)]
+    plan = procedure(criterion(power_at=2.0))
+
+    early, late = (planned_power(plan, pilot, after) for pilot in pilots)
+    assert early == late > 0.8
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        weakest(equivalence(around(0.0), margin=1.0)),
+        equivalence(unpaired_difference(per_seed(0.0), per_seed(0.0)), margin=1.0),
+        weakest(*[equivalence(around(0.0), margin=1.0)] * 3),
+        success_rate([True] * 12),
+    ],
+)
+def test_pilots_of_another_kind_of_evidence_promise_nothing(judged):
+    pilot = {"pilots": 12, "spread": spread_as_json(spread_of(equivalence(around(0.0), margin=1)))}
+
+    assert planned_power(procedure(criterion(power_at=1.0)), pilot, judged) is None
 
 
 def test_a_claim_without_an_alternative_has_no_power():
     pilot = {"pilots": 12, "spread": spread_as_json(spread_of(around(0.0)))}
 
-    assert planned_power(procedure(criterion()), pilot) is None
+    assert planned_power(procedure(criterion()), pilot, around(0.0)) is None
 
 
 KINDS = {
