@@ -81,7 +81,7 @@ def form(tier, by):
     """All three networks, with one initialisation."""
     levels, full = LEVELS[tier], tier == "full"
     training, conv_training = (LARGE, LARGE) if full else (SMALL, SMALL_CONV)
-    images = LARGE_IMAGES if full else "some hundred digits"
+    images = LARGE_IMAGES if full else "300 to 500 digits"
     return Form(
         sentence=f"In two-layer MLPs, in four-layer MLPs and in ConvNets with {WEIGHTS[by]}, each "
         f"trained on {images}, 1 minus the correlation of the kernel with its start falls with "

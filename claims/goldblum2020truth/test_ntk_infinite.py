@@ -37,8 +37,8 @@ MARGIN = 0.15
 FAST = {
     depth: Form(
         sentence=f"The kernel of fresh {depth} ReLU MLPs in NTK parametrisation, of {WIDTHS[0]} to "
-        f"{WIDTHS[-1]} units, approaches the analytic kernel on six digits as the power "
-        f"{-0.5:g} of the width, to within {MARGIN:g} in the exponent.",
+        f"{WIDTHS[-1]} units, approaches the analytic kernel on six digits as the inverse square "
+        f"root of the width, to within {MARGIN:g} in the exponent.",
         bearing="instance",
         experiment=Experiment(
             arms={

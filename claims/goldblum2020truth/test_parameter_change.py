@@ -141,7 +141,7 @@ def sentence(tier, case, by):
     asserted = f"{number_of(tier, case, by):g}"
     full = tier == "full"
     if case == "simple":
-        images = LARGE_IMAGES if full else "some hundred digits"
+        images = LARGE_IMAGES if full else "300 to 500 digits"
         return (
             f"In two-layer MLPs, in four-layer MLPs and in ConvNets with {WEIGHTS[by]}, each "
             f"trained on {images}, the average norm of the parameters' change falls with the width "
