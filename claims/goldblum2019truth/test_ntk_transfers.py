@@ -35,7 +35,15 @@ from claims.goldblum2020truth.kernel_recipes import (
     mlps,
     seeds_of,
 )
-from claims.goldblum2020truth.kernel_trends import LEARNS, across, by_width, falls, learns, moves
+from claims.goldblum2020truth.kernel_trends import (
+    LEARNS,
+    across,
+    by_width,
+    falls,
+    learns,
+    moves,
+    of_kind,
+)
 from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
 from dltheory.statistics import weakest
@@ -124,7 +132,7 @@ def test_wide_network_theory_transfers_to_mlps_and_plain_conv_nets(measured, jud
 
     judge(
         weakest(*exponents.values()),
-        controls=[moves(samples)],
+        controls=[moves(*(of_kind(samples, f"{n} ") for n in levels))],
         regime=[learns(measured(ACCURACY.name, worst=0.0))],
         mutants={
             "widths dealt at random": weakest(*(falls(dealt(apart[n]), levels[n]) for n in levels))

@@ -34,7 +34,7 @@ from .kernel_recipes import (
     seeds_of,
     wide_resnets,
 )
-from .kernel_trends import LEARNS, across, by_width, learns, moves, rises
+from .kernel_trends import LEARNS, across, by_width, learns, moves, of_kind, rises
 from .paper import PAPER as TRUTH
 
 CLAIM = Claim(
@@ -122,7 +122,7 @@ def test_without_batch_norm_or_skips_width_makes_no_difference(measured, judge, 
 
     judge(
         equivalence(slope, margin=margin),
-        controls=[moves(samples)],
+        controls=[moves({f"{k}": samples[f"{k}"] for k in widenings}, of_kind(samples, WHOLE))],
         regime=[
             learns(measured(ACCURACY.name, worst=0.0)),
             shown(FALLS, opposite(slope_of_whole)),
