@@ -190,7 +190,7 @@ def test_smoke_executes_the_full_tier_without_data_and_decides_nothing(project):
     record = project.record("is-large", report="reports/smoke")
     assert (record["verdict"], record["qualifiers"]) == ("INCONCLUSIVE", ["smoke scale"])
     assert record["deviations"][0].startswith("smoke scale: ")
-    assert (record["seeds"], record["needs_seeds"], out.code) == ([0, 1], None, 0)
+    assert (record["seeds"], record["provisional"], out.code) == ([0, 1], False, 0)
     assert not (project.folder / "reports" / "full").exists()
 
 
@@ -210,7 +210,6 @@ def test_seeds_of_a_later_look_are_made_only_while_the_claim_is_open(project):
 
     plain, faint = project.record("is-plain"), project.record("is-faint")
     assert (plain["seeds"], plain["evidence"]["look"]) == (list(range(8)), 1)
-    assert plain["evidence"]["alpha"] == 0.001
+    assert plain["evidence"]["alpha"] == faint["evidence"]["alpha"] < 0.009
     assert (faint["seeds"], faint["evidence"]["look"]) == (list(range(12)), 3)
-    assert faint["evidence"]["alpha"] == pytest.approx(0.0085)
     assert len(project.calls()) == 8 + 12
