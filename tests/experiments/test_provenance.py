@@ -2,12 +2,20 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from dltheory.experiments import provenance
 
-FACTS = provenance.provenance(gpus=[], command="pytest -m fast")
+ROOT = Path(__file__).parents[2]
+
+
+def made(command):
+    return provenance.provenance(root=ROOT, gpus=[], command=command, date="2020-02-20T20:20:20Z")
+
+
+FACTS = made("pytest -m fast")
 
 
 def test_the_facts_are_json():
@@ -33,7 +41,7 @@ def test_versions_are_named(package):
 
 
 def test_another_command_has_another_identifier():
-    other = provenance.provenance(gpus=[], command="pytest -m full")
+    other = made("pytest -m full")
 
     assert other["provenance"] != FACTS["provenance"]
 
@@ -41,4 +49,4 @@ def test_another_command_has_another_identifier():
 def test_without_git_the_commit_is_unknown(monkeypatch):
     monkeypatch.setenv("PATH", "")
 
-    assert provenance.provenance(gpus=[], command="")["commit"] == "unknown"
+    assert made("")["commit"] == "unknown"
