@@ -15,7 +15,7 @@ import numpy as np
 
 from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean, paired_difference
-from dltheory.verdicts import Claim, Criterion, scatter_plot, shown, table
+from dltheory.verdicts import Bearing, Claim, Criterion, scatter_plot, shown, table
 
 from .families import BY_KNOB, FITS, FULL_SEEDS, SEEDS, l1
 from .fitted_lines import FIG_9, FIG_10
@@ -64,7 +64,7 @@ ANY_LOSS = asserted(
 EMPTY = "norm products dealt out at random among the nets give slopes as equal"
 
 
-def form(experiment, deviations, sentence, bearing="claim"):
+def form(experiment, deviations, sentence, bearing: Bearing = "claim"):
     """An equivalence that is known to be empty: it is algebra, where outputs are small."""
     return Form(
         experiment=experiment,

@@ -16,7 +16,7 @@ too. The slope is that ratio: 1 if margins on the test set are as large as on th
 import numpy as np
 
 from dltheory.plugin import Form, claim
-from dltheory.statistics import equivalence, mean, opposite, paired_difference
+from dltheory.statistics import Evidence, equivalence, mean, opposite, paired_difference
 from dltheory.verdicts import Claim, Criterion, Verdict, holds, scatter_plot, shown, table
 
 from .families import BY_KNOB, FITS, FULL_SEEDS, RANDOM_LABELS, SEEDS
@@ -168,7 +168,7 @@ def _gap(family, fitted):
         mean(null_gap - LARGEST_GAP),
         when_failed="vacuous",
     )
-    mutants = {"losses as trained": opposite(mean(raw - LARGEST_GAP))}
+    mutants: dict[str, Evidence] = {"losses as trained": opposite(mean(raw - LARGEST_GAP))}
     if RANDOM_LABELS in family.names:
         memorised = family.only([RANDOM_LABELS])
         share = relative_gap(memorised.train, memorised.test, family.classes)[:, 0]

@@ -25,7 +25,7 @@ import numpy as np
 
 from dltheory.plugin import Form, claim
 from dltheory.statistics import READINGS, grim, holm, welch_from_printed, worst_case
-from dltheory.verdicts import Claim, Criterion, holds, table
+from dltheory.verdicts import Bearing, Claim, Criterion, holds, table
 
 from .distance_geometry import possible
 from .paper import PAPER
@@ -67,7 +67,7 @@ SENTENCES = {
 }
 
 
-def form(case, bearing="claim", **expected):
+def form(case, bearing: Bearing = "claim", **expected):
     """The audit of one statement; it trains nothing."""
     return Form(
         criterion=Criterion(

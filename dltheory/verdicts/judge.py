@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 
 from dltheory.errors import SpecError
 from dltheory.statistics import Evidence, Interval, Looks, single_look
+from dltheory.statistics.simulated import spread_of
 from dltheory.verdicts.attrition import Attrition, lost_in
 from dltheory.verdicts.claim import Criterion, Verdict
 from dltheory.verdicts.control import Control, might_turn
@@ -107,7 +108,9 @@ def judge(
         verdict=said,
         reason="" if said != "INCONCLUSIVE" else _open(criterion, interval),
         interval=interval,
-        qualifiers=_qualifiers(criterion, said, interval, controls, judged),
+        qualifiers=_qualifiers(
+            criterion, said, interval, controls, judged, sampled=spread_of(evidence) is not None
+        ),
         sensitivity=tuple(sign_flips(evidence, criterion, said)),
         controls=tuple(controls),
         regime=tuple(regime),
@@ -137,8 +140,13 @@ def _qualifiers(
     interval: Interval,
     controls: Sequence[Control],
     mutants: Sequence[Mutant],
+    *,
+    sampled: bool,
 ) -> tuple[str, ...]:
-    """What is told beside the word, before anything takes it away."""
+    """What is told beside the word, before anything takes it away.
+
+    Evidence without sampling error needs no mutant: planted faults stand in its tests.
+    """
     found: list[str] = []
     if said == "REFUTED" and interval.upper < criterion.null < criterion.refutation_line:
         found.append("contradicted")
@@ -147,7 +155,7 @@ def _qualifiers(
             found.append("vacuous")
         if not controls:
             found.append("no control")
-        if not any(mutant.counts for mutant in mutants):
+        if sampled and not any(mutant.counts for mutant in mutants):
             found.append("no mutant")
     return tuple(found)
 

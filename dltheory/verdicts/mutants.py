@@ -10,6 +10,7 @@ from dltheory.statistics import (
     EquivalenceEvidence,
     Evidence,
     OppositeEvidence,
+    RateEvidence,
     WeakestEvidence,
     WelchEvidence,
 )
@@ -38,6 +39,8 @@ class Mutant:
 
 def counts(mutant: Evidence, evidence: Evidence) -> bool:
     """Whether a mutant could have passed: it is neither the turned evidence nor a constant."""
+    if isinstance(mutant, RateEvidence):
+        return True  # runs that all fail are no constant
     broken, real = _numbers(mutant), _numbers(evidence)
     if broken is None or real is None:
         return True

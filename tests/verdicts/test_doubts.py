@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dltheory.statistics import mean, opposite, weakest, worst_case
+from dltheory.statistics import mean, opposite, success_rate, weakest, worst_case
 from dltheory.verdicts import holds, judge, shown
 from dltheory.verdicts.attrition import Attrition
 from dltheory.verdicts.design import Design
@@ -235,6 +235,17 @@ def test_a_refuted_claim_stays_refuted_whatever_its_broken_variants_do():
 
 def test_a_claim_without_control_or_mutant_says_so():
     assert judge(criterion(), YES).qualifiers == ("no control", "no mutant")
+
+
+def test_exact_evidence_needs_no_mutant():
+    assert judge(criterion(), worst_case([0.5])).qualifiers == ("no control",)
+
+
+def test_runs_that_all_fail_are_a_mutant():
+    null = criterion(null=0.5)
+    judgement = judge(null, success_rate([True] * 12), mutants={"tiny": success_rate([False] * 12)})
+
+    assert judgement.mutants[0].counts
 
 
 TURNED = {
