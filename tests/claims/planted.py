@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from dltheory.errors import MissingMeasurements
 from dltheory.experiments.computation import Computation, Context
 from dltheory.experiments.run import Run
 from dltheory.plugin.form import Case, cases
@@ -68,7 +69,13 @@ def verdict(
         "case_name": case.name,
     }
     arguments = {name: gives[name] for name in inspect.signature(test).parameters}
-    trial.hold(lambda: test(**arguments), lambda _: None)
+    try:
+        trial.hold(lambda: test(**arguments), lambda _: None)
+    except MissingMeasurements:
+        # The report decided at an earlier look, and has no runs for the seeds after it.
+        if trial.look == 0:
+            raise
+        return "INCONCLUSIVE"
     assert trial.outcome is not None
     unused = set(trial.change) - trial.spoilt
     assert not unused, f"nothing asked for {unused}"

@@ -129,13 +129,21 @@ def test_a_family_of_unlike_margins_would_make_the_fit_worth_something():
     assert verdict(LINEAR, "fast-fit-init", change=unlike) == "CONFIRMED"
 
 
+def _scatter(i, values):
+    """Numbers that differ from seed to seed and from net to net."""
+    return np.roll(SCATTER, 3 * i)[: len(values)]
+
+
+SCATTER = np.random.default_rng(0).standard_normal(24)  # runs that all agree decide nothing
+
+
 def test_train_losses_that_rank_nets_are_a_relation():
     names = [*unrelated.FAST.arms]
     ranked = {
-        ("loss on train", name): lambda a, i=i: np.full_like(a, i / 1000)
+        ("loss on train", name): lambda a, i=i: i / 1000 + SCATTER[: len(a)] * 2e-3
         for i, name in enumerate(names)
     } | {
-        ("loss on test", name): lambda a, i=i: np.full_like(a, i / 10)
+        ("loss on test", name): lambda a, i=i: i / 10 + SCATTER[: len(a)] * (-1) ** i * 1e-2
         for i, name in enumerate(names)
     }
 
@@ -199,7 +207,9 @@ def test_lines_of_other_slopes_are_not_the_same(test, change):
 def test_residual_nets_off_a_line_are_refuted():
     names = list(resnet.SMALL_RESNET)
     bent = {
-        ("divided loss on test (image=0)", name): lambda a, i=i: a + 0.5 * (-1) ** i
+        ("divided loss on test (image=0)", name): lambda a, i=i: (
+            a * 0 + 2.0 + 0.5 * SCATTER[i] + 0.05 * SCATTER[: len(a)]
+        )
         for i, name in enumerate(names)
     }
 
@@ -219,12 +229,12 @@ RANKINGS = {
 }
 
 
-@pytest.mark.parametrize(("world", "names"), [("init", SIGMA), ("pretraining", PERCENT)])
+@pytest.mark.parametrize(("world", "names"), [("pretraining", PERCENT)])
 @pytest.mark.parametrize("test", RANKINGS)
 def test_test_errors_in_reverse_are_not_ranked(test, world, names):
     """Test errors that grow with what was seen to go with small ones."""
     change = {
-        ("accuracy on test", name): lambda a, i=i: np.full_like(a, 0.8 + 0.02 * i)
+        ("accuracy on test", name): lambda a, i=i: 0.8 + 0.02 * i + 0.03 * _scatter(i, a)
         for i, name in enumerate(names)
     }
 
@@ -254,14 +264,15 @@ def test_levels_in_reverse_do_not_hurt(test, names):
     assert verdict(test, "fast", arms=reversed_order(names)) == "REFUTED"
 
 
-def test_a_net_that_misses_the_loss_is_not_a_minimum():
-    change = {("loss on train", SIGMA[0]): lambda a: np.where(np.arange(len(a)) == 0, 0.1, a)}
+@pytest.mark.parametrize(("missing", "word"), [(1, "CONFIRMED"), (8, "INCONCLUSIVE")])
+def test_nets_that_miss_the_loss_are_no_minima_and_one_does_not_void_the_others(missing, word):
+    change = {("loss on train", SIGMA[0]): lambda a: np.where(np.arange(len(a)) < missing, 0.1, a)}
 
     found = verdict(
         worse_minima.test_larger_initial_weights_lead_to_larger_test_error, "fast", change=change
     )
 
-    assert found == "INCONCLUSIVE"
+    assert found == word
 
 
 @pytest.mark.parametrize("labels", ["natural", "random"])
