@@ -72,7 +72,12 @@ MARGIN = asserted(
 )
 
 
-def forms(says):
+def open_question(reason):
+    """What the small nets of the largest scales leave open."""
+    return {"expected": "INCONCLUSIVE", "expected_reason": reason} if reason else {}
+
+
+def forms(says, init_open=""):
     """Every family, small and full."""
     return {
         tier: {
@@ -83,6 +88,7 @@ def forms(says):
                     because="ρ = 0.35: less would not help to choose between nets, and 24 seeds "
                     "decide it with power 0.8, by pilots",
                     deviations=world.deviations,
+                    **(open_question(init_open) if (tier, name) == ("fast", "init") else {}),
                 ),
                 sentence=f"For {BY_KNOB[name]}, {says} (ρ at least 0.35).",
                 bearing="analogue" if tier == "fast" else "claim",
@@ -124,7 +130,13 @@ def test_normalised_train_loss_ranks_nets_by_test_error(measured, judge, tier, c
     )
 
 
-@claim(NORMS, **forms("the product of layer norms ranks the nets by test loss and by test error"))
+@claim(
+    NORMS,
+    **forms(
+        "the product of layer norms ranks the nets by test loss and by test error",
+        init_open="a net of the largest scales misses the loss, so that losses are not matched",
+    ),
+)
 def test_a_larger_norm_product_goes_with_larger_test_loss_and_error(
     measured, judge, tier, case_name
 ):
@@ -146,7 +158,13 @@ def test_a_larger_norm_product_goes_with_larger_test_loss_and_error(
     )
 
 
-@claim(MARGIN, **forms("the inverse margin ranks the nets by test error"))
+@claim(
+    MARGIN,
+    **forms(
+        "the inverse margin ranks the nets by test error",
+        init_open="a net of the largest scales errs on its training set and has no margin",
+    ),
+)
 def test_test_error_grows_with_the_inverse_margin(measured, judge, tier, case_name):
     family, world = _nets(measured, tier, case_name)
 

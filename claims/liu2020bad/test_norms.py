@@ -65,10 +65,15 @@ def runs(arms, seeds):
     return experiment(arms, SQUARED, PATHS, FOLDED, seeds=seeds)
 
 
+OPEN = {
+    "expected": "INCONCLUSIVE",
+    "expected_reason": "SOTA SGD's ends from the bad start have larger path norms than vanilla "
+    "SGD's from a random one too",
+}
 FAST = {
     case: Form(
         experiment=runs(small(VANILLA, SOTA, starts=(RANDOM, ADVERSARIAL, TRUE)), SEEDS),
-        criterion=Criterion(**SMALLEST, deviations=SMALL_WORLD),
+        criterion=Criterion(**SMALLEST, deviations=SMALL_WORLD, **(OPEN if case == "path" else {})),
         sentence=f"For {WORLD}, {name} at the end of vanilla SGD is at least a tenth larger from "
         "an adversarial start than from a random one.",
         bearing="analogue",

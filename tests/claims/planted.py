@@ -89,7 +89,7 @@ def verdict_on(
     case, words = _form(test, which), []
 
     def judged(evidence: Evidence, **given: Any) -> None:
-        known = {key: given[key] for key in ("controls", "mutants") if key in given}
+        known = {key: given[key] for key in ("controls", "regime", "mutants") if key in given}
         words.append(judge(case.form.criterion, evidence, **known).verdict)
 
     gives = {"measured": measured, "judge": judged, "tier": case.tier, "case_name": case.name}
