@@ -129,6 +129,7 @@ def test_larger_initial_weights_lead_to_larger_test_error(measured, judge, tier,
             shown(
                 "the initial scale is still seen at the end: the norm product is larger",
                 paired_difference(family.log_norm[:, -1], family.log_norm[:, 0]),
+                when_failed="confounded",
             )
         ],
         mutants={"levels dealt at random": trend(dealt(family.error), np.log2(levels))},

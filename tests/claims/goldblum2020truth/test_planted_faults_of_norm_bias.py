@@ -25,7 +25,6 @@ from claims.goldblum2020truth.test_fixed_norm import (
 )
 from claims.goldblum2020truth.test_fixup_collapse import (
     FASTER,
-    SLOWER,
     UNPENALISED,
 )
 from claims.goldblum2020truth.test_fixup_collapse import (
@@ -119,11 +118,6 @@ CONFIRMED = {  # test, form, planted fault
         no_worse,
         "fast-mlp",
         {"change": {(SQUARED_NORM, NORM_BIAS): lambda norm: 0.5 * norm}},
-    ),
-    "the slower network for the fast": (
-        fixup_collapse,
-        "fast-small-fast",
-        {"arms": {UNPENALISED: SLOWER}},
     ),
     "negative decay that is none": (
         negative_decay,

@@ -155,9 +155,9 @@ def test_a_projection_that_finds_nothing_to_move_is_outside_the_regime(stage):
     assert verdict(controlled, f"fast-{stage}", change=change) == "INCONCLUSIVE"
 
 
-def test_without_noise_in_the_control_rankmin_seems_to_cost_by_its_rank():
-    assert verdict(below_plain, "fast") == "INCONCLUSIVE"
-    assert verdict(below_plain, "fast", arms={NOISE_MIN: PLAIN}) == "CONFIRMED"
+def test_random_moves_that_cost_as_much_take_the_cost_of_rankmin_away():
+    assert verdict(below_plain, "fast") == "CONFIRMED"
+    assert verdict(below_plain, "fast", arms={NOISE_MIN: "RankMin"}) == "INCONCLUSIVE"
 
 
 def test_another_network_in_the_place_of_plain_training_turns_both_versions():

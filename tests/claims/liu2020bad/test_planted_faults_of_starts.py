@@ -93,7 +93,7 @@ def test_a_heuristic_that_does_nothing_does_not_escape(which):
 
 
 def test_a_heuristic_that_removes_the_gap_escapes():
-    whole = {arm("DA", RANDOM): GOOD, arm("DA", ADVERSARIAL): GOOD}
+    whole = {arm("DA", ADVERSARIAL): arm("DA", RANDOM)}
 
     assert verdict(escapes, "fast-da") == "REFUTED"
     assert verdict(escapes, "fast-da", arms=whole) == "CONFIRMED"

@@ -224,7 +224,7 @@ def test_more_epochs_turn_what_the_theorem_promises_in_use(monkeypatch):
 
 
 def test_shallow_networks_for_deep_ones_turn_the_trend():
-    assert verdict(depth_cnn, "fast-loss", arms={"10": "22", "22": "10"}, seeds=FIRST) == "REFUTED"
+    assert verdict(depth_cnn, "fast-loss", arms={"10": "22", "22": "10"}) == "REFUTED"
     assert (
         verdict(depth_mlp, "fast-tanh-loss", arms={"3": "100", "100": "3"}, seeds=FIRST)
         == "REFUTED"
@@ -248,7 +248,7 @@ def test_one_network_at_every_level_is_not_less_confused_at_one_loss():
 def test_cosines_halved_at_one_level_turn_the_spread_at_one_loss():
     for claim, level in ((depth_cnn, "16"), (width_cnn, "1")):
         halved = {(FEW_EVAL.name, level): lambda cosines: cosines / 2}
-        assert verdict(claim, "fast-matched-spread", change=halved, seeds=FIRST) == "REFUTED"
+        assert verdict(claim, "fast-matched-spread", change=halved) == "REFUTED"
 
 
 def test_networks_that_are_not_stopped_at_one_loss_are_not_compared():
@@ -268,7 +268,7 @@ def test_both_that_are_one_alone_are_not_less_confused():
 def test_batch_norm_that_is_not_there_does_not_help():
     swapped = {"batch norm 22": "neither 22", "neither 22": "batch norm 22"}
 
-    assert verdict(bn_skip, "fast-alone-helps", arms=swapped, seeds=FIRST) == "REFUTED"
+    assert verdict(bn_skip, "fast-alone-helps", arms=swapped) == "REFUTED"
 
 
 def test_another_printed_number_turns_the_audit(monkeypatch):
