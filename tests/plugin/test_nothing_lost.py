@@ -161,6 +161,7 @@ def begun(project, *words, terminal=None):
     """A session whose slow claim has begun, and whose quick one was judged."""
 
     def own_terminal():
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup around the tests would stay in force
         if terminal is not None:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
