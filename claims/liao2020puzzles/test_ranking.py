@@ -13,6 +13,7 @@ margins, and stand on their own.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -72,7 +73,7 @@ MARGIN = asserted(
 )
 
 
-def open_question(reason):
+def open_question(reason: str) -> dict[str, Any]:
     """What the small nets of the largest scales leave open."""
     return {"expected": "INCONCLUSIVE", "expected_reason": reason} if reason else {}
 

@@ -10,6 +10,8 @@ taken with the normalisation folded into the weights; the Frobenius norm is not,
 product of the folded layers' norms beside it as a control.
 """
 
+from typing import Any
+
 import numpy as np
 
 from dltheory.experiments import quantity
@@ -55,7 +57,10 @@ SQUARED, PATHS, FOLDED = (
     quantity("path_norm"),
     quantity("layer_norms", folded=True),
 )
-SMALLEST = {"smallest_effect": float(np.log(1.1)), "because": "a tenth more, to be seen in a plot"}
+SMALLEST: dict[str, Any] = {
+    "smallest_effect": float(np.log(1.1)),
+    "because": "a tenth more, to be seen in a plot",
+}
 VANILLA_ARMS = [arm(VANILLA, start) for start in (RANDOM, ADVERSARIAL)]
 CASES = {"frobenius": "the Frobenius norm", "path": "the path norm"}
 
@@ -65,7 +70,7 @@ def runs(arms, seeds):
     return experiment(arms, SQUARED, PATHS, FOLDED, seeds=seeds)
 
 
-OPEN = {
+OPEN: dict[str, Any] = {
     "expected": "INCONCLUSIVE",
     "expected_reason": "SOTA SGD's ends from the bad start have larger path norms than vanilla "
     "SGD's from a random one too",
