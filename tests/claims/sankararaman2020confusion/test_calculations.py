@@ -197,7 +197,7 @@ def test_a_lowest_cosine_that_moves_with_width_is_not_unmoved():
 
         def measured(name, **_):
             return {
-                str(level): np.full(8, 0.1) if name.startswith("loss") else lowest[:, i]
+                str(level): np.linspace(0.1, 0.11, 8) ** 1.5 if name.startswith("loss") else lowest[:, i]
                 for i, level in enumerate((2, 3, 4, 5, 6))
             }
 
