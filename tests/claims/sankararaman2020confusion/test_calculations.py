@@ -194,10 +194,11 @@ def test_a_lowest_cosine_that_moves_with_width_is_not_unmoved():
     def of_slope(slope):
         noise = np.random.default_rng(0).normal(0, 0.002, (8, 5, 4))
         lowest = -0.13 + slope * np.log2([2, 3, 4, 5, 6])[:, None] + noise
+        losses = np.linspace(0.1, 0.11, 8) ** 1.5
 
         def measured(name, **_):
             return {
-                str(level): np.linspace(0.1, 0.11, 8) ** 1.5 if name.startswith("loss") else lowest[:, i]
+                str(level): losses if name.startswith("loss") else lowest[:, i]
                 for i, level in enumerate((2, 3, 4, 5, 6))
             }
 
