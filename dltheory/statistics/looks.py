@@ -24,9 +24,6 @@ _PATHS = 200_000
 _PATHS_AT_ONCE = 50_000  # 10 MB of normals at 24 seeds
 _SEED = 1977
 
-# Levels that `_solved` finds, so that a session need not simulate the plans in use.
-_LEVELS: dict[tuple[tuple[int, ...], float], float] = {}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Looks:
@@ -69,8 +66,7 @@ def planned(looks: Sequence[int], alpha: float) -> Looks:
         return single_look(max(2, looks[0]), PLANNED_SHARE * alpha)
     seeds = tuple(max(2, n) for n in looks)
     plan = Looks(seeds=seeds, alpha=alpha)  # refuses looks that do not rise
-    level = _LEVELS.get((seeds, alpha)) or _solved(seeds, PLANNED_SHARE * alpha)
-    return Looks(seeds=plan.seeds, alpha=level)
+    return Looks(seeds=plan.seeds, alpha=_solved(seeds, PLANNED_SHARE * alpha))
 
 
 def level_of_going_on(alpha: float) -> float:
