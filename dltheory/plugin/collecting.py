@@ -39,6 +39,7 @@ from dltheory.plugin.writing import (
 from dltheory.reporting.visible import visible
 
 ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+CRASHED = pytest.ExitCode.INTERNAL_ERROR  # of pytest or of a plugin: nobody stopped the session
 
 
 class Collecting:
@@ -152,7 +153,8 @@ class Collecting:
         if self.refused:
             pytest.exit(self.refused, returncode=int(pytest.ExitCode.USAGE_ERROR))
         ended = exitstatus in ENDED and not (session.shouldfail or session.shouldstop)
-        if ended and self._reports and self._complete():
+        missing = (ended or exitstatus == CRASHED) and self._reports and self._complete()
+        if missing and ended:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if not ended:
             self.selection.folders.clear()
