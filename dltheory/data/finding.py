@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from dltheory.errors import DataError
+from dltheory.presence import is_there
 
 from .image_tree import tree_source
 from .locking import locked
@@ -24,9 +25,9 @@ def find(published: Published, read: Reader, root: Path, *, cache: Path, downloa
                 _fetch(published, root)
     check_root(root)
     folder = root / published.folder
-    if folder.is_dir():
+    if _is_there(folder):
         return _original_source(published, read, folder)
-    if (root / published.name).is_dir():
+    if _is_there(root / published.name):
         return tree_source(
             root / published.name,
             title=published.title,
@@ -43,7 +44,7 @@ def find(published: Published, read: Reader, root: Path, *, cache: Path, downloa
 
 def check_root(root: Path) -> None:
     """Refuse a data root that is not a folder."""
-    if not root.is_dir():
+    if not _is_there(root) or not root.is_dir():
         raise DataError(
             f"The data root must be a folder; got {root}, which is not there. "
             "Give --data-root=DIR, or --download to fetch published data sets into it."
@@ -51,7 +52,7 @@ def check_root(root: Path) -> None:
 
 
 def _original_source(published: Published, read: Reader, folder: Path) -> Source:
-    missing = [name for name in published.files if not (folder / name).is_file()]
+    missing = [name for name in published.files if not _is_there(folder / name)]
     if missing:
         raise DataError(
             f"{folder} must hold the {len(published.files)} files of {published.title}; "
@@ -69,9 +70,19 @@ def _original_source(published: Published, read: Reader, folder: Path) -> Source
 def _should_fetch(published: Published, root: Path) -> bool:
     """Whether neither layout is complete; a tree of images is never overruled by a download."""
     folder = root / published.folder
-    if all((folder / name).is_file() for name in published.files):
+    if all(_is_there(folder / name) for name in published.files):
         return False
-    return folder.is_dir() or not (root / published.name).is_dir()
+    return _is_there(folder) or not _is_there(root / published.name)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return is_there(path)
+    except OSError as error:
+        raise DataError(
+            f"The data must be readable; looking for {path} failed: {error.strerror or error}. "
+            "Start again when the folder can be read, or name another one with --data-root=DIR."
+        ) from error
 
 
 def _fetch(published: Published, root: Path) -> None:

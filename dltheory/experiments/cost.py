@@ -17,6 +17,7 @@ from dltheory.errors import SpecError
 from dltheory.experiments.plan import Group
 from dltheory.experiments.training import Training
 from dltheory.models.model import Model
+from dltheory.presence import is_there
 from dltheory.training import SGD
 
 SPEEDS = Path(__file__).with_name("measured_speeds.json")
@@ -70,7 +71,7 @@ def cost(groups: Iterable[Group]) -> Cost:
 
 def measured_speeds(path: Path = SPEEDS) -> dict[str, list[Speed]]:
     """The committed speeds by device."""
-    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    rows = json.loads(path.read_text(encoding="utf-8")) if is_there(path) else []
     speeds: dict[str, list[Speed]] = {}
     for row in rows:
         speeds.setdefault(row["device"], []).append(Speed(**row))

@@ -39,6 +39,12 @@ RETRIES = 20
 OBJECT_STORE_BYTES = 80 * 2**20
 """Nothing large goes through Ray: numbers and networks lie in the store."""
 
+LOOPBACK_ONLY = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""Ray's variable for "may other machines join": with "0" its processes listen on 127.0.0.1 alone.
+
+Ray reads it when it is imported and obeys it on Linux too, whatever the name says.
+"""
+
 FOR_ALL = (StoreError, DataError, EngineError)
 """What stops one part would stop the others too, so it is said at once."""
 
@@ -126,6 +132,8 @@ class RayEngine(LocalEngine):
         """Join the cluster, or start one of this machine alone that ends with this process."""
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else it warns
+        if self.address is None:
+            os.environ.setdefault(LOOPBACK_ONLY, "0")
         import ray
 
         if ray.is_initialized():

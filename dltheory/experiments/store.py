@@ -42,6 +42,7 @@ from dltheory.experiments.sealed import (
 from dltheory.experiments.system_errors import reading, writing
 from dltheory.experiments.tensor_files import save_tensors, tensors_of
 from dltheory.file_lock import locked, taken
+from dltheory.presence import is_there
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -276,10 +277,8 @@ def _measurement(path: Path, run: Run, name: str | None = None) -> dict[str, Any
 
 
 def _is_there(path: Path) -> bool:
-    with suppress(FileNotFoundError), reading(path):
-        path.stat()
-        return True
-    return False
+    with reading(path):
+        return is_there(path)
 
 
 def _report(problem: str, consequence: str = "the run is made again") -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from dltheory.presence import is_there
+
 NARROWING = ("lf", "ignore", "ignore_glob")
 """Options of pytest that leave out tests without naming them to anybody."""
 
@@ -51,7 +53,15 @@ class Selection:
         path = self.root / file
         if not any(path.is_relative_to(folder) for folder in self.folders):
             return False
-        return file in self.read or not path.exists()
+        return file in self.read or _is_absent(path)
+
+
+def _is_absent(path: Path) -> bool:
+    """Whether a file is not there; one that the system cannot look at now is."""
+    try:
+        return not is_there(path)
+    except OSError:
+        return False
 
 
 def walked(config: pytest.Config) -> set[str]:

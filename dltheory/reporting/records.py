@@ -12,6 +12,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from dltheory.errors import DLTheoryError
+from dltheory.presence import is_there
 from dltheory.reporting.schema import BEARINGS, Cost, Provenance, Record
 
 _READABLE = (1, 2)
@@ -35,7 +36,7 @@ def read_measurements(path: Path) -> tuple[tuple[Provenance, ...], Cost]:
     A run is counted once, however many quantities were measured on it. A file that does not
     exist gives no provenance and no cost: claims without training have none.
     """
-    if not path.exists():
+    if not is_there(path):
         return (), Cost()
     provenances: dict[str, Provenance] = {}
     runs: dict[str, tuple[str, float]] = {}
@@ -55,7 +56,7 @@ def read_measurements(path: Path) -> tuple[tuple[Provenance, ...], Cost]:
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Numbered JSON objects of a file; blank lines are passed over."""
-    if not path.exists():
+    if not is_there(path):
         raise UnreadableRecord(f"A report needs {path.name}, and {path} does not exist.")
     text = path.read_bytes().decode("utf-8", errors="replace")
     for line, content in enumerate(text.split("\n"), start=1):

@@ -464,3 +464,28 @@ def test_what_does_not_stop_in_time_is_ended_with_the_connection(tmp_path, monke
 
     assert ended == [True]
     assert not here.is_current()
+
+
+LISTENERS = """
+import sys
+from pathlib import Path
+from dltheory.experiments.ray_engine import RayEngine
+from dltheory.experiments.store import Store
+
+folder = Path(sys.argv[1])
+RayEngine(store=Store(folder), data_root=folder)._connect()
+
+import psutil  # Ray brings one
+
+own = {child.pid for child in psutil.Process().children(recursive=True)}
+for connection in psutil.net_connections(kind="inet"):
+    if connection.status == "LISTEN" and connection.pid in own:
+        print(connection.laddr.ip.removeprefix("::ffff:"))
+"""
+
+
+def test_a_cluster_of_this_machine_alone_listens_on_the_loopback_address_alone(tmp_path):
+    with process(LISTENERS, tmp_path) as started:
+        said, _ = started.communicate(timeout=120)
+
+    assert set(said.split()) == {"127.0.0.1"}
