@@ -14,10 +14,15 @@ from dltheory.file_lock import POLL_SECONDS, taken
 PATIENCE_SECONDS = 120.0
 """Writing a report takes seconds; whoever holds the lock for longer does not move."""
 
+LEFT_SECONDS = 3600.0
+"""A temporary file of this age belongs to a session that was killed."""
+
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Keep other sessions from changing the report in a folder; makes the folder.
+
+    Temporary files that killed sessions left in it are removed.
 
     Raises StoreError if another process has held it for two minutes. Where the file system has no
     locks, the report is written without one.
@@ -32,6 +37,7 @@ def alone_in(folder: Path) -> Iterator[None]:
             )
         time.sleep(POLL_SECONDS)
     with file:
+        _sweep(folder)
         try:
             yield
         finally:
@@ -44,3 +50,10 @@ def _taken(path: Path) -> IO[bytes] | None:
         return taken(path)
     except StoreError:  # no locks here
         return path.open("ab")
+
+
+def _sweep(folder: Path) -> None:
+    for path in folder.glob(".*.tmp"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > LEFT_SECONDS:
+                path.unlink()
