@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,8 @@ class ImageFolderData:
     for grey. Grey of 16 bits is scaled to 8; transparent, floating-point and animated images are
     refused. Normalised to (pixel − mean) / std, by default with
     the ImageNet constants of torchvision's models, or pixels in [0, 1]. `validation` training
-    images are held out by a fixed permutation.
+    images are held out by a fixed permutation. `published_examples` is the size of the training set
+    as published: estimates of cost use it, and nothing else does.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ImageFolderData:
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
     validation: int = 0
+    published_examples: int | None = field(default=None, compare=False)
 
     def __post_init__(self):
         wrong = [

@@ -56,6 +56,12 @@ class MaskedCopies(RelabelledData):
         count = self.data.training_examples
         return None if count is None else count * (self.copies + self.clean)
 
+    @property
+    def published_examples(self) -> int | None:
+        """All copies, of a data set whose size is published."""
+        count = getattr(self.data, "published_examples", None)
+        return None if count is None else count * (self.copies + self.clean)
+
     def relabelled(self, splits: dltheory.data.splits.Splits) -> dltheory.data.splits.Splits:
         """The splits with the copies as training set."""
         from .masking import masked_training_set

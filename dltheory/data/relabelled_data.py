@@ -46,6 +46,11 @@ class RelabelledData(ABC):
         """As of the data."""
         return self.data.training_examples
 
+    @property
+    def published_examples(self) -> int | None:
+        """As of the data."""
+        return getattr(self.data, "published_examples", None)
+
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:

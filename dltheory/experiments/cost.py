@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from dltheory.data.spec import DataSpec
 from dltheory.errors import SpecError
 from dltheory.experiments.plan import Group
 from dltheory.experiments.training import Training
@@ -38,7 +39,8 @@ class Speed:
 class Cost:
     """What some groups need: multiply-adds by kind of model, and bytes in the store.
 
-    `uncounted` is the number of runs whose work cannot be known without their data.
+    `uncounted` is the number of runs on data whose size neither their description nor their
+    publication says.
     """
 
     multiply_adds: dict[str, float]
@@ -60,13 +62,19 @@ def cost(groups: Iterable[Group]) -> Cost:
         if not isinstance(group.recipe, Training):
             continue
         bytes_ += 4 * size_of(group.recipe).numbers * len(group.runs)
-        examples = group.recipe.data.training_examples
+        examples = about_how_many(group.recipe.data)
         if examples is None:
             uncounted += len(group.runs)
         else:
             model = type(group.recipe.model).__name__
             work[model] = work.get(model, 0.0) + 3 * relative_cost(group, examples)
     return Cost(multiply_adds=work, bytes=bytes_, uncounted=uncounted)
+
+
+def about_how_many(data: DataSpec) -> int | None:
+    """Training examples by the description, else as published; None if only the files can tell."""
+    known = data.training_examples
+    return getattr(data, "published_examples", None) if known is None else known
 
 
 def measured_speeds(path: Path = SPEEDS) -> dict[str, list[Speed]]:
@@ -94,7 +102,7 @@ def relative_cost(group: Group, examples: int) -> float:
 def multiply_adds_per_step(training: Training) -> float:
     """Multiply-adds of the forward pass of one batch; a full batch of unknown size counts as 1."""
     optimiser = training.optimiser
-    full = training.data.training_examples or 1
+    full = about_how_many(training.data) or 1
     images = optimiser.batch_size if isinstance(optimiser, SGD) else full
     return size_of(training).multiply_adds * images
 

@@ -95,7 +95,10 @@ def _summary(needed: Cost, speeds: dict[str, list[Speed]]) -> list[str]:
             "`make bench BENCHMARKS=training_speed DEVICE=cuda`"
         )
     if needed.uncounted:
-        lines.append(f"not counted: {needed.uncounted} runs on data whose size only the files tell")
+        lines.append(
+            f"not counted: {needed.uncounted} runs on data whose size only the files tell; "
+            "give the data set `published_examples`"
+        )
     lines.append(f"disk: about {needed.bytes / 1e6:,.0f} MB for trained parameters")
     return lines
 

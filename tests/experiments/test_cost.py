@@ -9,6 +9,7 @@ from dltheory.attacks import Budget
 from dltheory.data import CIFAR10, CorruptedLabels, Digits, ImageFolderData, MaskedCopies
 from dltheory.experiments import Experiment, Training, compute, cost
 from dltheory.experiments.cost import Cost, Speed, measured_speeds
+from dltheory.experiments.described import digest
 from dltheory.experiments.plan import plan
 from dltheory.models import MLP, ResNet
 from dltheory.training import SGD
@@ -87,6 +88,24 @@ def test_runs_on_data_of_unknown_size_are_said_to_be_uncounted():
     found = cost.cost(groups(MLP_TRAINING.but(data=folder), seeds=3))
 
     assert (found.multiply_adds, found.uncounted) == ({}, 3)
+
+
+def test_runs_on_data_of_a_published_size_are_counted_by_it():
+    folder = ImageFolderData(name="photos", size=8, classes=10, published_examples=70)
+    copies = MaskedCopies(data=folder, copies=3, clean=True)
+
+    once, four_times = (
+        cost.cost(groups(MLP_TRAINING.but(data=data), seeds=3)) for data in (folder, copies)
+    )
+
+    assert once.uncounted == four_times.uncounted == 0
+    assert four_times.multiply_adds["MLP"] == 4 * once.multiply_adds["MLP"] > 0
+
+
+def test_a_published_size_is_no_part_of_a_run_s_identity():
+    folder = ImageFolderData(name="photos", size=8, classes=10)
+
+    assert digest(replace(folder, published_examples=70)) == digest(folder)
 
 
 @pytest.mark.parametrize(
