@@ -3,7 +3,8 @@
 Imports are read from the source, those inside functions too; no module is run for it. A module is
 known by its syntax without docstrings, so comments, layout and docstrings change nothing, and by
 nothing that is not imported. A package that only passes names on is looked through: who takes one
-name from it depends on the module of that name alone. What is installed is known by its version,
+name from it depends on the module of that name alone. One that imports names when they are asked
+for says in a stub, `__init__.pyi`, where they are. What is installed is known by its version,
 but for the packages that the numbers themselves come from, whose source is read as well.
 
 The digest depends on the minor version of Python, which writes syntax trees in its own way.
@@ -119,15 +120,12 @@ def source_of(module: str) -> Source | None:
     if path is None:
         return None
     content = path.read_bytes()
-    raw = Source(digest=hashlib.sha256(content).hexdigest(), passes_on={})
-    if path.suffix != ".py":
-        return raw
-    try:
-        tree = ast.parse(content)
-    except (SyntaxError, ValueError):
-        return raw
-    _strip_docstrings(tree)
+    tree = _syntax_of(path, content)
+    if tree is None:
+        return Source(digest=hashlib.sha256(content).hexdigest(), passes_on={})
     is_package = path.name == "__init__.py"
+    if is_package and _imports_when_asked(tree):
+        tree = _stub_of(path) or tree
     package = module if is_package else module.rpartition(".")[0]
     imports = tuple(_imports(tree, package))
     passing = is_package and all(_passes_on(statement) for statement in tree.body)
@@ -163,6 +161,29 @@ def _spec_of(module: str) -> ModuleSpec | None:
         return PathFinder.find_spec(module, list(above.submodule_search_locations))
     except (ImportError, ValueError):
         return None
+
+
+def _syntax_of(path: Path, content: bytes) -> ast.Module | None:
+    """The module without docstrings; None if it is no Python source."""
+    if path.suffix not in (".py", ".pyi"):
+        return None
+    try:
+        tree = ast.parse(content)
+    except (SyntaxError, ValueError):
+        return None
+    _strip_docstrings(tree)
+    return tree
+
+
+def _imports_when_asked(tree: ast.Module) -> bool:
+    return any(isinstance(s, ast.FunctionDef) and s.name == "__getattr__" for s in tree.body)
+
+
+def _stub_of(path: Path) -> ast.Module | None:
+    """The stub beside an __init__.py, if it says where names are and nothing else."""
+    stub = path.with_suffix(".pyi")
+    tree = _syntax_of(stub, stub.read_bytes()) if stub.is_file() else None
+    return tree if tree and all(_passes_on(statement) for statement in tree.body) else None
 
 
 def _strip_docstrings(tree: ast.Module) -> None:

@@ -157,3 +157,35 @@ def test_the_foundation_of_the_library_is_left_to_the_provenance(lab):
 
     assert behind()
     assert not changes(lab / "other.py", "1", "2")
+
+
+# ── a package that imports names when they are asked for ──────────────────────────────────────────
+
+LAZY = "def __getattr__(name):\n    from importlib import import_module\n    return 1\n"
+STUB = "from lab.nets import Net as Net\nfrom lab.other import Other as Other\n"
+
+
+@pytest.fixture
+def lazy_lab(lab):
+    (lab / "__init__.py").write_text(LAZY)
+    (lab / "__init__.pyi").write_text(STUB)
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "counts"),
+    [
+        ("nets.py", "width = 8", "width = 9", True),
+        ("other.py", "width = 1", "width = 2", False),
+        ("__init__.py", "return 1", "return 2", False),
+        ("__init__.pyi", "Other as Other", "Other as Third", False),
+    ],
+)
+def test_its_stub_says_where_a_name_is(lazy_lab, name, old, new, counts):
+    assert changes(lazy_lab / name, old, new) == counts
+
+
+def test_without_a_stub_it_is_code_like_any_other(lazy_lab):
+    (lazy_lab / "__init__.pyi").unlink()
+
+    assert changes(lazy_lab / "__init__.py", "return 1", "return 2")

@@ -40,13 +40,10 @@ def _remember(name, seed):
 """
 
 WORDS = """
-from dltheory.data import Digits
-from dltheory.experiments import Experiment, Training, compute, quantity
-from dltheory.models import MLP
-from dltheory.plugin import Form, claim
-from dltheory.statistics import mean, paired_difference, worst_case
-from dltheory.training import SGD, WeightDecay
-from dltheory.verdicts import Claim, Criterion, Paper, holds
+from dltheory import (
+    MLP, SGD, Claim, Criterion, Digits, Experiment, Form, Paper, Training, WeightDecay, claim,
+    compute, holds, mean, paired_difference, quantity, worst_case,
+)
 
 PAPER = Paper(key="k2020", title="T", authors="A", venue="V", year=2020, version="1")
 
