@@ -37,6 +37,7 @@ from dltheory.plugin.transport import packed
 from dltheory.plugin.trial import Trial
 from dltheory.plugin.workers import worker_number
 from dltheory.plugin.writing import REPORTS, folder_of
+from dltheory.reporting.records import require_readable
 from dltheory.reporting.visible import visible
 
 REPLICATION = pytest.StashKey[dict[str, Any]]()
@@ -247,6 +248,7 @@ class Judging:
     def _judged(self, trial: Trial) -> dict[str, Any]:
         """The record of a judged trial, with what is to be said of the numbers it rests on."""
         record = noted(trial.record(), self.notices.said, self.settings.store)
+        require_readable(record)
         if self.settings.measurements is None:
             return record
         lines = list(trial.lines.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,21 @@ class UnreadableRecord(DLTheoryError):
 def read_verdicts(path: Path) -> tuple[Record, ...]:
     """The records of a ``verdicts.jsonl``, in the order of the file."""
     return tuple(_at(path, line, _record, given) for line, given in _lines(path))
+
+
+def require_readable(record: Mapping[str, Any]) -> None:
+    """Refuse a record that no report could be made of: UnreadableRecord, with what is wrong.
+
+    For the claim that it is about: one line that cannot be read would keep all others from being
+    reported.
+    """
+    try:
+        _record(_object(json.dumps(record)))
+    except (ValueError, TypeError, RecursionError) as complaint:
+        raise UnreadableRecord(
+            f"A record is read as it is written; here {complaint} Pictures go to judge(plots=…), "
+            "tables to judge(tables=…)."
+        ) from complaint
 
 
 def read_measurements(path: Path) -> tuple[tuple[Provenance, ...], Cost]:

@@ -51,6 +51,10 @@ def test_is_mute(judge):
 def test_is_long(judge):
     judge(around(9.0))
 
+@claim(said("is-misplaced"), fast=audited())
+def test_is_misplaced(judge):
+    judge(around(9.0), plots=[{"caption": "a table", "columns": ["n"], "rows": [[1]]}])
+
 @claim(said("is-skipped"), fast=audited())
 def test_is_skipped(judge):
     __import__("pytest").skip("not today")
@@ -71,7 +75,7 @@ def test_the_session_goes_on_to_its_report(judged):
 
     assert "INTERNALERROR" not in out.out + out.errors
     assert out.code == pytest.ExitCode.TESTS_FAILED
-    assert len(project.records()) == 6
+    assert len(project.records()) == 7
 
 
 @pytest.mark.parametrize(
@@ -81,6 +85,7 @@ def test_the_session_goes_on_to_its_report(judged):
         ("is-broken", "no such layer", "own.py:"),
         ("is-rude", "before ", "claims/test_claims.py:"),
         ("is-mute", "Mute", "claims/test_claims.py:"),
+        ("is-misplaced", "tables to judge(tables=…)", ""),
     ],
 )
 def test_the_record_says_what_was_raised_and_where(judged, row, reason, place):
