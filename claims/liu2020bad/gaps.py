@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dltheory.statistics import mean
+from dltheory.statistics import mean, weakest
 from dltheory.verdicts import Control, arms_plot, holds, shown, table
 
 from .recipes import (
@@ -17,6 +17,7 @@ from .recipes import (
     RANDOM,
     TEST,
     TRAIN,
+    TRUE,
     VANILLA,
     arm,
     dose,
@@ -32,19 +33,30 @@ def gap(accuracy: Samples, how: str, start: str = ADVERSARIAL) -> np.ndarray:
     return accuracy[arm(how, RANDOM)] - accuracy[arm(how, start)]
 
 
-MATTERS = "the bad start costs vanilla SGD test accuracy"
+MATTERS = "random labels in the start cost vanilla SGD accuracy, and as long on true ones less"
+IMAGE = 1 / 200  # one training image of the small world; larger sets have finer steps
 AT_MINIMA = "vanilla SGD classifies 99 % of the training images from each start"
 
 
 def matters(accuracy: Samples) -> Control:
-    """Where the start costs vanilla SGD nothing there is nothing to repair."""
-    return shown(MATTERS, mean(gap(accuracy, VANILLA)))
+    """Where the start costs vanilla SGD nothing there is nothing to repair.
+
+    The cost is that of the random labels, and not of more training: a start from as many steps on
+    the true labels must end higher too.
+    """
+    labels = accuracy[arm(VANILLA, TRUE)] - accuracy[arm(VANILLA, ADVERSARIAL)]
+    return shown(MATTERS, weakest(mean(gap(accuracy, VANILLA)), mean(labels)))
+
+
+def against_true_labels() -> dict[str, Any]:
+    """The arm that `matters` needs beside both starts of vanilla SGD."""
+    return small(VANILLA, starts=(TRUE,))
 
 
 def forgets(how: str) -> Control:
     """Whether decay is strong and long enough to shrink the start to e⁻², an eighth.
 
-    The paper's doses, 3.15 without and 31.5 with momentum, are larger still.
+    The paper's doses are 3.15 without and 31.5 with momentum.
     """
     found = dose(small(how)[arm(how, RANDOM)], images=200)
     return holds(
@@ -57,14 +69,7 @@ def forgets(how: str) -> Control:
 
 def fitted(train: Samples, arms: Iterable[str]) -> Control:
     """A gap between networks one of which does not fit is no gap between minima."""
-    worst = {name: float(train[name].mean()) for name in arms}
-    lowest = min(worst, key=worst.__getitem__)
-    return holds(
-        AT_MINIMA,
-        expectation="mean accuracy on the training images at least 0.99 in each arm of vanilla SGD",
-        observed=f"lowest {worst[lowest]:.4f}, “{lowest}”",
-        held=worst[lowest] >= 0.99,
-    )
+    return shown(AT_MINIMA, weakest(*(mean(train[name], step=IMAGE) for name in arms)), above=0.99)
 
 
 def accuracies_plot(accuracy: Samples, names: Iterable[str], seeds: int, **more: Any) -> dict:

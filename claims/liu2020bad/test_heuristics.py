@@ -7,9 +7,9 @@ under the heuristics h, over seeds, paired:
     one, not fully      g(h) > 0                      for each
     two, irrelevant     |g(h)| < m                    for each of the three pairs
 
-“Largely” is taken to mean by more than half. The paper's own table contradicts the second for
-momentum, whose printed gap is 0.18 points, and the third at the level of its errors
-(`table-audit`).
+“Largely” is taken to mean by more than half. Where decay is the only thing that forgets the start,
+trainings are longer (`recipes`), and so is the vanilla SGD beside them. The paper's own table has a
+gap of 0.18 points for momentum and leaves the second and the third open (`table-audit`).
 """
 
 import numpy as np
@@ -18,7 +18,15 @@ from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, mean
 from dltheory.verdicts import Claim, Criterion, shown
 
-from .gaps import MATTERS, accuracies_plot, forgets, gap, gaps_table, matters
+from .gaps import (
+    MATTERS,
+    accuracies_plot,
+    against_true_labels,
+    forgets,
+    gap,
+    gaps_table,
+    matters,
+)
 from .paper import PAPER
 from .recipes import (
     ADVERSARIAL,
@@ -27,12 +35,14 @@ from .recipes import (
     FULL_DEVIATIONS,
     FULL_SEEDS,
     HEURISTICS,
+    LONG,
     ONE,
     RANDOM,
     SMALL_WORLD,
     SOTA,
     TEST,
     TRAIN,
+    TRUE,
     TWO,
     VANILLA,
     WORLD,
@@ -79,7 +89,7 @@ HOW = {short: name for name, short in NAMES.items()}
 
 def forms(names, criterion, expected, says):
     """One form a heuristic, all on the same trainings."""
-    runs = experiment(small(*HEURISTICS))
+    runs = experiment(small(*HEURISTICS, LONG) | against_true_labels())
     return {
         NAMES[name]: Form(
             experiment=runs,
@@ -113,7 +123,9 @@ def at_scale(names, criterion, says, effects=None):
     return {
         f"{NAMES[name]}-R{copies}": Form(
             experiment=experiment(
-                full_arms("resnet18", "cifar10", *HEURISTICS, copies=copies), seeds=FULL_SEEDS
+                full_arms("resnet18", "cifar10", *HEURISTICS, copies=copies)
+                | full_arms("resnet18", "cifar10", VANILLA, copies=copies, starts=(TRUE,)),
+                seeds=FULL_SEEDS,
             ),
             criterion=Criterion(
                 **criterion,
@@ -137,27 +149,25 @@ LEFT_FULL = {"because": "half a point, or half of the printed gap where that is 
 ALIKE = {"power_at": 0.025, "because": f"2.5 points, a quarter of the pilots' gap: {DECIDABLE}"}
 ALIKE_FULL = {"power_at": 0.01, "because": "one point, a thirtieth of the printed vanilla gap"}
 
+SMALL_IN_PRINT = {
+    **_printed_effect("momentum"),
+    "expected": "INCONCLUSIVE",
+    "expected_reason": "momentum leaves 0.18 points as printed, about the spread of one run",
+}
+
 ESCAPING = {
-    "ℓ2": {
-        "expected": "INCONCLUSIVE",
-        "expected_reason": "outside the regime: at vanilla's small steps the dose of decay is a "
-        "fourteenth of the paper's",
-    },
     "DA": {
         "expected": "INCONCLUSIVE",
         "expected_reason": "pilots: augmentation leaves 4.4 of 9 points, about half",
     },
-    "momentum": {
-        "expected": "INCONCLUSIVE",
-        "expected_reason": "momentum leaves 3 of 12 points on pilots: whether that is less than "
-        "half by 4.5 points is open",
+}
+FALLING_SHORT = {
+    "ℓ2": {
+        "expected": "REFUTED",
+        "expected_reason": "at the paper's dose decay leaves 0.3 points on pilots",
     },
 }
 PAIRS = {
-    "DA + ℓ2": {
-        "expected": "INCONCLUSIVE",
-        "expected_reason": "outside the regime: the dose of decay is a fourteenth of the paper's",
-    },
     "DA + momentum": {
         "expected": "INCONCLUSIVE",
         "expected_reason": "pilots: 2.6 points are left, about the margin",
@@ -221,7 +231,8 @@ def _how(case_name):
 )
 def test_one_heuristic_removes_more_than_half_of_the_gap(measured, judge, tier, case_name):
     accuracy, train = measured(TEST.name, worst=0.0), measured(TRAIN.name, worst=0.0)
-    name, vanilla = _how(case_name), gap(accuracy, VANILLA)
+    name = _how(case_name)
+    vanilla = gap(accuracy, LONG if tier == "fast" and name == "ℓ2" else VANILLA)
 
     judge(
         mean(vanilla - 2 * gap(accuracy, name)),
@@ -240,7 +251,7 @@ def test_one_heuristic_removes_more_than_half_of_the_gap(measured, judge, tier, 
     fast=forms(
         ONE,
         LEFT,
-        {"ℓ2": ESCAPING["ℓ2"]},
+        FALLING_SHORT,
         "with {} alone a bad start still costs at least 2.5 points of test accuracy.",
     ),
     full=at_scale(
@@ -248,7 +259,7 @@ def test_one_heuristic_removes_more_than_half_of_the_gap(measured, judge, tier, 
         LEFT_FULL,
         "with {} alone a bad start still costs half of the printed gap, or half a point where that "
         "is less.",
-        effects={name: _printed_effect(name) for name in ONE},
+        effects={name: _printed_effect(name) for name in ONE} | {"momentum": SMALL_IN_PRINT},
     ),
 )
 def test_one_heuristic_leaves_a_gap(measured, judge, tier, case_name):

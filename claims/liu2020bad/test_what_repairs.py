@@ -59,10 +59,6 @@ FAST = Form(
     criterion=Criterion(
         smallest_effect=0.04,
         because="what 16 seeds decide with power 0.8, by pilots; the start costs 11 points",
-        expected="INCONCLUSIVE",
-        expected_reason="outside the regime: at small steps the dose of decay is a fourteenth of "
-        "the paper's. On pilots it takes both: larger steps alone and regularisation at small "
-        "steps each close about three fifths of what the start costs",
         deviations=SMALL_WORLD,
     ),
     sentence=f"For {WORLD}, augmentation with ℓ2 at small steps leaves at least 4 points less of "
