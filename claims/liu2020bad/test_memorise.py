@@ -3,23 +3,22 @@
     P( accuracy on the training set = 1 )  >  1/2
 
 over initialisations and batch orders, for the true labels, and for R masked copies of every image
-with labels drawn uniformly (Algorithm 1), which is how an adversarial start is made.
+with labels drawn uniformly (Algorithm 1), which is how an adversarial start is made. DenseNet is
+trained until it converges where it does not come to 1 (§3.1 and the note to Algorithm 1): for it
+0.99 is asked.
 """
-
-import numpy as np
 
 from claims.seeds import FIRST_SEED
 from dltheory.experiments import Experiment
 from dltheory.models import MLP
 from dltheory.plugin import Form, claim
-from dltheory.statistics import success_rate, weakest
-from dltheory.verdicts import Claim, Criterion, arms_plot, holds
+from dltheory.statistics import mean, opposite, success_rate, weakest
+from dltheory.verdicts import Claim, Criterion, arms_plot, shown
 
 from .paper import PAPER
 from .recipes import (
     COPIES,
     FITTED,
-    FULL_COPIES,
     FULL_DEVIATIONS,
     FULL_SEEDS,
     MEASURED,
@@ -28,9 +27,9 @@ from .recipes import (
     SMALL_WORLD,
     TRAIN,
     WORLD,
-    adversarial,
+    fitted_at_scale,
+    for_every_start,
     full,
-    in_every_setup,
 )
 
 CLAIM = Claim(
@@ -47,6 +46,7 @@ CLAIM = Claim(
 )
 
 SLOW_ENOUGH = "training on random labels comes close to its end"
+COPY = 1 / 600  # one of the masked copies of the small world
 TRUE_LABELS, RANDOM_LABELS, TINY = "true labels", "random labels", "tiny network, random labels"
 
 FAST = Form(
@@ -73,9 +73,9 @@ FAST = Form(
 
 
 def at_scale(network, data, copies):
-    """One network on one data set."""
+    """One network on one data set, with so many copies."""
     vanilla = full(network, data)
-    fitted = adversarial(vanilla, copies, epochs=350, every=25)
+    fitted = fitted_at_scale(network, data, copies)
     return Form(
         experiment=Experiment(
             arms={
@@ -93,41 +93,45 @@ def at_scale(network, data, copies):
             deviations=FULL_DEVIATIONS,
         ),
         sentence=f"For {network} on {data}, vanilla SGD fits the true labels, and random ones of "
-        f"{copies} copies of each image, more often than not.",
+        f"{copies} copies of each image, more often than not"
+        f"{', up to one image in a hundred' if _least(network) < 1 else ''}.",
         regime=(SLOW_ENOUGH,),
     )
 
 
-FULL = in_every_setup(lambda network, data: at_scale(network, data, FULL_COPIES[0]))
+def _least(case_name):
+    """The accuracy at which a training set counts as fitted."""
+    return 0.99 if case_name.startswith("densenet") else 1.0
+
+
+FULL = for_every_start(at_scale)
 
 
 @claim(CLAIM, fast=FAST, full=FULL)
-def test_vanilla_sgd_fits_true_and_random_labels(measured, judge, tier):
+def test_vanilla_sgd_fits_true_and_random_labels(measured, judge, tier, case_name):
     accuracy = measured(TRAIN.name, worst=0.0)
     true, random, tiny = (
-        success_rate((accuracy[name] == 1.0).tolist())
+        success_rate((accuracy[name] >= _least(case_name)).tolist())
         for name in (TRUE_LABELS, RANDOM_LABELS, TINY)
     )
 
-    rested = holds(
-        SLOW_ENOUGH,
-        expectation="mean accuracy on the training images of at least 0.95",
-        observed=f"{np.mean(accuracy[RANDOM_LABELS]):.3f}",
-        held=bool(np.mean(accuracy[RANDOM_LABELS]) >= 0.95),
-    )
+    rested = shown(SLOW_ENOUGH, mean(accuracy[RANDOM_LABELS], step=COPY), above=0.95)
 
     judge(
         weakest(true, random),
         regime=[rested] if tier == "full" else [],
         controls=[
-            holds(
-                "a network of four hidden units cannot",
-                expectation="no run fits, and mean accuracy stays below 0.9",
-                observed=f"{tiny.successes} of {tiny.trials} fit, "
-                f"mean accuracy {np.mean(accuracy[TINY]):.3f}",
-                held=tiny.successes == 0 and np.mean(accuracy[TINY]) < 0.9,
+            shown(
+                "a network of four hidden units stays below an accuracy of 0.9",
+                mean(0.9 - accuracy[TINY], step=COPY),
                 when_failed="vacuous",
-            )
+            ),
+            shown(
+                "a network of four hidden units fits no more often than not",
+                opposite(tiny),
+                above=-0.5,
+                when_failed="vacuous",
+            ),
         ],
         mutants={"tiny network": tiny},
         plots=[
