@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
+import pytest
 
 from dltheory.errors import MissingMeasurements
 from dltheory.experiments.computation import Computation, Context
@@ -71,10 +72,11 @@ def verdict(
     arguments = {name: gives[name] for name in inspect.signature(test).parameters}
     try:
         trial.hold(lambda: test(**arguments), lambda _: None)
-    except MissingMeasurements:
-        # The report decided at an earlier look, and has no runs for the seeds after it.
+    except MissingMeasurements as lacking:
+        # A form that changed after the report was written waits for the next one.
         if trial.look == 0:
-            raise
+            pytest.skip(f"the report has no runs of this form as it is now: {lacking}")
+        # The report decided at an earlier look, and has no runs for the seeds after it.
         return "INCONCLUSIVE"
     assert trial.outcome is not None
     unused = set(trial.change) - trial.spoilt

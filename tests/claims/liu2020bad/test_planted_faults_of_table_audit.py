@@ -50,10 +50,43 @@ def test_a_far_row_from_a_random_start_is_found(monkeypatch):
 
 
 def test_a_table_in_which_two_heuristics_agree_bears_it_out(monkeypatch):
-    same = {name: table_2.BY_NAME[name].random for name in test_table_audit.TWO}
-    reprinted(monkeypatch, same)
+    exact = Cell(mean="94.000", error="0.010", n=5)
+    rows = {name: table_2.BY_NAME[name]._replace(random=exact) for name in test_table_audit.TWO}
+    monkeypatch.setattr(table_2, "BY_NAME", table_2.BY_NAME | rows)
+    reprinted(monkeypatch, dict.fromkeys(rows, exact))
 
     assert verdict(audit, "static-irrelevant") == "CONFIRMED"
+
+
+def test_a_table_in_which_two_heuristics_leave_a_large_gap_does_not(monkeypatch):
+    reprinted(monkeypatch, {"DA + ℓ2": Cell(mean="80.000", error="0.100", n=5)})
+
+    assert verdict(audit, "static-irrelevant") == "REFUTED"
+
+
+def test_gaps_that_print_does_not_tell_from_chance_are_open():
+    assert verdict(audit, "static-falls-short") == "INCONCLUSIVE"
+    assert verdict(audit, "static-irrelevant") == "INCONCLUSIVE"
+
+
+def test_a_training_set_that_is_not_fitted_is_found(monkeypatch):
+    short = {"adversarial_train": Cell(mean="99.900", error="0.003", n=5)}
+    rows = tuple(row._replace(**short) if row.name == "DA" else row for row in table_2.ROWS)
+    monkeypatch.setattr(test_table_audit, "ROWS", rows)
+
+    assert verdict(audit, "static-fits") == "REFUTED"
+
+
+def test_a_word_that_hangs_on_one_row_is_not_said(monkeypatch):
+    """Nine rows of sixteen at 7, and eight at 7.5."""
+    ratios = [20.0] * 8 + [7.2] + [2.0] * 7
+    rows = tuple(
+        row._replace(random_to_sota="1.000", adversarial_to_sota=f"{ratio:.3f}")
+        for row, ratio in zip(table_1.ROWS, ratios, strict=True)
+    )
+    monkeypatch.setattr(test_table_audit, "DISTANCES", rows)
+
+    assert verdict(audit, "static-nearly-ten") == "INCONCLUSIVE"
 
 
 def test_a_table_in_which_no_gap_shows_decides_nothing(monkeypatch):
