@@ -6,6 +6,8 @@ over initialisations and batch orders, for single heuristics, pairs and SOTA SGD
 calls a training set fitted from 0.9999 on; on the small world's images that is every one.
 """
 
+from typing import Any
+
 import numpy as np
 
 from dltheory.plugin import Form, claim
@@ -50,7 +52,7 @@ CLAIM = Claim(
 FITTED = 0.9999
 NAMED = {short: name for name, short in NAMES.items() if name != VANILLA}
 SAYS = "SGD with {} fits its training images more often than not, from either start"
-CROPPED = {
+CROPPED: dict[str, Any] = {
     "expected": "REFUTED",
     "expected_reason": "with crops some training images are still missed after 60 epochs on pilots",
 }
