@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dltheory.data import DataSpec, StandIn
 from dltheory.errors import SpecError
+from dltheory.experiments.described import Described
 from dltheory.experiments.loaded_data import LoadedData
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Computation:
+class Computation(Described):
     """A function of a seed, named by "module:function", with fixed options.
 
     The function is called as `function(seed, context, **options)` and returns named numbers, or

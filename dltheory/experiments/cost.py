@@ -121,7 +121,7 @@ def size_of(recipe: Training) -> Size:
     return _measured(recipe.model, recipe.data.shape, recipe.data.classes)
 
 
-@lru_cache
+@lru_cache(maxsize=None)  # a session has hundreds of networks, and asks for each many times
 def _measured(model: Model, shape: tuple[int, ...], classes: int) -> Size:
     try:
         return _counted(model, shape, classes, "meta")
@@ -139,16 +139,17 @@ def _measured(model: Model, shape: tuple[int, ...], classes: int) -> Size:
 
 def _counted(model: Model, shape: tuple[int, ...], classes: int, device: str) -> Size:
     import torch
-    from torch.utils.flop_counter import FlopCounterMode
 
+    from dltheory.experiments.counted_operations import CountedOperations
     from dltheory.randomness import drawing_from, stream
 
-    with drawing_from(stream(0, "init")), torch.device(device):
+    with drawing_from(stream(0, "init")), torch.device(device), CountedOperations() as work:
         network = model.build(shape, classes).eval()
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        work.multiply_adds = 0.0  # of the first draws
+        with torch.no_grad():
             network(torch.zeros(1, *shape))
     return Size(
-        multiply_adds=counter.get_total_flops() / 2,
+        multiply_adds=work.multiply_adds,
         parameters=sum(p.numel() for p in network.parameters()),
         numbers=sum(tensor.numel() for tensor in network.state_dict().values()),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import Field, fields, is_dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any
 
@@ -16,7 +17,21 @@ from dltheory.experiments.imported_code import LIBRARY
 
 def digest(value: Any) -> str:
     """20 hexadecimal digits of SHA-256 over the canonical JSON of a value."""
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:20]
+    return digest_of_text(canonical_json(value))
+
+
+def digest_of_text(text: str) -> str:
+    """20 hexadecimal digits of SHA-256 over a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+class Described:
+    """What never changes, and is described again for each of its runs."""
+
+    @cached_property
+    def description(self) -> str:
+        """Its canonical JSON, worked out once."""
+        return canonical_json(self)
 
 
 def canonical_json(value: Any) -> str:

@@ -13,7 +13,7 @@ from dltheory.experiments.experiment import Arm, Experiment
 from dltheory.experiments.origins import Origins
 from dltheory.experiments.quantity import Quantity
 from dltheory.experiments.remainder import require_trainable_rest
-from dltheory.experiments.run import RECIPE_VERSION, Run, digest
+from dltheory.experiments.run import RECIPE_VERSION, Run, digest, digest_of_text
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
 from dltheory.experiments.tuned import Tuned
@@ -106,15 +106,16 @@ def plan(wanted: Iterable[tuple[Experiment, int]]) -> tuple[Group, ...]:
     quantities: dict[str, dict[str, Quantity]] = {}
     for experiment, count in wanted:
         _require_trainable_rests(experiment)
+        measure = {digest(quantity): quantity for quantity in experiment.measure}
         for arm in experiment.arms.values():
             for recipe in lineage(_decided(arm)):
                 # By digest, as the store does: 1 and 1.0 are equal and have different digests.
-                key = digest(recipe)
+                key = digest_of_text(recipe.description)
                 recipes[key] = recipe
                 seeds.setdefault(key, set()).update(_blocks(experiment, count))
                 measured = quantities.setdefault(key, {})
                 if recipe is arm:
-                    measured.update((digest(q), q) for q in experiment.measure)
+                    measured.update(measure)
     return tuple(
         Group(recipe=recipe, seeds=block, quantities=tuple(quantities[name].values()))
         for name, recipe in recipes.items()

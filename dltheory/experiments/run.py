@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dltheory.experiments.computation import Computation
-from dltheory.experiments.described import canonical_json, digest, plain
+from dltheory.experiments.described import canonical_json, digest, digest_of_text, plain
 from dltheory.experiments.training import Training
 
-__all__ = ["RECIPE_VERSION", "Run", "canonical_json", "digest", "plain"]
+__all__ = ["RECIPE_VERSION", "Run", "canonical_json", "digest", "digest_of_text", "plain"]
 
 RECIPE_VERSION = 2
 """Raise it when the same Training would come out with other numbers: old runs are then not found.
@@ -27,4 +27,5 @@ class Run:
     @cached_property
     def key(self) -> str:
         """20 hexadecimal digits of SHA-256 over recipe, seed and RECIPE_VERSION."""
-        return digest({"recipe": self.recipe, "seed": self.seed, "version": RECIPE_VERSION})
+        described = f'"recipe":{self.recipe.description},"seed":{canonical_json(self.seed)}'
+        return digest_of_text(f'{{{described},"version":{RECIPE_VERSION}}}')

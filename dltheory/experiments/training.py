@@ -8,7 +8,7 @@ from typing import Any, get_args
 from dltheory.attacks import Budget
 from dltheory.data import CropAndFlip, DataSpec, StandIn
 from dltheory.errors import SpecError
-from dltheory.experiments.described import ABSENT_WHEN_DEFAULT
+from dltheory.experiments.described import ABSENT_WHEN_DEFAULT, Described
 from dltheory.models.model import Model
 from dltheory.training import (
     SGD,
@@ -27,7 +27,7 @@ from dltheory.training import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Training:
+class Training(Described):
     """Data, model, optimiser, schedule, penalty, augmentation, attack, start and length; no seed.
 
     Two trainings are the same exactly if all of this is equal: runs are found by it. With a

@@ -302,10 +302,10 @@ def _require_measurements(folder: Path) -> None:
             f"{folder}, which has none. Try reports/fast."
         )
     from dltheory.errors import MissingMeasurements
-    from dltheory.plugin.source import FileSource
+    from dltheory.plugin.source import measurements_in
 
     try:
-        FileSource(folder)
+        measurements_in(folder)
     except (MissingMeasurements, OSError) as error:
         raise pytest.UsageError(
             "--from-measurements takes a report folder whose measurements.jsonl can be read; got "

@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,19 @@ class FileSource(Source):
     def provenances(self, identifiers: Iterable[str]) -> list[Mapping[str, Any]]:
         """Those in the file."""
         return [self._provenances[i] for i in identifiers if i in self._provenances]
+
+
+def measurements_in(folder: Path) -> FileSource:
+    """The measurements in the folder of a report, read once while their file stays as it is."""
+    with reading(folder / "measurements.jsonl", of="report", option="--out=DIR"):
+        found = (folder / "measurements.jsonl").stat()
+    return _measurements(folder.absolute(), found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=1)
+def _measurements(folder: Path, *stamp: int) -> FileSource:
+    del stamp
+    return FileSource(folder)
 
 
 def _scalar(value: Number) -> float | None:

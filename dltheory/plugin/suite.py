@@ -24,7 +24,7 @@ from dltheory.plugin.form import Case
 from dltheory.plugin.options import Settings
 from dltheory.plugin.pilots import pilots_beside
 from dltheory.plugin.replication import first_seed_of
-from dltheory.plugin.source import FileSource, Source, StoreSource
+from dltheory.plugin.source import Source, StoreSource, measurements_in
 from dltheory.plugin.trial import Trial
 from dltheory.plugin.workers import worker_count
 from dltheory.verdicts.record import Where, describe
@@ -73,7 +73,7 @@ class Suite:
     def source(self) -> Source:
         """Where samples come from."""
         if self.settings.measurements is not None:
-            return FileSource(self.settings.measurements)
+            return measurements_in(self.settings.measurements)
         return StoreSource(self.store)
 
     @cached_property

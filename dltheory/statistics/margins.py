@@ -7,7 +7,7 @@ from scipy import optimize
 
 from dltheory.statistics.evidence import Evidence
 from dltheory.statistics.interval import Interval, require_level, require_positive
-from dltheory.statistics.standard_error import Numbers, Students
+from dltheory.statistics.standard_error import Bools, Students
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,30 +116,34 @@ class EquivalenceEvidence:
         return max(0.0, inner.lower - self.centre, self.centre - inner.upper)
 
 
-def equivalence_bounds(
-    found: Students, margin: float, centre: float, alpha: float
-) -> tuple[Numbers, Numbers]:
-    """The bounds of θ of many experiments whose d has Student's t: as `EquivalenceEvidence`.
+@dataclass(frozen=True, kw_only=True)
+class Within:
+    """Many experiments about margin − |d − centre|, d of each with Student's t."""
 
-    The nearest c is found by halving its bracket, which is a fraction of a standard error wide,
-    twelve times.
-    """
-    lower, upper = found.bounds(alpha)
-    farthest = np.maximum(np.abs(lower - centre), np.abs(upper - centre))
-    wide = found.bounds(alpha / 2.0)
-    low, high = (
-        np.maximum(0.0, np.maximum(bounds[0] - centre, centre - bounds[1]))
-        for bounds in (wide, (lower, upper))
-    )
-    out = np.abs(found.estimate - centre)
-    for _ in range(12):
-        middle = (low + high) / 2.0
-        outside = found.upper_tail(out - middle) + found.upper_tail(out + middle)
-        low, high = (
-            np.where(outside < alpha, middle, low),
-            np.where(outside < alpha, high, middle),
-        )
-    return margin - farthest, margin - low
+    found: Students
+    margin: float
+    centre: float
+
+    def above(self, value: float, alpha: float) -> Bools:
+        """Whether each lower bound of `EquivalenceEvidence` lies above a value."""
+        farthest = np.abs(self.found.estimate - self.centre) + self.found.reach(alpha)
+        return self.margin - farthest > value
+
+    def below(self, value: float, alpha: float) -> Bools:
+        """Whether each upper bound of `EquivalenceEvidence` lies below a value.
+
+        It does where the p-value against |d − centre| ≤ margin − value is below α. The own tail
+        alone decides it where that tail is not between α/2 and α, as the other is never larger.
+        """
+        reach = self.margin - value
+        out = np.abs(self.found.estimate - self.centre)
+        if reach < 0.0:
+            return np.full(out.shape, fill_value=True)
+        said = out - reach > self.found.reach(alpha / 2.0)
+        unsure = ~said & (out - reach > self.found.reach(alpha))
+        some, far = self.found.of(unsure), out[unsure]
+        said[unsure] = some.upper_tail(far - reach) + some.upper_tail(far + reach) < alpha
+        return said
 
 
 def equivalence(inner: Evidence, *, margin: float, centre: float = 0.0) -> EquivalenceEvidence:

@@ -14,28 +14,41 @@ given σ the true mean is N(estimate, σ²/n).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-from dltheory.statistics.correlations import CorrelationEvidence, bounds_of_correlations
+from dltheory.statistics.correlations import CorrelationEvidence
 from dltheory.statistics.crossed import CrossedEvidence
+from dltheory.statistics.drawn_experiments import Correlated, Counts, Drawn, Together, Turned
+from dltheory.statistics.draws import (
+    chi_squares,
+    normal_moments,
+    normal_tables,
+    normals,
+    places,
+    uniforms,
+)
 from dltheory.statistics.evidence import Evidence, OppositeEvidence
 from dltheory.statistics.looks import Looks
-from dltheory.statistics.margins import EquivalenceEvidence, equivalence_bounds
+from dltheory.statistics.margins import EquivalenceEvidence, Within
 from dltheory.statistics.means import MeanEvidence, WelchEvidence
 from dltheory.statistics.parts import WeakestEvidence
-from dltheory.statistics.rates import RateEvidence, bounds_of_counts
-from dltheory.statistics.standard_error import Students, of_differences, of_means, of_tables
+from dltheory.statistics.rates import RateEvidence
+from dltheory.statistics.standard_error import (
+    Moments,
+    Numbers,
+    Students,
+    moments_by_look,
+    of_moments,
+    of_table_sums,
+    of_two_moments,
+)
 
-Numbers = NDArray[np.float64]
 Errors = Literal["normal", "own"]
-Bounds = list[tuple[Numbers, Numbers]]
-"""Lower and upper bounds of many experiments, a pair for each look."""
 
 LEAST_OWN = 8
 """Fewer runs have too few residuals to draw from: the t of three of them can be infinite."""
@@ -71,26 +84,27 @@ class MeanSpread:
     residuals: tuple[float, ...] = ()
     estimate: float = 0.0
 
-    def bounds(self, theta: float, side: int, plan: Plan) -> Bounds:
-        """Bounds of the mean."""
+    def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Students]:
+        """Experiments about the mean θ, at each look."""
         del side
-        return [found.bounds(plan.looks.alpha) for found in self.students(theta, plan)]
+        return self.students(theta, plan)
 
     def students(self, theta: float, plan: Plan) -> list[Students]:
         """Estimates with their standard errors, at each look."""
-        sizes = plan.sizes(self.n)
-        drawn = theta + _errors(self.sd, self.floor, self.residuals, sizes[-1], plan)
-        return [of_means(drawn[:, :n], self.floor) for n in sizes]
+        errors = _moments(self.sd, self.floor, self.residuals, plan.sizes(self.n), plan)
+        return [of_moments(replace(one, mean=theta + one.mean), self.floor) for one in errors]
 
-    def students_again(self, plan: Plan) -> list[Students]:
-        """Estimates with their standard errors of repetitions, at each look."""
-        sizes = plan.sizes(self.n)
-        drawn = _arm_again(self.estimate, max(self.sd, self.floor), self.n, sizes[-1], plan)
-        return [of_means(drawn[:, :n], self.floor) for n in sizes]
-
-    def again(self, plan: Plan) -> Bounds:
-        """Bounds of repetitions."""
-        return [found.bounds(plan.looks.alpha) for found in self.students_again(plan)]
+    def again(self, plan: Plan) -> list[Students]:
+        """Repetitions, at each look."""
+        sd, n, draw = max(self.sd, self.floor), self.n, plan.generator
+        centre, sigma = _arm_again(self.estimate, sd, n, plan)
+        runs = normal_moments(draw, plan.experiments, plan.sizes(n))
+        return [
+            of_moments(
+                Moments(n=one.n, mean=centre + sigma * one.mean, sd=sigma * one.sd), self.floor
+            )
+            for one in runs
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,37 +117,50 @@ class WelchSpread:
     residuals: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
     estimates: tuple[float, float] = (0.0, 0.0)
 
-    def bounds(self, theta: float, side: int, plan: Plan) -> Bounds:
-        """Bounds of the difference of means."""
+    def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Students]:
+        """Experiments about the difference of means θ, at each look."""
         del side
-        return [found.bounds(plan.looks.alpha) for found in self.students(theta, plan)]
+        return self.students(theta, plan)
 
     def students(self, theta: float, plan: Plan) -> list[Students]:
         """Estimates with their standard errors, at each look."""
-        arms = [
-            (_errors(sd, self.floor, own, plan.sizes(n)[-1], plan), plan.sizes(n))
-            for sd, n, own in zip(self.sds, self.sizes, self.residuals, strict=True)
-        ]
-        (a, sizes_a), (b, sizes_b) = arms
-        return [
-            of_differences(theta + a[:, :m], b[:, :n], self.floor)
-            for m, n in zip(sizes_a, sizes_b, strict=True)
-        ]
-
-    def students_again(self, plan: Plan) -> list[Students]:
-        """Estimates with their standard errors of repetitions, at each look."""
-        looks = [plan.sizes(n) for n in self.sizes]
         a, b = (
-            _arm_again(estimate, max(sd, self.floor), n, sizes[-1], plan)
-            for estimate, sd, n, sizes in zip(
-                self.estimates, self.sds, self.sizes, looks, strict=True
-            )
+            _errors(sd, self.floor, own, plan.sizes(n)[-1], plan)
+            for sd, n, own in zip(self.sds, self.sizes, self.residuals, strict=True)
         )
-        return [of_differences(a[:, :m], b[:, :n], self.floor) for m, n in zip(*looks, strict=True)]
+        return self._compared(a, b, theta, plan)
 
-    def again(self, plan: Plan) -> Bounds:
-        """Bounds of repetitions."""
-        return [found.bounds(plan.looks.alpha) for found in self.students_again(plan)]
+    def again(self, plan: Plan) -> list[Students]:
+        """Repetitions, at each look."""
+        arms, centres = [], []
+        for estimate, sd, n in zip(self.estimates, self.sds, self.sizes, strict=True):
+            centre, sigma = _arm_again(estimate, max(sd, self.floor), n, plan)
+            arms.append(sigma * normals(plan.generator, plan.experiments, plan.sizes(n)[-1]))
+            centres.append(centre)
+        return self._compared(*arms, centres[0] - centres[1], plan)
+
+    def _compared(
+        self, a: Numbers, b: Numbers, difference: Numbers | float, plan: Plan
+    ) -> list[Students]:
+        """The arms' difference at each look, errors of mean 0 being a and b."""
+        looks_a, looks_b = (plan.sizes(n) for n in self.sizes)
+        unit = _largest(a, b)
+        paired = moments_by_look((a - b) / unit, looks_a) if looks_a == looks_b else None
+        found = zip(
+            moments_by_look(a / unit, looks_a), moments_by_look(b / unit, looks_b), strict=True
+        )
+        students = (
+            of_two_moments(m, n, paired[look].sd if paired else None, self.floor / unit)
+            for look, (m, n) in enumerate(found)
+        )
+        return [
+            replace(
+                one,
+                estimate=difference + unit * one.estimate,
+                standard_error=unit * one.standard_error,
+            )
+            for one in students
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,30 +175,34 @@ class CrossedSpread:
     floor: float = 0.0
     estimate: float = 0.0
 
-    def bounds(self, theta: float, side: int, plan: Plan) -> Bounds:
-        """Bounds of the mean over both."""
+    def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Students]:
+        """Experiments about the mean over both, θ, at each look."""
         del side
-        return [found.bounds(plan.looks.alpha) for found in self.students(theta, plan)]
+        return self.students(theta, plan)
 
     def students(self, theta: float, plan: Plan) -> list[Students]:
         """Estimates with their standard errors, at each look."""
-        sizes, draw = plan.sizes(self.n), plan.generator.standard_normal
-        shape = (plan.experiments, sizes[-1], self.blocks)
-        tables = self.rest * draw(shape)
-        tables += self.seed * draw((*shape[:2], 1)) + self.block * draw((shape[0], 1, shape[2]))
-        return [of_tables(theta + tables[:, :n], self.floor) for n in sizes]
+        sizes = plan.sizes(self.n)
+        tables = normal_tables(plan.generator, plan.experiments, sizes, self.blocks)
+        by_seed = self.rest * tables.by_seed + self.seed * tables.seeds
+        by_seed += self.block * tables.blocks.mean(axis=0)
+        found = []
+        for look, seed in enumerate(moments_by_look(by_seed, sizes)):
+            by_block = self.rest * tables.by_block[look] + self.block * tables.blocks
+            [block] = moments_by_look(by_block, [self.blocks])
+            rest = self.rest**2 * tables.rest[look]
+            found.append(
+                of_table_sums(replace(seed, mean=theta + seed.mean), block, rest, self.floor)
+            )
+        return found
 
-    def students_again(self, plan: Plan) -> list[Students]:
-        """Estimates with their standard errors of repetitions, at each look."""
+    def again(self, plan: Plan) -> list[Students]:
+        """Repetitions, at each look."""
         variance = self.seed**2 / self.n + self.block**2 / self.blocks
         error = math.sqrt(variance + self.rest**2 / (self.n * self.blocks))
         centre = self.estimate + error * plan.generator.standard_normal(plan.experiments)
         found = self.students(0.0, plan)
         return [replace(one, estimate=one.estimate + centre) for one in found]
-
-    def again(self, plan: Plan) -> Bounds:
-        """Bounds of repetitions."""
-        return [found.bounds(plan.looks.alpha) for found in self.students_again(plan)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,13 +211,13 @@ class OppositeSpread:
 
     inner: Spread
 
-    def bounds(self, theta: float, side: int, plan: Plan) -> Bounds:
-        """Bounds of −θ."""
-        return [(-upper, -lower) for lower, upper in self.inner.bounds(-theta, side, plan)]
+    def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Drawn]:
+        """Experiments about −θ turned, at each look."""
+        return [Turned(inner=one) for one in self.inner.drawn(-theta, side, plan)]
 
-    def again(self, plan: Plan) -> Bounds:
-        """Bounds of repetitions."""
-        return [(-upper, -lower) for lower, upper in self.inner.again(plan)]
+    def again(self, plan: Plan) -> Sequence[Drawn]:
+        """Repetitions, at each look."""
+        return [Turned(inner=one) for one in self.inner.again(plan)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,21 +228,17 @@ class EquivalenceSpread:
     margin: float
     centre: float
 
-    def bounds(self, theta: float, side: int, plan: Plan) -> Bounds:
-        """Bounds of θ."""
+    def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Drawn]:
+        """Experiments about θ, at each look."""
         d = self.centre + side * (self.margin - theta)
-        students = self.inner.students(d, plan)
-        return [
-            equivalence_bounds(found, self.margin, self.centre, plan.looks.alpha)
-            for found in students
-        ]
+        return self._within(self.inner.students(d, plan))
 
-    def again(self, plan: Plan) -> Bounds:
-        """Bounds of repetitions."""
-        return [
-            equivalence_bounds(found, self.margin, self.centre, plan.looks.alpha)
-            for found in self.inner.students_again(plan)
-        ]
+    def again(self, plan: Plan) -> Sequence[Drawn]:
+        """Repetitions, at each look."""
+        return self._within(self.inner.again(plan))
+
+    def _within(self, students: Sequence[Students]) -> Sequence[Drawn]:
+        return [Within(found=one, margin=self.margin, centre=self.centre) for one in students]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,28 +247,13 @@ class WeakestSpread:
 
     parts: tuple[Spread, ...]
 
-    def bounds(self, theta: float, side: int, plan: Plan) -> Bounds:
-        """The smallest lower bound at α and the smallest upper bound at α/k, all parts at θ."""
-        return self._smallest(plan, lambda part, at: part.bounds(theta, side, at))
+    def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Drawn]:
+        """Experiments in which all parts are at θ, at each look."""
+        return _together([part.drawn(theta, side, plan) for part in self.parts])
 
-    def again(self, plan: Plan) -> Bounds:
-        """Bounds of repetitions."""
-        return self._smallest(plan, lambda part, at: part.again(at))
-
-    def _smallest(self, plan: Plan, bounds: Callable[[Spread, Plan], Bounds]) -> Bounds:
-        k = len(self.parts)
-        strict = replace(plan, looks=replace(plan.looks, alpha=plan.looks.alpha / k))
-        state = plan.generator.bit_generator.state
-        narrow = [bounds(part, plan) for part in self.parts]
-        plan.generator.bit_generator.state = state  # the same experiments again
-        wide = [bounds(part, strict) for part in self.parts]
-        return [
-            (
-                np.min([part[look][0] for part in narrow], axis=0),
-                np.min([part[look][1] for part in wide], axis=0),
-            )
-            for look in range(len(plan.looks.seeds))
-        ]
+    def again(self, plan: Plan) -> Sequence[Drawn]:
+        """Repetitions, at each look."""
+        return _together([part.again(plan) for part in self.parts])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,24 +263,22 @@ class RateSpread:
     trials: int
     successes: int = 0
 
-    def bounds(self, theta: float, side: int, plan: Plan) -> Bounds:
-        """Exact bounds of the rate θ."""
+    def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Drawn]:
+        """Experiments about the rate θ, at each look."""
         del side
-        return self._bounds(np.full(plan.experiments, min(1.0, max(0.0, theta))), plan)
+        return self._counted(np.full(plan.experiments, min(1.0, max(0.0, theta))), plan)
 
-    def again(self, plan: Plan) -> Bounds:
-        """Bounds of repetitions, the rate drawn from its posterior under Jeffreys' prior."""
+    def again(self, plan: Plan) -> Sequence[Drawn]:
+        """Repetitions, the rate drawn from its posterior under Jeffreys' prior."""
         failures = self.trials - self.successes
         rates = plan.generator.beta(self.successes + 0.5, failures + 0.5, plan.experiments)
-        return self._bounds(rates, plan)
+        return self._counted(rates, plan)
 
-    def _bounds(self, rates: Numbers, plan: Plan) -> Bounds:
+    def _counted(self, rates: Numbers, plan: Plan) -> Sequence[Drawn]:
         sizes = plan.sizes(self.trials)
         steps = np.diff([0, *sizes])
         counts = np.cumsum([plan.generator.binomial(n, rates) for n in steps], axis=0)
-        return [
-            bounds_of_counts(k, n, plan.looks.alpha) for k, n in zip(counts, sizes, strict=True)
-        ]
+        return [Counts(successes=k, trials=n) for k, n in zip(counts, sizes, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,28 +289,25 @@ class CorrelationSpread:
     ranks: bool
     estimate: float = 0.0
 
-    def bounds(self, theta: float, side: int, plan: Plan) -> Bounds:
-        """Bounds of the correlation θ."""
+    def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Drawn]:
+        """Experiments about the correlation θ, at each look."""
         del side
-        return self._bounds(np.full(plan.experiments, theta), plan)
+        return self._correlated(np.full(plan.experiments, theta), plan)
 
-    def again(self, plan: Plan) -> Bounds:
-        """Bounds of repetitions, Fisher's z of the correlation drawn about the one seen."""
+    def again(self, plan: Plan) -> Sequence[Drawn]:
+        """Repetitions, Fisher's z of the correlation drawn about the one seen."""
         z = math.atanh(min(0.999, max(-0.999, self.estimate)))
         error = 1.0 / math.sqrt(max(1, self.n - 3))
-        return self._bounds(
+        return self._correlated(
             np.tanh(z + error * plan.generator.standard_normal(plan.experiments)), plan
         )
 
-    def _bounds(self, correlations: Numbers, plan: Plan) -> Bounds:
+    def _correlated(self, correlations: Numbers, plan: Plan) -> Sequence[Drawn]:
         sizes = plan.sizes(self.n)
         rho = np.clip(correlations, -0.999, 0.999)[:, None]
         x, e = plan.generator.standard_normal((2, plan.experiments, sizes[-1]))
         y = rho * x + np.sqrt(1.0 - rho**2) * e
-        return [
-            bounds_of_correlations(x[:, :n], y[:, :n], plan.looks.alpha, ranks=self.ranks)
-            for n in sizes
-        ]
+        return [Correlated(x=x[:, :n], y=y[:, :n], ranks=self.ranks) for n in sizes]
 
 
 Spread = (
@@ -455,23 +462,44 @@ def _residuals(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _errors(sd: float, floor: float, residuals: tuple[float, ...], n: int, plan: Plan) -> Numbers:
-    """Errors of mean 0 in an array (experiments, n)."""
-    shape = (plan.experiments, n)
+    """Errors of mean 0 in an array (n, experiments)."""
+    draw, experiments = plan.generator, plan.experiments
     if plan.errors == "own" and residuals:
-        return plan.generator.choice(np.asarray(residuals), shape)
-    errors = max(sd, floor) * plan.generator.standard_normal(shape)
+        return np.asarray(residuals)[places(draw, experiments, n, len(residuals))]
+    errors = max(sd, floor) * normals(draw, experiments, n)
     if floor > 0.0:  # to one of the two nearest points of the grid, the mean staying what it is
         step = 2.0 * floor
-        errors = step * np.floor(errors / step + plan.generator.random(shape))
+        errors = step * np.floor(errors / step + uniforms(draw, experiments, n))
     return errors
 
 
-def _arm_again(estimate: float, sd: float, n: int, size: int, plan: Plan) -> Numbers:
-    """Repetitions of an arm of n runs: its mean and its spread are drawn, then the runs."""
-    draw = plan.generator
-    sigma = sd * np.sqrt((n - 1) / draw.chisquare(n - 1, (plan.experiments, 1)))
-    centre = estimate + sigma / math.sqrt(n) * draw.standard_normal((plan.experiments, 1))
-    return centre + sigma * draw.standard_normal((plan.experiments, size))
+def _moments(
+    sd: float, floor: float, residuals: tuple[float, ...], sizes: Sequence[int], plan: Plan
+) -> Sequence[Moments]:
+    """Means and standard deviations of errors of mean 0 at each look."""
+    if floor == 0.0 and not (plan.errors == "own" and residuals):
+        found, unit = normal_moments(plan.generator, plan.experiments, sizes), sd
+    else:
+        errors = _errors(sd, floor, residuals, sizes[-1], plan)
+        unit = _largest(errors)
+        found = moments_by_look(errors / unit, sizes)
+    return [replace(one, mean=unit * one.mean, sd=unit * one.sd) for one in found]
+
+
+def _largest(*errors: Numbers) -> float:
+    """The largest absolute value, in units of which squares of small numbers do not vanish."""
+    return max(np.finfo(float).tiny, *(float(np.abs(one).max()) for one in errors))
+
+
+def _arm_again(estimate: float, sd: float, n: int, plan: Plan) -> tuple[Numbers, Numbers]:
+    """The true means and standard deviations of repetitions of an arm of n runs."""
+    sigma = sd * np.sqrt((n - 1) / chi_squares(plan.generator, plan.experiments, n - 1))
+    [error] = normals(plan.generator, plan.experiments, 1)
+    return estimate + sigma / math.sqrt(n) * error, sigma
+
+
+def _together(parts: Sequence[Sequence[Drawn]]) -> Sequence[Drawn]:
+    return [Together(parts=at) for at in zip(*parts, strict=True)]
 
 
 def _crossed(evidence: CrossedEvidence) -> CrossedSpread:

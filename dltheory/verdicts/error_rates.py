@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dltheory.statistics import Evidence, Looks
+from dltheory.statistics.drawn_experiments import Drawn
 from dltheory.statistics.simulated import (
     LEAST_OWN,
     EquivalenceSpread,
@@ -176,7 +177,7 @@ class Chances:
 def chances_again(procedure: Procedure, spread: Spread) -> Chances:
     """How often each word would end the same plan on fresh seeds, given what the first showed."""
     plan = _plan(procedure, "normal")
-    return _counted(*_ended(spread.again(plan), procedure.criterion))
+    return _counted(*_ended(spread.again(plan), procedure))
 
 
 @lru_cache(maxsize=512)
@@ -209,8 +210,8 @@ def _shares(
     procedure: Procedure, spread: Spread, theta: float, side: int, errors: Errors
 ) -> Chances:
     """How often each word ends the plan, in worlds with this θ."""
-    bounds = spread.bounds(theta, side, _plan(procedure, errors))
-    return _counted(*_ended(bounds, procedure.criterion))
+    drawn = spread.drawn(theta, side, _plan(procedure, errors))
+    return _counted(*_ended(drawn, procedure))
 
 
 def _plan(procedure: Procedure, errors: Errors) -> Plan:
@@ -232,13 +233,13 @@ def _counted(above: NDArray[np.bool_], below: NDArray[np.bool_]) -> Chances:
 
 
 def _ended(
-    bounds: Iterable[tuple[NDArray[np.float64], NDArray[np.float64]]], criterion: Criterion
+    looks: Iterable[Drawn], procedure: Procedure
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """What the bounds said at the look that ended each experiment: above θ₀, below the line."""
     above = below = np.zeros(1, dtype=bool)
-    for lower, upper in bounds:
-        now_above, now_below = words_of(lower, upper, criterion)
+    for drawn in looks:
         ended = above | below
+        now_above, now_below = words_of(drawn, procedure.criterion, procedure.looks.alpha)
         above, below = np.where(ended, above, now_above), np.where(ended, below, now_below)
     return above, below
 
