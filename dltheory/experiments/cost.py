@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from dltheory.data.spec import DataSpec
@@ -121,7 +121,7 @@ def size_of(recipe: Training) -> Size:
     return _measured(recipe.model, recipe.data.shape, recipe.data.classes)
 
 
-@lru_cache(maxsize=None)  # a session has hundreds of networks, and asks for each many times
+@cache  # a session has hundreds of networks, and asks for each many times
 def _measured(model: Model, shape: tuple[int, ...], classes: int) -> Size:
     try:
         return _counted(model, shape, classes, "meta")

@@ -27,5 +27,5 @@ class Run:
     @cached_property
     def key(self) -> str:
         """20 hexadecimal digits of SHA-256 over recipe, seed and RECIPE_VERSION."""
-        described = f'"recipe":{self.recipe.description},"seed":{canonical_json(self.seed)}'
+        described = f'"recipe":{self.recipe.description},"seed":{self.seed:d}'
         return digest_of_text(f'{{{described},"version":{RECIPE_VERSION}}}')

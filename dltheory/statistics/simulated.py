@@ -132,12 +132,17 @@ class WelchSpread:
 
     def again(self, plan: Plan) -> list[Students]:
         """Repetitions, at each look."""
-        arms, centres = [], []
-        for estimate, sd, n in zip(self.estimates, self.sds, self.sizes, strict=True):
-            centre, sigma = _arm_again(estimate, max(sd, self.floor), n, plan)
-            arms.append(sigma * normals(plan.generator, plan.experiments, plan.sizes(n)[-1]))
-            centres.append(centre)
-        return self._compared(*arms, centres[0] - centres[1], plan)
+        (a, centre), (b, other) = (
+            self._arm_again(arm, plan)
+            for arm in zip(self.estimates, self.sds, self.sizes, strict=True)
+        )
+        return self._compared(a, b, centre - other, plan)
+
+    def _arm_again(self, arm: tuple[float, float, int], plan: Plan) -> tuple[Numbers, Numbers]:
+        """Errors of the runs of an arm in repetitions, and its true means."""
+        estimate, sd, n = arm
+        centre, sigma = _arm_again(estimate, max(sd, self.floor), n, plan)
+        return sigma * normals(plan.generator, plan.experiments, plan.sizes(n)[-1]), centre
 
     def _compared(
         self, a: Numbers, b: Numbers, difference: Numbers | float, plan: Plan

@@ -120,9 +120,11 @@ def of_differences(a: Numbers, b: Numbers, floor: float) -> Students:
     may share seeds: where the differences seed by seed vary more than independent arms would, their
     standard error is used, s_d/√n.
     """
-    arms = [Moments(n=arm.shape[-1], mean=arm.mean(axis=-1), sd=_deviations(arm)) for arm in (a, b)]
+    one, other = (
+        Moments(n=arm.shape[-1], mean=arm.mean(axis=-1), sd=_deviations(arm)) for arm in (a, b)
+    )
     paired = _deviations(a - b) if a.shape == b.shape else None
-    return of_two_moments(*arms, paired, floor)
+    return of_two_moments(one, other, paired, floor)
 
 
 def of_two_moments(a: Moments, b: Moments, paired: Numbers | None, floor: float) -> Students:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,14 @@ def test_recipes_that_differ_have_different_keys(one, other):
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
 def test_seeds_that_differ_have_different_keys(recipe):
     assert len({Run(recipe, seed).key for seed in range(20)}) == 20
+
+
+@pytest.mark.parametrize("seed", [0, 17, np.int64(3_000)])
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
+def test_a_key_is_the_digest_of_recipe_seed_and_version(recipe, seed):
+    described = {"recipe": recipe, "seed": seed, "version": run.RECIPE_VERSION}
+
+    assert Run(recipe, seed).key == digest(described)
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
