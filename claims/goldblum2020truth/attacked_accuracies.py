@@ -24,12 +24,17 @@ class Attacked(NamedTuple):
         return [self.accuracies[name] for name in names]
 
 
+def log_ranks(measured, world):
+    """The mean over layers of the logarithm of the effective rank, by arm and seed."""
+    layers = list(world.layers)
+    return {arm: np.log(r)[:, layers].mean(axis=1) for arm, r in measured(RANKS.name).items()}
+
+
 def attacked(measured, world, stage, case, printed=PRINTED):
     """What was measured in this world after this stage, with the rows printed for this case."""
     accuracies = {name: measured(q.name) for name, q in world.attacks(stage).items()}
     clean, group = accuracies["clean"], printed_group(stage, case, printed)
-    layers = list(world.layers)
-    logs = {arm: np.log(r)[:, layers].mean(axis=1) for arm, r in measured(RANKS.name).items()}
+    logs = log_ranks(measured, world)
     return Attacked(
         accuracies=accuracies,
         without_length=attack_without_length(clean, measured("accuracy on test")),

@@ -34,9 +34,10 @@ class World:
 
     `large` and `small` are the attacks in the place of ε = 8/255 and 1/255, and `strong` is the
     large one with more tries. `layers` are the places, among the numbers of `effective_ranks`, of
-    the layers that Figure 2 shows. Without `both_attacks` natural arms meet the small attack alone
-    and adversarial ones the large one. `small_scale` says that the world lies outside the paper's
-    range. `batch` images go together, which changes no number.
+    the layers that Figure 2 shows. `low_levels` and `high_levels` are the levels of RankMin and of
+    RankMax over which effective rank is varied; few worlds have any. Without `both_attacks` natural
+    arms meet the small attack alone and adversarial ones the large one. `small_scale` says that the
+    world lies outside the paper's range. `batch` images go together, which changes no number.
     """
 
     network: str
@@ -52,6 +53,8 @@ class World:
     layers: tuple[int, ...]
     seeds: int | tuple[int, ...]
     deviations: tuple[str, ...]
+    low_levels: tuple[float, ...] = ()
+    high_levels: tuple[float, ...] = ()
     small_scale: bool = False
     first_seed: int = 0
     both_attacks: bool = True
@@ -79,6 +82,16 @@ class World:
                 name: self.tuned(stage, replace(projection, direction="random"))
                 for name, projection in noise.items()
             },
+        }
+
+    def by_level(self, stage: Stage) -> dict[str, Training]:
+        """Tuned without a projection and at each level of either: networks that differ in rank."""
+        lowered = {f"{MIN} at {x:g}": replace(self.low, level=x) for x in self.low_levels}
+        raised = {f"{MAX} at {x:g}": replace(self.high, level=x) for x in self.high_levels}
+        return {
+            PLAIN: self.tuned(stage),
+            **{name: self.tuned(stage, projection) for name, projection in lowered.items()},
+            **{name: self.tuned(stage, projection) for name, projection in raised.items()},
         }
 
     # ── what is measured ──────────────────────────────────────────────────────────────────────
@@ -144,6 +157,13 @@ class World:
         """Every arm of a stage, clean and attacked."""
         attacks = self.attacks(stage).values()
         return self.experiment(self.arms(stage), quantity("accuracy", on="test"), *attacks, RANKS)
+
+    def levels(self, stage: Stage) -> Experiment:
+        """Accuracies, clean and attacked, and effective ranks at every level of a stage."""
+        attacks = self.attacks(stage).values()
+        return self.experiment(
+            self.by_level(stage), quantity("accuracy", on="test"), *attacks, RANKS
+        )
 
     def ranks(self, stage: Stage) -> Experiment:
         """Effective ranks from the first step to the last, and what cropping undoes."""

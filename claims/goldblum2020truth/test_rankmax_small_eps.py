@@ -1,24 +1,17 @@
 """RankMax costs a naturally trained network robustness to small attacks (Tables 4, 9 and 10).
 
-    E[ robust accuracy(no projection) − robust accuracy(RankMax) ]  >  0   at the small ε,
-
-over trainings and test images like these. The largest effect that the paper prints, 10 points for
-ResNet-18 at ε = 1/255, and the text does not speak of it: high rank, too, has its price. What is
-lost must exceed what is lost on clean images, and by random moves of the same length.
+What it costs under the small attack is judged by `costs_of_projections`. The largest effect that
+the paper prints is 10 points for ResNet-18 at ε = 1/255, and the text does not speak of it: high
+rank, too, has its price.
 """
 
-from dataclasses import replace
+from dltheory.plugin import claim
+from dltheory.verdicts import Claim, Criterion
 
-from dltheory.plugin import Form, claim
-from dltheory.statistics import over_seeds_and_images
-from dltheory.verdicts import Claim, Criterion, shown
-
-from .attacked_accuracies import attacked
+from .costs_of_projections import Cost
 from .paper import PAPER
-from .rank_controls import REGIME, drawn_by_lot, more_than_clean, more_than_noise
-from .rank_pictures import printed_lead
 from .rank_recipes import PUBLISHED, SMALL_WORLD, stages
-from .rank_worlds import MAX, NOISE_MAX, PLAIN
+from .rank_worlds import MAX, NOISE_MAX
 
 CLAIM = Claim(
     paper=PAPER,
@@ -32,43 +25,31 @@ CLAIM = Claim(
     refuted_if="RankMax certainly costs less than the smallest effect",
 )
 
+COST = Cost(projected=MAX, noise=NOISE_MAX, column="robust_small")
 CASES = {
     "fast": {"": (SMALL_WORLD, "natural")},
     "full": stages("natural", worlds=PUBLISHED),
 }
+SMALL = Criterion(
+    smallest_effect=0.049,
+    printed_effect=0.0997,
+    because="4.9 points, just under half of what is printed for ResNet-18",
+    expected="INCONCLUSIVE",
+    expected_reason="RankMax loses 2.4 points on pilot seeds, and random moves of the same "
+    "length 38: what is lost need not be due to the rank",
+)
 
 
 def form(name, world, stage):
     """The arms of natural training."""
-    criterion = _small() if world.small_scale else _as_printed(name, stage)
+    sentence = f"After natural training of {world.network}, RankMax costs at least "
     epsilon = "0.075" if world.small_scale else "1/255"
-    return Form(
-        sentence=f"After natural training of {world.network}, RankMax costs at least "
-        f"{100 * criterion.smallest_effect:.4g} points of accuracy under attacks of ε = {epsilon}.",
-        bearing=world.bearing,
-        regime=REGIME[stage],
-        experiment=world.accuracies(stage),
-        criterion=replace(criterion, deviations=world.deviations),
-    )
-
-
-def _small():
-    return Criterion(
-        smallest_effect=0.049,
-        printed_effect=0.0997,
-        because="4.9 points, just under half of what is printed for ResNet-18",
-        expected="INCONCLUSIVE",
-        expected_reason="RankMax loses 2.4 points on pilot seeds, and random moves of the same "
-        "length 38: what is lost need not be due to the rank",
-    )
-
-
-def _as_printed(name, stage):
-    loss = printed_lead(stage, name, PLAIN, MAX, "robust_small")
-    return Criterion(
-        smallest_effect=loss / 2,
-        printed_effect=loss,
-        because="half of the loss printed in this row",
+    criterion = SMALL if world.small_scale else COST.as_printed(name, stage)
+    return COST.form(
+        world,
+        stage,
+        f"{sentence}{{}} points of accuracy under attacks of ε = {epsilon}.",
+        criterion,
     )
 
 
@@ -79,22 +60,4 @@ FORMS = {
 
 @claim(CLAIM, **FORMS)
 def test_rankmax_costs_robustness_to_small_attacks(measured, judge, tier, case_name):
-    world, stage = CASES[tier][case_name]
-    found = attacked(measured, world, stage, case_name)
-    clean, small = found.of("clean", "robust_small")
-
-    judge(
-        over_seeds_and_images(small[PLAIN] - small[MAX]),
-        controls=[
-            found.without_length,
-            more_than_clean(clean, small, better=PLAIN, worse=MAX),
-            more_than_noise(small, projected=MAX, noise=NOISE_MAX),
-            shown(
-                "assay: random moves of the same length are seen to cost robustness",
-                over_seeds_and_images(small[PLAIN] - small[NOISE_MAX]),
-            ),
-        ],
-        regime=found.regime,
-        mutants={"a lot decides which network is which": drawn_by_lot(small[PLAIN], small[MAX])},
-        **found.shown,
-    )
+    COST.judge(measured, judge, *CASES[tier][case_name], case_name)
