@@ -30,7 +30,7 @@ from .attacked_accuracies import log_ranks
 from .paper import PAPER
 from .rank_controls import attack_without_length
 from .rank_recipes import PUBLISHED, SMALL_WORLD
-from .rank_worlds import MAX, MIN
+from .rank_worlds import MAX, MIN, Stage
 
 CLAIM = Claim(
     paper=PAPER,
@@ -48,7 +48,7 @@ CLAIM = Claim(
 MARGIN = 0.5
 DECIDED = {"natural-clean": 0.72, "adversarial-clean": 0.63}
 WORLDS = {"fast": SMALL_WORLD, "full": PUBLISHED["resnet18"]}
-ACCURACY = {  # the stage, the accuracy and its words
+ACCURACY: dict[str, tuple[Stage, str, str]] = {  # the stage, the accuracy and its words
     "natural-clean": ("natural", "clean", "clean accuracy"),
     "natural-attacked": ("natural", "robust_small", "accuracy under the small attack"),
     "adversarial-clean": ("adversarial", "clean", "clean accuracy"),

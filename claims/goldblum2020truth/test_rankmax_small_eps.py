@@ -60,4 +60,5 @@ FORMS = {
 
 @claim(CLAIM, **FORMS)
 def test_rankmax_costs_robustness_to_small_attacks(measured, judge, tier, case_name):
-    COST.judge(measured, judge, *CASES[tier][case_name], case_name)
+    world, stage = CASES[tier][case_name]
+    COST.judge(measured, judge, world, stage, case_name)

@@ -54,4 +54,5 @@ FORMS = {
 
 @claim(CLAIM, **FORMS)
 def test_rankmin_costs_robustness_after_adversarial_training(measured, judge, tier, case_name):
-    COST.judge(measured, judge, *CASES[tier][case_name], case_name)
+    world, stage = CASES[tier][case_name]
+    COST.judge(measured, judge, world, stage, case_name)
