@@ -55,6 +55,8 @@ class Experiment:
                 f"is a Training; got {len(self.arms)} arms and {len(self.measure)} quantities."
             )
 
+        _require_own_names(self.measure)
+
     @property
     def looks(self) -> tuple[int, ...]:
         """Numbers of seeds at which the claim may be judged."""
@@ -126,3 +128,14 @@ class Experiment:
         """The same experiment on seeds from this one on: a replication, which is noted."""
         change = f"a replication: seeds from {first} on instead of from {self.first_seed}"
         return replace(self, first_seed=first, changes=(*self.changes, change))
+
+
+def _require_own_names(measure: tuple[Quantity, ...]) -> None:
+    """Numbers are asked for by the names of quantities, so each has one of its own."""
+    names = [quantity.name for quantity in measure]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SpecError(
+            f"Quantities of an experiment need names of their own; got {', '.join(twice)} more "
+            "than once. Leave one out, or give it a label."
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ from dltheory.experiments.origins import modules_in
 
 @dataclass(frozen=True)
 class Quantity:
-    """The probe of this name (a file of `dltheory.probes`) on a split of the run's own data.
+    """A probe on a split of the run's own data.
+
+    The probe is a file of `dltheory.probes`, by its name, or a function of your own as
+    "module:function". It is called as `probe(model, images, labels, **options)` and returns a
+    number or an array; it leaves the model as it found it.
 
     `at` is the number of epochs after which the network is looked at: 0 for the network before its
     first step, None for the trained one, which is also looked at where training ended before `at`.
@@ -31,15 +36,29 @@ class Quantity:
     label: str = ""  # another name than its own; at smoke scale different quantities may be one
 
     def __post_init__(self) -> None:
-        if self.probe not in available_probes():
+        if ":" in self.probe:
+            self._require_own_probe()
+        elif self.probe not in available_probes():
             raise SpecError(
                 f"A quantity needs one of the probes {', '.join(available_probes())}; got "
-                f"{self.probe!r}. Check the spelling, or add dltheory/probes/{self.probe}.py."
+                f'{self.probe!r}. Check the spelling, or name a function as "module:function".'
             )
         if self.at is not None and self.at < 0:
             raise SpecError(
                 f"A network is looked at after 0 or more epochs; got at={self.at}. Give 0 for the "
                 "network before its first step, or leave it out for the trained one."
+            )
+
+    def _require_own_probe(self) -> None:
+        module, _, function = self.probe.partition(":")
+        try:
+            found = bool(function) and find_spec(module) is not None
+        except (ImportError, ValueError):
+            found = False
+        if not found:
+            raise SpecError(
+                'A probe of your own is named as "module:function", in a module that can be '
+                f"imported; got {self.probe!r}. Check the spelling and the path."
             )
 
     @property
@@ -55,7 +74,7 @@ class Quantity:
         options = ", ".join(f"{key}={value}" for key, value in self.options)
         when = {None: "", 0: " at initialisation"}.get(self.at, f" after epoch {self.at}")
         options = f" ({options})" if options else ""
-        return f"{self.probe.replace('_', ' ')} on {self.on}{options}{when}"
+        return f"{self._place[1].replace('_', ' ')} on {self.on}{options}{when}"
 
     def smoke(self) -> Quantity:
         """The same under the same name, with at most four of whatever its options count.
@@ -70,15 +89,28 @@ class Quantity:
     @property
     def code(self) -> str:
         """A digest of the probe's code and of all that it imports: a changed probe looks again."""
-        return code_of(frozenset([f"dltheory.probes.{self.probe}", *modules_in(self.options)]))
+        return code_of(frozenset([self._place[0], *modules_in(self.options)]))
 
     def resolve(self) -> Callable[..., Any]:
-        """The probe function; imports torch."""
-        return getattr(import_module(f"dltheory.probes.{self.probe}"), self.probe)
+        """The probe function; imports torch. SpecError if its module has none of that name."""
+        module, function = self._place
+        probe = getattr(import_module(module), function, None)
+        if not callable(probe):
+            raise SpecError(
+                f"The probe {self.probe!r} must be a function of its module; {module} has no "
+                f"function {function!r}. Check the spelling."
+            )
+        return probe
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        """The module and the name of the probe function."""
+        module, _, function = self.probe.rpartition(":")
+        return (module, function) if module else (f"dltheory.probes.{function}", function)
 
 
 def quantity(probe: str, *, on: str = "train", at: int | None = None, **options: Any) -> Quantity:
-    """A quantity with the probe's options as keywords."""
+    """A quantity with the probe's options as keywords; see `Quantity` for the probe's name."""
     return Quantity(probe, on, tuple(sorted(options.items())), at)
 
 

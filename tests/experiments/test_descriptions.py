@@ -75,7 +75,11 @@ def test_quantities_name_probe_split_and_options():
     ("build", "message"),
     [
         (lambda: TINY.but(epochs=-1), "0 epochs or more; got -1"),
-        (lambda: quantity("acuracy"), r"accuracy.*got 'acuracy'.*dltheory/probes/acuracy\.py"),
+        (lambda: quantity("acuracy"), r"accuracy.*got 'acuracy'.*module:function"),
+        (lambda: quantity("tests.nowhere:norm"), "got 'tests.nowhere:norm'.*Check the spelling"),
+        (lambda: quantity("tests.experiments.calculations:"), "named as \"module:function\""),
+        (lambda: quantity("json:cube").resolve(), "json has no function 'cube'"),
+        (lambda: Experiment(arms={"a": TINY}, seeds=1, measure=(ACCURACY, ACCURACY)), "accuracy"),
         (lambda: compute("square"), "got 'square'"),
         (lambda: compute("tests.nowhere:square"), "got 'tests.nowhere:square'"),
         (lambda: compute("tests.experiments.calculations:cube").resolve(), "must define cube"),
@@ -86,7 +90,8 @@ def test_quantities_name_probe_split_and_options():
         (lambda: LOOKS.with_seeds(PILOT_SEEDS_FROM + 1), "below 10000.*got 10001 seeds"),
     ],
     ids=[
-        "epochs", "probe", "no module", "lost module", "lost function", "no seeds", "falling looks",
+        "epochs", "probe", "lost own probe", "nameless own probe", "no own probe", "one name",
+        "no module", "lost module", "lost function", "no seeds", "falling looks",
         "no arms", "nothing measured", "pilot seeds",
     ],
 )  # fmt: skip

@@ -40,6 +40,21 @@ class Normed(Net):
         return nn.Sequential(nn.Flatten(), nn.Linear(64, 4), nn.BatchNorm1d(4), nn.Linear(4, 10))
 '''
 
+PROBES = '''
+def largest_weight(model, images, labels, *, power=1.0):
+    """max |φ|ᵖ over all parameters."""
+    return max(float(p.detach().abs().max()) for p in model.parameters()) ** power
+'''
+
+MEASURES = """
+WEIGHT = quantity("probes:largest_weight", at=1)
+
+@claim(said("measures"), fast=Form(
+    experiment=Experiment(arms={"a": SMALL}, seeds=6, measure=(WEIGHT,)), criterion=rule()))
+def test_measures(measured, judge):
+    judge(mean(measured(WEIGHT.name)["a"]))
+"""
+
 GOOD = """
 from nets import *
 
@@ -121,3 +136,29 @@ def test_an_edited_computation_of_the_project_is_judged_by_its_new_value(project
     judged(project, "")
 
     assert project.record("good")["verdict"] == "REFUTED"
+
+
+# ── a probe of the project ────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def measuring(project):
+    (project.folder / "probes.py").write_text(PROBES)
+    project.claims(MEASURES).pytest("-m", "fast")
+    return project
+
+
+def test_a_probe_of_the_project_is_measured_in_the_middle_of_training(measuring):
+    assert measuring.record("measures")["status"] == "judged"
+    assert {line["quantity"] for line in measuring.measurements()} == {
+        "largest weight on train after epoch 1"
+    }
+
+
+def test_an_edited_probe_of_the_project_is_judged_by_its_new_value(measuring):
+    before = measuring.record("measures")["evidence"]["estimate"]
+    (measuring.folder / "probes.py").write_text(PROBES.replace("return max", "return 2 * max"))
+
+    measuring.pytest("-m", "fast")
+
+    assert measuring.record("measures")["evidence"]["estimate"] == pytest.approx(2 * before)
