@@ -2,6 +2,7 @@
 # make test     lint, types, layers and the tests of the library itself
 # make test-lowest   the library's tests with the lowest versions that pyproject.toml admits
 # make bench    measure speed against peers; results in benchmarks/results/ and README.md
+# make docs     build the documentation, with its search, into build/docs/index.html
 # make readme   put the verdicts of reports/ into the table of README.md
 #
 # `make claims ARGS=--inconclusive=gate` fails for a verdict that is open and should not be.
@@ -16,6 +17,7 @@ BIN     = $(VENV)/bin
 
 JAX     = .venv-jax
 LOWEST  = .venv-lowest
+DOCS    = .venv-docs
 LOWEST_PYTHON ?= $(PYTHON)
 LOWEST_TOOLS = beartype pytest-timeout statsmodels
 LOWEST_TESTS ?= attacks data experiments linalg models plugin probes reporting statistics \
@@ -25,7 +27,7 @@ BENCHMARKS ?= tangent_kernel hessian_extremes minibatch_gradients pgd \
               run_cost
 DEVICE ?= cpu
 
-.PHONY: claims test test-lowest lint bench readme clean
+.PHONY: claims test test-lowest lint bench docs readme clean
 
 claims: $(VENV)/ready
 	$(BIN)/python -m pytest -m fast $(ARGS)
@@ -47,6 +49,9 @@ bench: $(VENV)/peers $(JAX)/ready
 	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name --device $(DEVICE) || exit 1; done
 	$(BIN)/python -m benchmarks.table README.md
 
+docs: $(DOCS)/ready
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
+
 readme: $(VENV)/ready
 	$(BIN)/python -m dltheory.reporting reports --readme README.md
 
@@ -54,6 +59,12 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(SITE) $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet $(TORCH) --editable ".[dev]"
+	touch $@
+
+$(DOCS)/ready: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --upgrade pip
+	$(DOCS)/bin/python -m pip install --quiet "mkdocs-material>=9.6" "mkdocstrings-python>=1.16" ruff
 	touch $@
 
 $(LOWEST)/ready: pyproject.toml constraints-lowest.txt
@@ -74,4 +85,4 @@ $(JAX)/ready: benchmarks/neural_tangents.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(JAX) $(LOWEST) .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(JAX) $(LOWEST) $(DOCS) .pytest_cache .ruff_cache .hypothesis build *.egg-info
