@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dltheory.training.seed_axis import Stack
+from dltheory.training.seed_axis import Recorded, Stack
 
 
 @dataclass(kw_only=True)
@@ -59,10 +59,16 @@ class Alone(Stack):
         self._look()  # a module may have put another tensor in the place of a buffer
         return logits
 
-    def gradients(self, loss: Tensor) -> list[Tensor]:
-        """The gradient of a loss, in the order of the parameters."""
+    def recorded(self, images: Float[Tensor, "seeds batch *shape"]) -> Recorded:
+        """The same logits, and the way from the gradient by them to that by the parameters."""
+        logits = self(images)
         trained = [p for p in self.skeleton.parameters() if p.requires_grad]
-        return [gradient.unsqueeze(0) for gradient in torch.autograd.grad(loss, trained)]
+
+        def back(by_logits: Tensor) -> list[Tensor]:
+            found = torch.autograd.grad(logits, trained, by_logits)
+            return [gradient.unsqueeze(0) for gradient in found]
+
+        return Recorded(logits.detach(), back)
 
     def state_of(self, index: int) -> dict[str, Tensor]:
         """The module's own state."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
-from torch.nn import functional
 
 from dltheory.outputs import correct
+from dltheory.training.cross_entropy import losses_of_examples
 from dltheory.training.seed_axis import Stack
 
 
@@ -29,10 +29,7 @@ def training_fit(
         for x, y in zip(images.split(batch), labels.split(batch), strict=True):
             logits = stack(x.expand(stack.seeds, *x.shape))
             targets = y.expand(stack.seeds, -1)
-            each = functional.cross_entropy(
-                logits.flatten(0, 1), targets.flatten(), reduction="none"
-            )
-            losses += each.view(targets.shape).double().sum(dim=1)
+            losses += losses_of_examples(logits, targets).double().sum(dim=1)
             right += correct(logits, targets).sum(dim=1)
     stack.skeleton.train()
     return losses / len(labels), right / len(labels)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dltheory.float32_products import float32_products
 from dltheory.training.precision import Precision
-from dltheory.training.seed_axis import Stack
+from dltheory.training.seed_axis import Recorded, Stack
 
 
 @contextmanager
@@ -25,7 +25,24 @@ def outputs_in(
     precision: Precision, stack: Stack, images: Float[Tensor, "seeds batch *shape"]
 ) -> Float[Tensor, "seeds batch classes"]:
     """The logits of every network on its own images, made in this precision, in the parameters'."""
-    half = precision == "bfloat16"
+    half = _is_half(precision)
     with torch.autocast(images.device.type, torch.bfloat16, enabled=half):
         logits = stack(images)
     return logits.float() if half else logits
+
+
+def recorded_in(
+    precision: Precision, stack: Stack, images: Float[Tensor, "seeds batch *shape"]
+) -> Recorded:
+    """The same logits, and the way back from them to the parameters, in the same precision."""
+    half = _is_half(precision)
+    with torch.autocast(images.device.type, torch.bfloat16, enabled=half):
+        found = stack.recorded(images)
+    kind = found.logits.dtype
+    if not half:
+        return found
+    return Recorded(found.logits.float(), lambda by: found.gradients(by.to(kind)))
+
+
+def _is_half(precision: Precision) -> bool:
+    return precision == "bfloat16"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -12,6 +13,15 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from dltheory.errors import SpecError
+from dltheory.training.stacked_networks import outputs, recorded, with_seed_axis
+from dltheory.training.stacked_pass import Layer
+
+
+class Recorded(NamedTuple):
+    """Logits, and the map from a gradient by them to gradients in the order of the parameters."""
+
+    logits: Tensor
+    gradients: Callable[[Tensor], list[Tensor]]
 
 
 @dataclass(kw_only=True)
@@ -21,6 +31,10 @@ class Stack:
     `parameters` are those that a step changes. A parameter that requires no gradient is kept with
     the buffers; one that has several names in the network (tied weights) is there under the first,
     and `aliases` leads from the others to it.
+
+    On a CPU, where all layers of the network are known to `with_seed_axis`, its outputs are found
+    layer by layer for all seeds, otherwise by `torch.vmap`, which is slower. The numbers are the
+    same but for rounding.
 
     With `lone`, a stack of a single network calls it as it is, its images with their channels last,
     which is faster where one network keeps the device busy. The numbers are the same but for
@@ -34,6 +48,8 @@ class Stack:
     aliases: Mapping[str, str] = field(default_factory=dict)
     passing: frozenset[str] = frozenset()
     """The buffers that are no part of a network's state, and not loaded with it."""
+    layer: Layer | None = None
+    """The whole network as a layer with a seed axis, where all its layers are known."""
 
     @classmethod
     def of(cls, networks: Sequence[nn.Module], *, lone: bool = False) -> Stack:
@@ -41,13 +57,15 @@ class Stack:
         first = networks[0]
         trained = {name for name, p in first.named_parameters() if p.requires_grad}
         stacked = _stacked([_tensors(network) for network in networks])
+        skeleton = _without_numbers(first)
         return cls(
-            skeleton=_without_numbers(first),
+            skeleton=skeleton,
             parameters={k: v for k, v in stacked.items() if k in trained},
             buffers={k: v for k, v in stacked.items() if k not in trained},
             lone=lone,
             aliases=_aliases(first),
             passing=frozenset(stacked.keys() - first.state_dict().keys()),
+            layer=with_seed_axis(skeleton),
         )
 
     @property
@@ -83,11 +101,29 @@ class Stack:
             parameters = {name: p[0] for name, p in self.parameters.items()}
             buffers = {name: b[0] for name, b in self.buffers.items()}
             return one(parameters, buffers, _channels_last(images[0])).unsqueeze(0)
+        if self.layer is not None and images.device.type == "cpu":
+            return outputs(self.layer, {**self.parameters, **self.buffers}, images)
         return torch.vmap(one)(self.parameters, self.buffers, images)
 
-    def gradients(self, loss: Tensor) -> list[Tensor]:
-        """The gradient of a loss, in the order of the parameters; they must require one."""
-        return list(torch.autograd.grad(loss, list(self.parameters.values())))
+    def recorded(self, images: Float[Tensor, "seeds batch *shape"]) -> Recorded:
+        """The same logits, and the way from the gradient by them to that by the parameters."""
+        one_by_one = self.lone and self.seeds == 1
+        plain = images.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+        if self.layer is not None and plain and not one_by_one:
+            tensors = {**self.parameters, **self.buffers}
+            logits, gradients = recorded(self.layer, tensors, images)
+            return Recorded(logits, lambda by: self._in_order(gradients(by)))
+        by_torch = [p.requires_grad_() for p in self.parameters.values()]
+        logits = self(images)
+
+        def back(by_logits: Tensor) -> list[Tensor]:
+            found = torch.autograd.grad(logits, by_torch, by_logits)
+            return [gradient.contiguous() for gradient in found]
+
+        return Recorded(logits.detach(), back)
+
+    def _in_order(self, gradients: Mapping[str, Tensor]) -> list[Tensor]:
+        return [gradients[name] for name in self.parameters]
 
     def state_of(self, index: int) -> dict[str, Tensor]:
         """Parameters and buffers of one network, ready for `load_state_dict`."""

@@ -70,10 +70,10 @@ def test_a_seed_alone_comes_out_as_in_a_group():
 def test_a_precision_that_is_not_the_asked_for_is_noticed(half, monkeypatch):
     recipe, other = (IN_FLOAT32, SHORT) if half else (SHORT, IN_FLOAT32)
     progress = start(recipe, examples()[0], SEEDS)
-    broken = mutant(products, 'half = precision == "bfloat16"', f"half = {half}")
+    broken = mutant(products, 'return precision == "bfloat16"', f"return {half}")
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "outputs_in", broken.outputs_in)
+        patch.setattr(loop, "recorded_in", broken.recorded_in)
         loop.train(progress, recipe, *examples(), seeds=SEEDS, black=BLACK)
 
     expected = moved(trained(recipe, examples(), SEEDS), recipe)

@@ -1,0 +1,75 @@
+"""The closed form of the cross-entropy and of its gradient, against PyTorch's."""
+
+import math
+
+import pytest
+import torch
+from torch.nn import functional
+
+from dltheory.training import cross_entropy as module
+from dltheory.training.cross_entropy import cross_entropy, losses_of_examples
+from tests.mutation import mutant
+
+
+def logits_and_labels(dtype=torch.float64):
+    generator = torch.Generator().manual_seed(1)
+    logits = 5 * torch.randn(3, 7, 4, generator=generator, dtype=dtype)
+    return logits, torch.randint(4, (3, 7), generator=generator)
+
+
+def expected(logits, labels):
+    logits = logits.clone().requires_grad_()
+    losses = torch.stack(
+        [functional.cross_entropy(z, y) for z, y in zip(logits, labels, strict=True)]
+    )
+    return losses.detach(), torch.autograd.grad(losses.sum(), logits)[0]
+
+
+@pytest.mark.parametrize(("dtype", "accuracy"), [(torch.float64, 1e-14), (torch.float32, 1e-6)])
+def test_losses_and_gradient_are_those_that_pytorch_computes(dtype, accuracy):
+    logits, labels = logits_and_labels(dtype)
+
+    found = cross_entropy(logits, labels)
+
+    torch.testing.assert_close(tuple(found), expected(logits, labels), rtol=accuracy, atol=accuracy)
+
+
+def test_losses_of_examples_are_those_that_pytorch_computes():
+    logits, labels = logits_and_labels()
+
+    found = losses_of_examples(logits, labels)
+
+    each = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
+    torch.testing.assert_close(found.flatten(), each)
+
+
+def test_an_output_that_is_not_finite_makes_the_loss_of_its_seed_alone_nan():
+    logits, labels = logits_and_labels()
+    logits[1, 2, 3] = math.inf
+
+    found = cross_entropy(logits, labels)
+
+    assert found.losses.isnan().tolist() == [False, True, False]
+    assert found.gradient.isnan().any(dim=2).any(dim=1).tolist() == [False, True, False]
+
+
+def test_the_logits_are_not_changed():
+    logits, labels = logits_and_labels()
+    before = logits.clone()
+
+    cross_entropy(logits, labels)
+
+    assert torch.equal(logits, before)
+
+
+@pytest.mark.parametrize(
+    ("healthy", "faulty"),
+    [("new_full(places.shape, -1.0)", "new_full(places.shape, -0.9)"), ("div_(n)", "div_(n + 1)")],
+)
+def test_a_wrong_gradient_is_noticed(healthy, faulty):
+    logits, labels = logits_and_labels()
+
+    found = mutant(module, healthy, faulty).cross_entropy(logits, labels)
+
+    with pytest.raises(AssertionError):
+        torch.testing.assert_close(tuple(found), expected(logits, labels))

@@ -1,0 +1,61 @@
+"""One step of gradient descent, against its formula."""
+
+import pytest
+import torch
+
+from dltheory.training import descent
+from dltheory.training.descent import descend
+from tests.mutation import mutant
+
+SHAPES = ((3, 2, 5), (3, 4), (3, 2, 2, 3, 3))
+
+
+def lists(dtype=torch.float64, count=3):
+    generator = torch.Generator().manual_seed(1)
+    return [
+        [torch.randn(s, generator=generator, dtype=dtype) for s in SHAPES] for _ in range(count)
+    ]
+
+
+def by_formula(parameters, gradients, velocity, momentum, rates):
+    velocity = [momentum * v + g for v, g in zip(velocity, gradients, strict=True)]
+    moves = [rates.view(-1, *[1] * (v.ndim - 1)) * v for v in velocity]
+    return [p - move for p, move in zip(parameters, moves, strict=True)], velocity
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("each", [False, True], ids=["one rate", "a rate for each seed"])
+def test_a_step_is_that_of_the_formula(momentum, each):
+    parameters, gradients, velocity = lists()
+    rate = torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64) if each else 0.1
+    rates = rate if each else torch.full((3,), 0.1, dtype=torch.float64)
+    expected = by_formula(parameters, gradients, velocity, momentum, rates)
+
+    descend(parameters, gradients, velocity, momentum, rate)
+
+    torch.testing.assert_close(parameters, expected[0], rtol=1e-14, atol=1e-14)
+    if momentum:
+        torch.testing.assert_close(velocity, expected[1], rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("which", range(3), ids=["parameters", "gradients", "velocity"])
+def test_another_order_in_memory_changes_nothing(which):
+    given = lists()
+    expected = by_formula(*given, 0.9, torch.full((3,), 0.1, dtype=torch.float64))
+    given[which] = [t.transpose(0, 1).contiguous().transpose(0, 1) for t in given[which]]
+
+    descend(*given, 0.9, 0.1)
+
+    torch.testing.assert_close(given[0], expected[0], rtol=1e-14, atol=1e-14)
+
+
+def test_a_fused_step_on_tensors_in_different_orders_is_noticed():
+    broken = mutant(descent, "tensor.is_contiguous() for", "True for")
+    given = lists()
+    expected = by_formula(*given, 0.9, torch.full((3,), 0.1, dtype=torch.float64))
+    given[1] = [t.transpose(0, 1).contiguous().transpose(0, 1) for t in given[1]]
+
+    broken.descend(*given, 0.9, 0.1)
+
+    with pytest.raises(AssertionError):
+        torch.testing.assert_close(given[0], expected[0])
