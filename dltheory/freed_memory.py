@@ -19,8 +19,8 @@ TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = -1, -2, -3  # names of glibc's malloc.
 
 
 @cache
-def keep_freed_memory() -> None:
-    """Tell glibc not to return freed memory to the operating system at once; elsewhere nothing.
+def keep_freed_memory() -> bool:
+    """Tell glibc not to return freed memory to the system at once; whether it could be told so.
 
     A training step allocates and frees megabytes. By default glibc gives much of that back, and
     every page costs a fault when it is next written to: a third of the time of a step of 24 small
@@ -28,6 +28,7 @@ def keep_freed_memory() -> None:
     """
     with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
-        mallopt(MMAP_THRESHOLD, FROM_HEAP)
-        mallopt(TRIM_THRESHOLD, KEPT)
-        mallopt(TOP_PAD, AT_ONCE)
+        wishes = {MMAP_THRESHOLD: FROM_HEAP, TRIM_THRESHOLD: KEPT, TOP_PAD: AT_ONCE}
+        taken = [mallopt(name, size) == 1 for name, size in wishes.items()]
+        return all(taken)
+    return False
