@@ -2,7 +2,7 @@
 # make test     lint, types, layers and the tests of the library itself
 # make test-lowest   the library's tests with the lowest versions that pyproject.toml admits
 # make bench    measure speed against peers; results in benchmarks/results/ and README.md
-# make docs     build the documentation, with its search, into build/docs/index.html
+# make docs     build the documentation, with its search, into build/docs
 # make readme   put the verdicts of reports/ into the table of README.md
 #
 # `make claims ARGS=--inconclusive=gate` fails for a verdict that is open and should not be.
@@ -50,7 +50,8 @@ bench: $(VENV)/peers $(JAX)/ready
 	$(BIN)/python -m benchmarks.table README.md
 
 docs: $(DOCS)/ready
-	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
+	@echo "docs: build/docs; read and search them with $(PYTHON) -m http.server -d build/docs"
 
 readme: $(VENV)/ready
 	$(BIN)/python -m dltheory.reporting reports --readme README.md
