@@ -109,13 +109,18 @@ def by_count(training: Training, data, counts: tuple[int, ...]) -> dict[str, Tra
 
 
 class World(NamedTuple):
-    """A family of nets of one architecture on one data set, and how they are measured."""
+    """A family of nets of one architecture on one data set, and how they are measured.
+
+    Nets that are compared have train losses up to `target`, and from `least` on: by default a tenth
+    of the target.
+    """
 
     arms: Mapping[str, Training]
     deviations: tuple[str, ...]
     classes: int = 10
     folded: bool = False
     target: float = math.inf
+    least: float | None = None
     printed: Line | None = None
 
     @property

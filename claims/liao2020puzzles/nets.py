@@ -4,10 +4,12 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dltheory.verdicts import Control, holds, table
+from dltheory.statistics import mean
+from dltheory.verdicts import Control, shown, table
 
-from .families import FITS
+from .families import FITS, World
 from .relations import Matrix, by_net
 
 
@@ -32,6 +34,26 @@ class Nets(NamedTuple):
         columns = [self.names.index(name) for name in names]
         parts = [part[:, columns] for part in self[2:]]
         return Nets(tuple(names), self.classes, *parts)
+
+    def of_seeds(self, known: NDArray[np.bool_]) -> "Nets":
+        """Those of these seeds."""
+        return Nets(self.names, self.classes, *(part[known] for part in self[2:]))
+
+    def reached(self, world: World) -> Matrix:
+        """Which nets are minima as good as the others: no training error, a loss as wanted.
+
+        A loss is as wanted from a tenth of the target, or `world.least`, up to the target; without
+        a target any loss is.
+        """
+        least = world.target / 10 if math.isfinite(world.target) else 0.0
+        least = least if world.least is None else world.least
+        wanted = (least <= self.raw_train) & (self.raw_train <= world.target)
+        return (self.train_error == 0) & wanted
+
+    def where(self, known: Matrix) -> "Nets":
+        """The same with NaN for the nets that are not known."""
+        parts = [np.where(known, part, np.nan) for part in self[2:]]
+        return Nets(self.names, self.classes, *parts)
 
 
 def nets(measured, names, *, classes=10, folded=False) -> Nets:
@@ -61,18 +83,32 @@ def nets(measured, names, *, classes=10, folded=False) -> Nets:
 
 def fits(family: Nets) -> Control:
     """Normalised losses say something of nets that fit, and of no others (§2)."""
-    error = family.train_error.mean()
-    return holds(
-        FITS,
-        expectation="at most 0.01 in the mean over nets and seeds",
-        observed=f"{error:.4f}",
-        held=bool(error <= 0.01),
-    )
+    return shown(FITS, mean(LARGEST_ERROR - family.train_error.mean(axis=1), step=_step(family)))
+
+
+LARGEST_ERROR = 0.01
+NEARLY_ALL = "four fifths of the nets or more have no training error, at the wanted loss"
+
+
+def nearly_all(known: Matrix) -> Control:
+    """What is compared are minima; where many nets are none, the others are a selection."""
+    missed = 1.0 - known.mean(axis=1)
+    return shown(NEARLY_ALL, mean(0.2 - missed, step=1 / known.shape[1]))
+
+
+def _step(family: Nets) -> float:
+    """One of 500 images, of one net of the family; larger sets have finer steps."""
+    return 1 / (500 * len(family.names))
 
 
 def dealt(values: Matrix) -> Matrix:
     """Each seed's row with its columns in random order: what a level is called by means nothing."""
     return np.random.default_rng(0).permuted(values, axis=1)
+
+
+def dealt_among_seeds(values: Matrix) -> Matrix:
+    """Each level's column with its seeds in random order: which net it was means nothing."""
+    return np.random.default_rng(0).permuted(values, axis=0)
 
 
 def nets_table(family: Nets, *, target: float = math.inf):

@@ -41,10 +41,52 @@ def residuals(x: Matrix, y: Matrix) -> Matrix:
 
 
 def rank_correlations(x: Matrix, y: Matrix) -> Matrix:
-    """Spearman's ρ over the nets of each seed; 0 where one of the two does not vary."""
-    a, b = (_centred(rankdata(side, axis=1)) for side in (x, y))
-    spread = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-    return _ratio((a * b).sum(axis=1), spread, otherwise=0.0)
+    """Spearman's ρ over the nets of each seed; 0 where one of the two does not vary.
+
+    A net of which either number is NaN is left out.
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    return np.array([np.mean(_products(a[k], b[k])) for a, b, k in zip(x, y, known, strict=True)])
+
+
+def rank_correlations_within(x: Matrix, y: Matrix) -> Matrix:
+    """Spearman's ρ over the seeds of each level, as a mean over levels, in shares of each seed.
+
+    x and y are ranked among the seeds of one level, so that what the levels differ by says nothing.
+    A seed's share is the mean over its nets of the product of both ranks, each with mean 0 and
+    variance 1 within its level: the mean of all shares is the mean of the levels' ρ, and shares of
+    different seeds are independent but for the ranks of one level having a fixed sum. A net of
+    which either number is NaN is left out, and so is a seed without nets.
+    """
+    shares = np.full(np.shape(x), np.nan)
+    for level in range(len(x[0])):
+        a, b = x[:, level], y[:, level]
+        known = np.isfinite(a) & np.isfinite(b)
+        shares[known, level] = _products(a[known], b[known])
+    return np.nanmean(shares[np.isfinite(shares).any(axis=1)], axis=1)
+
+
+def _products(a: Matrix, b: Matrix) -> Matrix:
+    """Products of standardised ranks, whose mean is Spearman's ρ; 0 where a side does not vary."""
+    if len(a) < 2:
+        return np.zeros(1)
+    ranks = [rankdata(side) for side in (a, b)]
+    left, right = (side - side.mean() for side in ranks)
+    spread = np.sqrt((left * left).mean() * (right * right).mean())
+    return left * right / spread if spread else np.zeros_like(left)
+
+
+def known_slopes(values: Matrix, levels: ArrayLike) -> Matrix:
+    """The least-squares slope over the levels of each seed, of the nets that are not NaN.
+
+    0 where fewer than two are left.
+    """
+    found = []
+    for row in values:
+        known = np.isfinite(row)
+        x, y = np.asarray(levels, dtype=float)[known], row[known]
+        found.append(np.polyfit(x, y, 1)[0] if len(x) > 1 else 0.0)
+    return np.array(found)
 
 
 def relative_gap(train: Matrix, test: Matrix, classes: int) -> Matrix:
