@@ -42,7 +42,8 @@ SIGMAS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 FRACTIONS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 BY_SIGMA = by_sigma(SMALL, SIGMAS)
 BY_CORRUPTION = by_corruption(SMALL, FRACTIONS, PRETRAINING)
-MEMORISED = on_random_labels(SMALL, epochs=400)
+# At a constant rate one net in five was thrown off its labels again and again on pilots.
+MEMORISED = on_random_labels(SMALL, epochs=400, schedule=Steps(at=(250,)))
 
 EARLIER = 0.01
 BY_CORRUPTION_EARLIER = {
@@ -67,6 +68,7 @@ def few_shuffled_digits(count: int) -> DataSpec:
 WIDTHS = (2, 4, 8, 16, 32)
 SMALL_PARAMETERS = (136, 344, 976, 3104, 10_816)
 ALL_EPOCHS = SMALL.but(epochs=60, stopping=LastEpoch())  # the paper's 70, nearly
+BY_CORRUPTION_TO_THE_END = by_corruption(ALL_EPOCHS, FRACTIONS, PRETRAINING)
 BY_WIDTH = {f"{width} filters": ALL_EPOCHS.but(model=small_net(width)) for width in WIDTHS}
 
 RESNET_SIGMAS = (0.02, 0.05, 0.1, 0.2, 0.3)
@@ -84,11 +86,16 @@ SMALL_RESNET = by_sigma(
 SMALL_WORLD = (
     "a net of two convolutions of 16 filters (3,104 parameters) on 500 digits of 8 × 8 pixels, "
     "trained to a loss of 0.001, instead of 154,464 parameters on 50,000 images",
+    "one split of the digits, and labels shuffled or redrawn once for all seeds: bounds are over "
+    "initial weights and batches alone",
 )
 
 # ── the paper's scale ─────────────────────────────────────────────────────────────────────────────
 
-UNPRINTED = "learning rate, momentum or batch where the paper prints none: those of the code"
+UNPRINTED = (
+    "learning rate, momentum or batch where the paper prints none: those of the code; labels are "
+    "shuffled or redrawn once for all seeds, so that bounds are over initial weights and batches"
+)
 
 THREE_LAYERS = Training(  # L.1.1, Figs 9, 10, 13 and 14
     data=CIFAR10(),
@@ -118,31 +125,36 @@ FIG_2_SIGMAS = (
     *(0.1, 0.1024, 0.11, 0.12, 0.14),
 )
 FIG_2_BY_SIGMA = by_sigma(FIG_2, FIG_2_SIGMAS)
-FIG_2_MEMORISED = on_random_labels(by_sigma(FIG_2, (0.1,))[sigma_name(0.1)], epochs=400)
+FIG_2_MEMORISED = on_random_labels(  # twice as long, at each of the printed rates
+    by_sigma(FIG_2, (0.1,))[sigma_name(0.1)], epochs=400, schedule=Steps(at=(200, 300))
+)
 
 
-def five_layers(data: DataSpec) -> Training:
-    """L.2 with batch normalisation, Figs 5–8, 11, 12, 17 and 18: to a training loss of 0.006."""
+def five_layers(data: DataSpec, loss: float) -> Training:
+    """L.2 with batch normalisation, Figs 5–8, 11, 12, 17 and 18: to this loss or for 80 epochs."""
     return Training(
         data=data,
         model=ConvNet.five_layers(32),
         epochs=80,
         optimiser=SGD(learning_rate=0.01, momentum=0.9, batch_size=128),
-        stopping=AtTrainLoss(loss=0.006 if data.classes == 10 else 0.07),  # Figs 11 and 17
+        stopping=AtTrainLoss(loss=loss),
     )
 
 
 FIVE_FRACTIONS = (0.0, 0.01, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 FIVE_SIGMAS = (0.001, 0.01, 0.05, 0.1, 0.15, 0.2)
-FIVE_BY_CORRUPTION = {
-    "cifar10": by_corruption(five_layers(CIFAR10()), FIVE_FRACTIONS, 30),
-    "cifar100": by_corruption(five_layers(CIFAR100()), FIVE_FRACTIONS, 30),
+FIVE_BY_CORRUPTION = {  # to the losses of Figs 11 and 17
+    "cifar10": by_corruption(five_layers(CIFAR10(), 0.006), FIVE_FRACTIONS, 30),
+    "cifar100": by_corruption(five_layers(CIFAR100(), 0.07), FIVE_FRACTIONS, 30),
 }
-FIVE_BY_SIGMA = {
-    "cifar10": by_sigma(five_layers(CIFAR10()), FIVE_SIGMAS),
-    "cifar100": by_sigma(five_layers(CIFAR100()), FIVE_SIGMAS),
+FIVE_BY_SIGMA = {  # to the printed 0.006, where they get there, and to the least on the axis
+    "cifar10": by_sigma(five_layers(CIFAR10(), 0.006), FIVE_SIGMAS),
+    "cifar100": by_sigma(five_layers(CIFAR100(), 0.06), FIVE_SIGMAS),
 }
-FIVE_MEMORISED = on_random_labels(by_sigma(five_layers(CIFAR10()), (0.05,))[sigma_name(0.05)])
+SIGMA_LOSSES = {"cifar10": 0.075, "cifar100": 0.22}  # the largest on the axes of Figs 12 and 18
+FIVE_MEMORISED = on_random_labels(
+    by_sigma(five_layers(CIFAR10(), 0.006), (0.05,))[sigma_name(0.05)]
+)
 
 MNIST_SIGMAS = (0.001, 0.0025, 0.01, 0.05, 0.075, 0.1, 0.125, 0.15, 0.18, 0.19)
 ON_MNIST = Training(  # L.1.2, Figs 15, 16 and 20
@@ -209,7 +221,10 @@ FAST_INIT = World(BY_SIGMA, SMALL_WORLD, target=TARGET)
 FAST_PRETRAINING = World(BY_CORRUPTION, SMALL_WORLD, target=TARGET)
 FAST = {"init": FAST_INIT, "pretraining": FAST_PRETRAINING}
 
-CODE = ("batch 256 and inputs scaled by mean and deviation: the code's batches and scales vary",)
+CODE = (
+    "batch 256 and inputs scaled by mean and deviation: the code's batches and scales vary; labels "
+    "are redrawn once for all seeds, so that bounds are over initial weights and batches",
+)
 FIVE = (
     UNPRINTED,
     "F over the product of folded weights' norms: folding puts biases into hidden layers, so that "
@@ -230,9 +245,16 @@ FULL_PRETRAINING = {
 }
 FULL_INIT = {
     "cifar10-init": World(FIG_2_BY_SIGMA, (UNPRINTED,)),
-    "cifar10-five-init": World(FIVE_BY_SIGMA["cifar10"], FIVE, folded=True, target=0.006),
+    "cifar10-five-init": World(
+        FIVE_BY_SIGMA["cifar10"], FIVE, folded=True, target=SIGMA_LOSSES["cifar10"], least=0.003
+    ),
     "cifar100-five-init": World(
-        FIVE_BY_SIGMA["cifar100"], FIVE, classes=100, folded=True, target=0.07
+        FIVE_BY_SIGMA["cifar100"],
+        FIVE,
+        classes=100,
+        folded=True,
+        target=SIGMA_LOSSES["cifar100"],
+        least=0.03,
     ),
     "mnist": World(
         MNIST_BY_SIGMA, ("50,000 images as printed; the code takes 60,000",), printed=FIG_15
