@@ -5,15 +5,28 @@
                (ln 10, ln 10), where a net of zero outputs lies whatever it has learnt,
     slope-one  the fitted slopes are 1 within 0.1, as the text has it,
     captions   Figs 15 and 16 are of one experiment, the second with a point added, and agree on
-               data, network and RMSE.
+               data, network and RMSE,
+    fig-1      the net of Fig. 1 has more parameters than the largest set it is trained on, as §1
+               says of it,
+    mnist      the training set of MNIST has the 50,000 images that Fig. 20 gives it.
 
 Nothing is run; numbers are read as intervals of what rounds to them.
+
+The authors could object to each of the refuted ones. To slope-one: eq. 6 is a bound of slope one,
+and lines of slope 0.836 may lie below it; but §2 and the captions speak of the fitted line, and the
+slope that Fig. 10 prints is not one. To captions: they are slips of the pen; so they may be, and
+what is judged is what is printed. To fig-1: it shows sets of several sizes, and §1 may mean those
+that are smaller than the net; but its caption names 50,000 images as the largest, and what is
+refuted is that the net is larger than each set. To mnist: a sixth may have been held out; but
+nothing printed says so, Fig. 20 speaks of “the” training set, and the authors' code trains on all
+60,000 images.
 """
 
 import math
 
 import numpy as np
 
+from dltheory.data import CIFAR10, MNIST
 from dltheory.plugin import Form, claim
 from dltheory.statistics import Printed, worst_case
 from dltheory.verdicts import Claim, Criterion, Verdict, holds, table
@@ -53,6 +66,8 @@ SENTENCES = {
     "intercepts": "Every line printed in Figs 9 to 16 has the intercept (1 − slope) ln 10.",
     "slope-one": "Every slope printed in Figs 9 to 16 is within 0.1 of 1.",
     "captions": "The captions of Figs 15 and 16 agree on data, network and RMSE.",
+    "fig-1": "The net of Fig. 1 has more parameters than each set of images that it is trained on.",
+    "mnist": "The training set of MNIST has the number of images that Fig. 20 prints for it.",
 }
 CASES = {
     "counts": form("counts", "all or not: a count that is off is a net that is not described"),
@@ -69,6 +84,15 @@ CASES = {
         "REFUTED",
         "the caption of Fig. 16 says CIFAR10 and L.1.1 in the section on MNIST, and its RMSE has "
         "the digits of Fig. 15's with another exponent",
+    ),
+    "fig-1": form(
+        "fig-1",
+        "more or not: §1 speaks of nets with more parameters than images",
+        "REFUTED",
+        "about ten thousand parameters are fewer than 50,000 images",
+    ),
+    "mnist": form(
+        "mnist", "the same number or not", "REFUTED", "it has 60,000 images, and 50,000 are printed"
     ),
 }
 
@@ -193,7 +217,57 @@ def _captions():
     )
 
 
+# ── sizes of nets and of sets ─────────────────────────────────────────────────────────────────────
+
+FIG_1_SETS = (
+    100,
+    50_000,
+)  # where the axis of Fig. 19, of the same nets, begins; the caption's most
+MNIST_IMAGES, MNIST_PRINTED = MNIST.published.train, 50_000
+
+
+def four_convolutions_of_sixteen(side):
+    """Fig. 1's net: four 3×3 convolutions of 16 channels, a linear layer on a map this wide."""
+    first = 9 * 3 * 16 + 16
+    return first + 3 * (9 * 16 * 16 + 16) + (16 * side**2 + 1) * 10
+
+
+def _fig_1():
+    by_side = {side: four_convolutions_of_sixteen(side) for side in (1, 2, 4)}
+    parameters = by_side[4]
+    rows = [[f"last map {side} × {side}", count] for side, count in by_side.items()]
+    return (
+        [parameters > images for images in FIG_1_SETS],
+        table("Parameters of Fig. 1's net", ["", "parameters"], rows),
+        holds(
+            "other strides do not decide it",
+            expectation="with every last map the net has more than 100 and fewer than 50,000",
+            observed=", ".join(f"{count:,}" for count in by_side.values()),
+            held=all(FIG_1_SETS[0] < count < FIG_1_SETS[1] for count in by_side.values()),
+        ),
+    )
+
+
+def _mnist():
+    return (
+        [MNIST_IMAGES == MNIST_PRINTED],
+        table(
+            "Training images of MNIST",
+            ["", "images"],
+            [["the data set", f"{MNIST_IMAGES:,}"], ["Fig. 20", f"{MNIST_PRINTED:,}"]],
+        ),
+        holds(
+            "the number is that of another set",
+            expectation="CIFAR-10, the paper's main data, has 50,000 training images",
+            observed="50,000",
+            held=CIFAR10.published.train == MNIST_PRINTED,
+        ),
+    )
+
+
 AUDITS = {
+    "fig-1": _fig_1,
+    "mnist": _mnist,
     "counts": _counts,
     "intercepts": _intercepts,
     "slope-one": _slope_one,
