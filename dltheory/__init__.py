@@ -100,8 +100,10 @@ _HOME = {
     ),
     "dltheory.verdicts": (
         "Bearing",
+        "Beside",
         "Claim",
         "Criterion",
+        "Finding",
         "Paper",
         "Verdict",
         "arms_plot",

@@ -1,5 +1,6 @@
 """The version of the paper that was under review; only what differs from the published one."""
 
+from claims.goldblum2019truth.findings import FINDINGS
 from dltheory.verdicts import Paper
 
 PAPER = Paper(
@@ -9,4 +10,5 @@ PAPER = Paper(
     venue="under review at ICLR",
     year=2019,
     version="submission",
+    findings=FINDINGS,
 )

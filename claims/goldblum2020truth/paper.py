@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from claims.goldblum2020truth.findings import BESIDE, FINDINGS
 from dltheory.statistics import Cell
 from dltheory.verdicts import Paper
 
@@ -12,6 +13,8 @@ PAPER = Paper(
     venue="ICLR",
     year=2020,
     version="published",
+    findings=FINDINGS,
+    beside=BESIDE,
 )
 
 RUNS_PER_CELL = 10  # captions of Tables 2, 3 and 8; ± is the standard error there

@@ -1,5 +1,6 @@
 """The paper. The numbers that it prints stand in `fitted_lines` and beside their claims."""
 
+from claims.liao2020puzzles.findings import BESIDE, FINDINGS
 from dltheory.verdicts import Paper
 
 PAPER = Paper(
@@ -9,4 +10,6 @@ PAPER = Paper(
     venue="under review at ICLR",
     year=2020,
     version="submission",
+    findings=FINDINGS,
+    beside=BESIDE,
 )

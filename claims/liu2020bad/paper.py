@@ -1,5 +1,6 @@
 """The paper. Its printed numbers stand in files named after their tables."""
 
+from claims.liu2020bad.findings import BESIDE, FINDINGS
 from dltheory.verdicts import Paper
 
 PAPER = Paper(
@@ -9,4 +10,6 @@ PAPER = Paper(
     venue="NeurIPS",
     year=2020,
     version="preprint",
+    findings=FINDINGS,
+    beside=BESIDE,
 )

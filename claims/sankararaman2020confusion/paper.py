@@ -1,5 +1,6 @@
 """The paper. Its figures give no numbers; what is known of them is their direction."""
 
+from claims.sankararaman2020confusion.findings import BESIDE, FINDINGS
 from dltheory.verdicts import Paper
 
 PAPER = Paper(
@@ -9,6 +10,8 @@ PAPER = Paper(
     venue="under review at ICLR",
     year=2020,
     version="submission",
+    findings=FINDINGS,
+    beside=BESIDE,
 )
 
 STATED = {

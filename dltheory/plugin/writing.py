@@ -15,7 +15,7 @@ from dltheory.plugin.report_lock import alone_in
 from dltheory.plugin.seals import sealed
 from dltheory.plugin.selection import Selection
 from dltheory.plugin.source import read_lines
-from dltheory.reporting import join, render
+from dltheory.reporting import join, papers, render
 from dltheory.verdicts import adjust
 from dltheory.verdicts.record import in_order, line
 
@@ -77,7 +77,9 @@ def write_reports(settings: Settings, collected: Collected, selection: Selection
             folder = folder / report
         records = [r for r in collected.records.values() if folder_of(r["tier"]) == report]
         with alone_in(folder):
+            told = _papers(folder, records, selection.root)
             _write(folder, records, collected, lambda old, of=report: selection.is_gone(old, of))
+            _write_papers(folder, told)
             render(folder)
         written.append(folder / "index.html")
     if written and settings.out is None:
@@ -116,7 +118,7 @@ def _write(
 ) -> None:
     old_records, old_lines = _earlier(folder)
     old = {identity(record): record for record in old_records}
-    fresh = {identity(r): _upon(old.get(identity(r)), r) for r in records}
+    fresh = {identity(r): _upon(old.get(identity(r)), _without_findings(r)) for r in records}
     kept = {name: r for name, r in old.items() if name not in fresh and not is_gone(r)}
     everything = adjust(in_order([*kept.values(), *fresh.values()]))
     runs = {run for record in everything for run in record["runs"]}
@@ -130,6 +132,32 @@ def _write(
 
     write_atomically(folder / "verdicts.jsonl", as_lines(everything))
     write_atomically(folder / "measurements.jsonl", as_lines([*provenances, *measurements]))
+
+
+def _papers(
+    folder: Path, records: list[Record], root: Path
+) -> dict[str, Mapping[str, Any]]:
+    """The lines of papers, by key: those of these records anew, the others as they were."""
+    told = {line["paper"]["key"]: line for line in _lines_if_there(folder / papers.FILE)}
+    for record in records:
+        path = root / record["test"].split("::")[0]
+        told[record["paper"]["key"]] = papers.as_line(
+            record["paper"], papers.read_replies(path.parent)
+        )
+    return told
+
+
+def _write_papers(folder: Path, told: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write the lines of those papers of which the folder has a verdict."""
+    held = {record["paper"]["key"] for record in read_lines(folder / "verdicts.jsonl")}
+    text = papers.as_text(line for key, line in told.items() if key in held)
+    write_atomically(folder / papers.FILE, text.encode())
+
+
+def _without_findings(record: Record) -> Record:
+    """The record without what ``papers.jsonl`` has of its paper."""
+    paper = {k: v for k, v in record["paper"].items() if k not in ("findings", "beside")}
+    return {**record, "paper": paper}
 
 
 def _upon(old: Record | None, fresh: Record) -> Record:

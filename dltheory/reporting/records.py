@@ -30,6 +30,13 @@ def read_verdicts(path: Path) -> tuple[Record, ...]:
     return tuple(_at(path, line, _record, given) for line, given in _lines(path))
 
 
+def read_objects(path: Path, shape: Any) -> tuple[Any, ...]:
+    """The lines of a file as dataclasses of this shape, in the order of the file."""
+    return tuple(
+        _at(path, line, lambda one: _filled(shape, one, ""), given) for line, given in _lines(path)
+    )
+
+
 def require_readable(record: Mapping[str, Any]) -> None:
     """Refuse a record that no report could be made of: UnreadableRecord, with what is wrong.
 

@@ -40,6 +40,44 @@ class Paper:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Conclusion:
+    """A conclusion that a paper draws, its place, and the claims that bear on it, by full name."""
+
+    name: str = ""
+    conclusion: str = ""
+    locator: str = ""
+    claims: tuple[str, ...] = ()
+    picture: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Apart:
+    """A claim that bears on no conclusion of its paper, and why."""
+
+    claim: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What an author wrote to a claim, or to the whole paper where no claim is named."""
+
+    claim: str = ""
+    heading: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a report knows of a paper beyond the verdicts: a line of ``papers.jsonl``."""
+
+    paper: Paper = field(default_factory=Paper)
+    findings: tuple[Conclusion, ...] = ()
+    beside: tuple[Apart, ...] = ()
+    replies: tuple[Reply, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Criterion:
     """What was fixed before the measurement: null point, smallest effect, level, looks."""
 

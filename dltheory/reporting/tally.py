@@ -27,7 +27,7 @@ PLURALS = {
     "NOT RUN": "not run",
 }
 
-_SMALL_WORLD = {
+SMALL_WORLD = {
     "CONFIRMED": "seen",
     "SMALLER": "smaller than asked",
     "REFUTED": "not seen",
@@ -61,7 +61,7 @@ def of_bearing(records: Sequence[Record]) -> dict[str, dict[str, int]]:
 
 def counted_as(word: str, bearing: str) -> str:
     """What a number of these words is called, in words of their own for analogues."""
-    return _SMALL_WORLD.get(word, word) if bearing == "analogue" else word
+    return SMALL_WORLD.get(word, word) if bearing == "analogue" else word
 
 
 def headline(records: Sequence[Record]) -> str:
@@ -89,7 +89,7 @@ def of_paper(records: Sequence[Record]) -> str:
     """How the forms of one paper ended, by bearing, and what is counted apart."""
     sentences = _by_word(records)
     seen = [
-        f"{number} {_SMALL_WORLD.get(word, PLURALS[word])}"
+        f"{number} {SMALL_WORLD.get(word, PLURALS[word])}"
         for word, number in counts(records, "analogue").items()
         if number
     ]

@@ -1,6 +1,6 @@
 """What a claim is, and the rule that judges it. Nothing here ever sees a network.
 
-Papers and claims   Paper, PrintedNumber, Claim, Criterion
+Papers and claims   Paper, Finding, Beside, Claim, Criterion
 Judging             judge, Judgement, Control, shown, holds, Verdict
 Checking the judge  calibrate
 Records             record, adjust
@@ -12,6 +12,7 @@ from dltheory.verdicts.calibration import calibrate
 from dltheory.verdicts.claim import Bearing, Claim, Criterion, Paper, Verdict
 from dltheory.verdicts.control import Control, holds, shown
 from dltheory.verdicts.family import adjust
+from dltheory.verdicts.finding import Beside, Finding
 from dltheory.verdicts.judge import Judgement, judge
 from dltheory.verdicts.pictures import (
     arms_plot,
@@ -26,9 +27,11 @@ from dltheory.verdicts.pictures import (
 
 __all__ = [
     "Bearing",
+    "Beside",
     "Claim",
     "Control",
     "Criterion",
+    "Finding",
     "Judgement",
     "Paper",
     "Verdict",

@@ -8,6 +8,7 @@ from numbers import Real
 from typing import Any, Literal, get_args
 
 from dltheory.errors import SpecError
+from dltheory.verdicts.finding import Beside, Finding, require_findings
 
 Verdict = Literal["CONFIRMED", "SMALLER", "REFUTED", "INCONCLUSIVE"]
 """SMALLER: the effect is there, and it is smaller than the smallest that the claim could mean."""
@@ -45,7 +46,11 @@ Kind = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """A paper; its printed numbers stand beside it in the same file, as strings."""
+    """A paper; its printed numbers stand beside it in the same file, as strings.
+
+    `findings` are its conclusions, four to eight, with the claims that bear on each; `beside` are
+    the claims that bear on none of them.
+    """
 
     key: str
     title: str
@@ -53,6 +58,11 @@ class Paper:
     venue: str
     year: int
     version: str
+    findings: tuple[Finding, ...] = ()
+    beside: tuple[Beside, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_findings(self.findings, self.beside)
 
 
 @dataclass(frozen=True, kw_only=True)
