@@ -134,9 +134,7 @@ def _write(
     write_atomically(folder / "measurements.jsonl", as_lines([*provenances, *measurements]))
 
 
-def _papers(
-    folder: Path, records: list[Record], root: Path
-) -> dict[str, Mapping[str, Any]]:
+def _papers(folder: Path, records: list[Record], root: Path) -> dict[str, Mapping[str, Any]]:
     """The lines of papers, by key: those of these records anew, the others as they were."""
     told = {line["paper"]["key"]: line for line in _lines_if_there(folder / papers.FILE)}
     for record in records:

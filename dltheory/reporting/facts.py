@@ -65,12 +65,38 @@ def strength(record: Record) -> str:
     refuted = record.word == "REFUTED" and evidence.p_refute is not None
     p = p_value(evidence.p_refute) + " to refute" if refuted else p_value(evidence.p_confirm)
     several = isinstance(evidence.cases, int) and not isinstance(evidence.cases, bool)
+    cases = evidence.cases if several else None
+    alike = cases is not None and cases in (evidence.n, 1)
     parts = [
-        f"n\u00a0=\u00a0{evidence.n}" if evidence.n is not None else "",
-        count(evidence.cases, "case") if several else "",
+        f"n\u00a0=\u00a0{evidence.n}" if evidence.n is not None and not alike else "",
+        count(cases, "case") if cases is not None and cases > 1 else "",
         p,
     ]
     return " · ".join(part for part in parts if part)
+
+
+def in_unit(unit: str) -> str:
+    """The unit at the end of a sentence: ``, in points``, or ``, per doubling of the width``."""
+    if not unit:
+        return ""
+    return f", {unit}" if unit.startswith("per ") else f", in {unit}"
+
+
+def sensitivity(record: Record) -> list[str]:
+    """Second tests, each name once: those of several parts with the range of their p-values."""
+    by_name: dict[str, list[float | None]] = {}
+    for one in record.sensitivity:
+        by_name.setdefault(one.name, []).append(one.p)
+    return [_second(name, ps) for name, ps in by_name.items()]
+
+
+def _second(name: str, ps: Sequence[float | None]) -> str:
+    known = sorted(p for p in ps if p is not None)
+    parts = f" of {len(ps)} parts" if len(ps) > 1 else ""
+    if not known:
+        return f"{name}{parts}"
+    ends = dict.fromkeys(p_value(p) for p in (known[0], known[-1]))
+    return f"{name}{parts}, {' to '.join(ends)}"
 
 
 def expectation(record: Record) -> str:

@@ -6,19 +6,30 @@ import re
 from collections.abc import Sequence
 
 from dltheory.errors import SpecError
-from dltheory.reporting import facts, tally
+from dltheory.reporting import facts, tally, telling
+from dltheory.reporting.findings import findings
 from dltheory.reporting.numerals import count, interval, moment
-from dltheory.reporting.schema import GLYPHS, Cost, Provenance, Record
+from dltheory.reporting.schema import GLYPHS, About, Cost, Provenance, Record
 from dltheory.reporting.visible import visible
 
 SUMMARY_BYTES = 60_000
 _SENTENCE = 300
 
 
-def summary(records: Sequence[Record], provenances: Sequence[Provenance], cost: Cost) -> str:
-    """The report in Markdown, at most 60 KB: what needs a look, what was withheld, every claim."""
+def summary(
+    records: Sequence[Record],
+    provenances: Sequence[Provenance],
+    cost: Cost,
+    papers: Sequence[About] = (),
+) -> str:
+    """The report in Markdown, at most 60 KB: findings, what needs a look, what was withheld, forms.
+
+    `papers` are those whose conclusions are told.
+    """
     head = [f"# Claim by claim\n\n{_safe(tally.headline(records))}\n"]
     head.append(f"{_safe(_circumstances(provenances, cost))}\n")
+    told = findings_table(records, papers)
+    head += ["## Findings\n", told] if told else []
     head += _noticed(records)
     head += _withheld(records)
     if records:
@@ -54,6 +65,23 @@ def _names(records: Sequence[Record]) -> str:
     named = ", ".join(_code(record.claim, record.case) for record in records[: tally.NAMED])
     more = len(records) - tally.NAMED
     return f"{named} and {more} more" if more > 0 else named
+
+
+def findings_table(records: Sequence[Record], papers: Sequence[About]) -> str:
+    """What each paper concludes, whether it holds, at which scale, and by how many claims."""
+    lines = ["| conclusion | holds? | at which scale | claims |", "|---|---|---|---|"]
+    for about in papers:
+        found = findings(about, records)
+        if not found:
+            continue
+        title = f"{about.paper.title} ({about.paper.year}, {about.paper.version})"
+        lines.append(f"| **{_safe(title)}** | {_safe(telling.counted(found))} | | |")
+        lines += [
+            f"| {_safe(one.conclusion.conclusion)} | {one.sign} {one.word} | "
+            f"{_safe(telling.scale(one))} | {_safe(telling.why(one))} |"
+            for one in found
+        ]
+    return "\n".join(lines) + "\n" if len(lines) > 2 else ""
 
 
 def verdict_table(records: Sequence[Record]) -> str:

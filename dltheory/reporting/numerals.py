@@ -6,6 +6,8 @@ import math
 from datetime import datetime
 
 ABSENT = "–"
+DIGITS = 4
+"""So many significant digits of an estimate are shown at most."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -43,7 +45,11 @@ def short(value: float | None) -> str:
 
 
 def interval(estimate: float | None, lower: float | None, upper: float | None) -> str:
-    """``estimate [lower, upper]`` to two significant digits of the interval's half-width."""
+    """``estimate [lower, upper]`` to two significant digits of the interval's half-width.
+
+    No number has more than `DIGITS` significant digits: further ones say nothing to a reader.
+    Bounds that both are the estimate are not repeated.
+    """
     estimate, lower, upper = (_representable(value) for value in (estimate, lower, upper))
     given = [value for value in (estimate, lower, upper) if value is not None]
     if not given:
@@ -55,7 +61,9 @@ def interval(estimate: float | None, lower: float | None, upper: float | None) -
     exponent = 0
     if largest and not -4 < math.floor(math.log10(largest)) < 5:
         exponent = math.floor(math.log10(largest))
-    decimals = min(1 - math.floor(math.log10(spread or largest or 1.0)) + exponent, 8)
+    decimals = 1 - math.floor(math.log10(spread or largest or 1.0)) + exponent
+    if largest:
+        decimals = min(decimals, DIGITS - 1 - math.floor(math.log10(largest)) + exponent)
 
     def fixed(value: float | None, open_end: str) -> str:
         if value is None:
@@ -63,6 +71,8 @@ def interval(estimate: float | None, lower: float | None, upper: float | None) -
         return _signed(f"{round(value / 10.0**exponent, decimals):.{max(0, decimals)}f}")
 
     body = f"{fixed(estimate, ABSENT)} [{fixed(lower, '−∞')}, {fixed(upper, '∞')}]"
+    if estimate is not None and lower == estimate == upper:
+        body = fixed(estimate, ABSENT)
     return f"{body}\u00a0×\u00a0{power_of_ten(exponent)}" if exponent else body
 
 

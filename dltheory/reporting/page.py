@@ -1,10 +1,14 @@
-"""Renders records as one HTML file that needs no network, no script and no other file."""
+"""Renders records as one HTML file that needs no network and no other file.
+
+Findings, rows and sentences stand in the file as they are. The cards below the rows are packed, and
+unpacked by the page's script when one is opened or printed.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,11 +16,24 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dltheory.reporting import facts, figures, forest, numerals, specimens, tally
+from dltheory.reporting import (
+    facts,
+    figures,
+    forest,
+    numerals,
+    packed,
+    pictures,
+    specimens,
+    tally,
+    telling,
+)
 from dltheory.reporting.anchors import anchor, anchors
+from dltheory.reporting.findings import Found, findings
+from dltheory.reporting.found_lines import found_text
 from dltheory.reporting.markdown import summary
+from dltheory.reporting.papers import read_papers
 from dltheory.reporting.records import read_measurements, read_verdicts
-from dltheory.reporting.schema import GLYPHS, Cost, Provenance, Record
+from dltheory.reporting.schema import GLYPHS, About, Cost, Provenance, Record, Reply
 from dltheory.reporting.visible import visible
 from dltheory.reporting.writing import write
 
@@ -25,17 +42,26 @@ _COLUMNS = {"static": "fast", "fast": "fast", "full": "full"}
 
 
 def render(folder: Path) -> None:
-    """Write ``index.html`` and ``summary.md`` beside the folder's verdicts and measurements."""
+    """Write the page, its summary and its findings beside the folder's verdicts.
+
+    ``index.html`` and ``summary.md`` are for readers, ``findings.json`` for programs.
+    """
     folder = Path(folder)
     records = read_verdicts(folder / "verdicts.jsonl")
     provenances, cost = read_measurements(folder / "measurements.jsonl")
-    write(folder / "index.html", report(records, provenances, cost))
-    write(folder / "summary.md", summary(records, provenances, cost))
+    papers = read_papers(folder, records)
+    write(folder / "index.html", report(records, provenances, cost, papers))
+    write(folder / "summary.md", summary(records, provenances, cost, papers))
+    write(folder / "findings.json", found_text(papers, records))
 
 
 def join(reports: Path) -> None:
-    """Write ``index.html`` over all report folders: fast and full verdicts side by side."""
-    write(Path(reports) / "index.html", joined(tiers(Path(reports))))
+    """Write the page, and the findings, over all report folders: all tiers side by side."""
+    reports = Path(reports)
+    folders = tiers(reports)
+    papers = papers_of(reports)
+    write(reports / "index.html", joined(folders, papers))
+    write(reports / "findings.json", found_text(papers, _all(folders)))
 
 
 def tiers(reports: Path) -> dict[str, tuple[Record, ...]]:
@@ -44,45 +70,116 @@ def tiers(reports: Path) -> dict[str, tuple[Record, ...]]:
     return {path.parent.name: read_verdicts(path) for path in found}
 
 
-def report(records: Sequence[Record], provenances: Sequence[Provenance], cost: Cost) -> str:
+def papers_of(reports: Path) -> tuple[About, ...]:
+    """The papers of all report folders within; of two lines of a paper, the fuller one."""
+    found: dict[str, About] = {}
+    for path in sorted(reports.glob("[!.]*/verdicts.jsonl")):
+        for about in read_papers(path.parent, read_verdicts(path)):
+            old = found.get(about.paper.key)
+            if old is None or len(about.findings) >= len(old.findings):
+                found[about.paper.key] = about
+    return tuple(found[key] for key in sorted(found))
+
+
+def report(
+    records: Sequence[Record],
+    provenances: Sequence[Provenance],
+    cost: Cost,
+    papers: Sequence[About] = (),
+) -> str:
     """The page of one report folder."""
-    named = {id(record): name for record, name in zip(records, anchors(records), strict=True)}
+    names = anchors(records)
+    named = {id(record): name for record, name in zip(records, names, strict=True)}
+    number = {id(record): index for index, record in enumerate(records)}
+    replies = [reply for about in papers for reply in about.replies]
+    cards = [_card(record, named[id(record)], replies) for record in records]
     return _page(
         "report.html",
         records=records,
         papers=tally.by_paper(records),
+        told=_told(papers, records),
+        packs=packed.packed([*cards, _calibration(records, named)]),
+        together=packed.TOGETHER,
+        index_of=lambda record: number[id(record)],
         anchor_of=lambda record: named[id(record)],
+        href=lambda record: f"#{named[id(record)]}",
+        forms_of=_forms_of(records),
         tier=_tier(records),
         latest=provenances[0] if provenances else None,
         earlier=provenances[1:],
         cost=cost,
-        script=_text("script.js"),
+        script=f"{_text('alone.js')}\n{_text('script.js')}",
     )
 
 
-def joined(folders: dict[str, tuple[Record, ...]]) -> str:
-    """The page over all tiers: a row per claim and case, a column per tier."""
+def _card(record: Record, name: str, replies: Sequence[Reply]) -> str:
+    """What opens below a row."""
+    names = (record.claim, f"{record.claim} · {record.case}")
+    its = [reply for reply in replies if reply.claim in names]
+    return _environment().get_template("opened.html").render(r=record, id=name, replies=its)
+
+
+def _calibration(records: Sequence[Record], named: dict[int, str]) -> str:
+    """The table of error rates."""
+    template = _environment().get_template("calibration.html")
+    return template.render(records=records, anchor_of=lambda record: named[id(record)])
+
+
+def _told(
+    papers: Sequence[About], records: Sequence[Record]
+) -> list[tuple[About, tuple[Found, ...]]]:
+    """Each paper that has a record here or conclusions, with what holds of them."""
+    return [(about, findings(about, records)) for about in papers]
+
+
+def _forms_of(records: Sequence[Record]) -> Callable[[str], list[Record]]:
+    """The forms of a claim, or of the case that the name ends in."""
+
+    def forms_of(name: str) -> list[Record]:
+        claim, _, case = name.partition(" · ")
+        return [r for r in records if r.claim == claim and case in ("", r.case)]
+
+    return forms_of
+
+
+def _all(folders: dict[str, tuple[Record, ...]]) -> tuple[Record, ...]:
+    """The records of all folders that are named for a tier; of all where none is."""
+    names = [name for name in folders if name in _COLUMNS] or list(folders)
+    return tuple(record for name in names for record in folders[name])
+
+
+def joined(folders: dict[str, tuple[Record, ...]], about: Sequence[About] = ()) -> str:
+    """The page over all tiers: the findings, then a row per claim and case, a column per tier."""
     rows: dict[str, dict[str, Any]] = {}
+    hrefs: dict[int, str] = {}
     # a folder named for its tier comes last, so that its verdict is the one shown
     for folder in sorted(folders, key=lambda name: (name in _COLUMNS, name)):
         for record, name in zip(folders[folder], anchors(folders[folder]), strict=True):
+            hrefs[id(record)] = f"{folder}/index.html#{name}"
             cells = rows.setdefault(anchor(record), {"record": record})
             column = _COLUMNS.get(record.tier, record.tier)
-            cells[column] = {"record": record, "href": f"{folder}/index.html#{name}"}
+            cells[column] = {"record": record, "href": hrefs[id(record)]}
     ordered = [rows[name] for name in sorted(rows)]
     papers: dict[str, list[dict[str, Any]]] = {}
     for cells in ordered:
         papers.setdefault(cells["record"].paper.key, []).append(cells)
+    columns = [
+        "fast",
+        *sorted({_COLUMNS.get(r.tier, r.tier) for r in _all(folders)} - {"fast", "full"}),
+        "full",
+    ]
     return _page(
         "joined.html",
         papers=papers,
-        columns=("fast", "full"),
-        forms_of={
-            column: [c[column]["record"] for c in ordered if column in c]
-            for column in ("fast", "full")
+        told=_told(about, _all(folders)),
+        href=lambda record: hrefs[id(record)],
+        forms_of=_forms_of(_all(folders)),
+        columns=columns,
+        tallied={
+            column: [c[column]["record"] for c in ordered if column in c] for column in columns
         },
         folders=sorted(folders),
-        script="",
+        script=_text("alone.js"),
     )
 
 
@@ -122,6 +219,9 @@ def _environment() -> Environment:
         forest=forest,
         figures=figures,
         specimens=specimens,
+        pictures=pictures,
+        telling=telling,
+        finding_id=_finding_id,
         cell=_cell,
     )
     return environment
@@ -130,6 +230,11 @@ def _environment() -> Environment:
 def _shown(value: Any) -> Any:
     """What a template prints: text with nothing in it that turns a line round or is half a sign."""
     return visible(value) if type(value) is str else value
+
+
+def _finding_id(about: About, found: Found) -> str:
+    """The address of a finding within a page."""
+    return f"finding/{about.paper.key}/{found.conclusion.name}"
 
 
 def _cell(value: Any) -> str:

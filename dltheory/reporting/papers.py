@@ -52,9 +52,7 @@ def as_line(paper: Mapping[str, Any], replies: str = "") -> dict[str, Any]:
         }
         for finding in paper.get("findings", ())
     ]
-    beside = [
-        {**one, "claim": full_name(key, one["claim"])} for one in paper.get("beside", ())
-    ]
+    beside = [{**one, "claim": full_name(key, one["claim"])} for one in paper.get("beside", ())]
     return {
         "schema": 2,
         "paper": told,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dltheory.reporting.findings import STATES, Found, Looked
+from dltheory.reporting.findings import STATES, WORDS, Found, Looked
 from dltheory.reporting.numerals import count, probability
 from dltheory.reporting.schema import Record
 from dltheory.reporting.tally import SMALL_WORLD, listed
+
+WHERE = " where it could be told"
+"""The end of a word that a narrow column leaves to the line below."""
 
 _STATE_WORDS = {
     "holds": ("holds", "hold"),
@@ -24,11 +27,14 @@ def headline(found: Found) -> str:
 
 
 def scale(found: Found) -> str:
-    """The scales alone; analogues where there is nothing else."""
+    """The scales alone; where there is none, where it was looked at instead."""
     if found.scales:
         return listed(found.scales)
+    if any(r.bearing != "analogue" for looked in found.claims for r in looked.forms):
+        return "no word counts yet"
     analogues = any(looked.illustrations for looked in found.claims)
-    return "in small worlds outside its range alone" if analogues else "nowhere"
+    instead = "in small worlds outside its range alone" if analogues else "no form was judged"
+    return f"where it could be told; {instead}"
 
 
 def why(found: Found) -> str:
@@ -39,7 +45,7 @@ def why(found: Found) -> str:
     number = {state: states.count(state) for state in STATES if state in states}
     words = {state: _STATE_WORDS[state][n > 1] for state, n in number.items()}
     if len(number) == 1:
-        which = "Its one claim" if len(states) == 1 else f"All {len(states)} claims"
+        which = {1: "Its one claim", 2: "Both claims"}.get(len(states), f"All {len(states)} claims")
         return f"{which} {words[states[0]]}."
     parts = [f"{n} {words[state]}" for state, n in number.items()]
     return f"Of its {len(states)} claims {listed(parts)}."
@@ -53,7 +59,7 @@ def illustrations(found: Found) -> str:
     rest = len(records) - len(full)
     if rest:
         parts.append(f"{rest} provisional or unsupported")
-    return f"Illustrated by {count(len(records), 'analogue')}: {listed(parts)}." if parts else ""
+    return f"{count(len(records), 'analogue')}: {listed(parts)}." if parts else ""
 
 
 def sure(found: Found) -> str:
@@ -110,3 +116,22 @@ def evidence(found: Found) -> Sequence[tuple[Looked, tuple[Record, ...]]]:
         (looked, tuple(sorted(looked.forms, key=lambda r: r not in looked.counted)))
         for looked in found.claims
     ]
+
+
+def state(looked: Looked) -> str:
+    """The state of a claim as a verb: ``holds``, ``was not looked at``."""
+    return _STATE_WORDS[looked.state][0]
+
+
+def counted(found: Sequence[Found]) -> str:
+    """How many conclusions have each word: ``3 borne out, 1 mixed and 2 open``."""
+    words = [one.word for one in found]
+    short = {word: word.removesuffix(WHERE) for word in WORDS}
+    return listed([f"{words.count(w)} {short[w]}" for w in WORDS if w in words] or ["none named"])
+
+
+def headline_of(found: Sequence[Found], papers: int) -> str:
+    """How many conclusions of how many papers, and how they ended."""
+    if not found:
+        return ""
+    return f"{count(len(found), 'conclusion')} of {count(papers, 'paper')}: {counted(found)}."

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dltheory.reporting.papers import as_line, as_text
 from dltheory.verdicts import arms_plot, density_plot, lines_plot, regions_plot, scatter_plot
 
 PAPERS = {
@@ -35,6 +36,29 @@ PAPERS = {
     },
 }
 SEEDS = list(range(100, 116))
+CONCLUSIONS = {
+    "goldblum2020truth": ("norm-bias-no-worse", "weight-decay-is-norm-bias-at-zero"),
+    "sankararaman2020confusion": ("confusion-falls-with-width", "bound-on-confusion"),
+    "liu2020bad": ("bad-minima-are-reached", "augmentation", "not-in-the-report"),
+}
+
+
+def write_papers(path, replies=""):
+    """Put a ``papers.jsonl`` beside the verdicts: one conclusion a paper, and these replies."""
+    lines = [as_line(told_paper(key, claims), replies) for key, claims in CONCLUSIONS.items()]
+    (path / "papers.jsonl").write_text(as_text(lines), "utf-8")
+
+
+def told_paper(key, claims, **fields):
+    """A paper as a record tells it, with one conclusion that rests on these claims."""
+    finding = {
+        "name": "first",
+        "conclusion": f"What {key} concludes.",
+        "locator": "Abstract",
+        "claims": list(claims),
+        "picture": "",
+    }
+    return {**PAPERS[key], "findings": [{**finding, **fields}], "beside": []}
 
 
 def claim(name, paper="goldblum2020truth", case="", **fields):

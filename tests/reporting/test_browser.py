@@ -8,7 +8,7 @@ import pytest
 
 from dltheory.reporting import join, render
 from tests.reporting.catalogue import every_kind_of_record
-from tests.reporting.synthetic import folder
+from tests.reporting.synthetic import folder, write_papers
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -46,7 +46,9 @@ CONTRASTS = """() => {
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
     path = tmp_path_factory.mktemp("reports")
-    render(folder(path / "fast", every_kind_of_record()))
+    fast = folder(path / "fast", every_kind_of_record())
+    write_papers(fast)
+    render(fast)
     join(path)
     return path
 
@@ -114,7 +116,7 @@ def test_the_page_obeys_its_own_policy(browser, address):
 def test_a_text_filter_keeps_the_claims_that_hold_every_word(open_page, address):
     page = open_page(address)
 
-    page.get_by_label("Find").fill("norm-bias resnet")
+    page.get_by_label("Find", exact=True).fill("norm-bias resnet")
 
     assert shown(page) == ["REFUTED"]
 
@@ -149,18 +151,18 @@ def test_the_address_carries_what_forms_are_about(open_page, address):
 def test_the_number_of_shown_claims_is_said(open_page, address):
     page = open_page(address)
 
-    page.get_by_label("Find").fill("orthogonal")
+    page.get_by_label("Find", exact=True).fill("orthogonal")
 
     assert page.locator("output").inner_text() == f"1 of {FORMS} forms"
 
 
 def test_the_address_carries_the_filter(open_page, address):
     page = open_page(address)
-    page.get_by_label("Find").fill("width")
+    page.get_by_label("Find", exact=True).fill("width")
 
     again = open_page(page.evaluate("location.href"))
 
-    assert (again.get_by_label("Find").input_value(), len(shown(again))) == ("width", 1)
+    assert (again.get_by_label("Find", exact=True).input_value(), len(shown(again))) == ("width", 1)
 
 
 def test_a_deep_link_opens_its_card(open_page, address):
@@ -169,10 +171,11 @@ def test_a_deep_link_opens_its_card(open_page, address):
     assert page.locator(f'[id="{CARD}"]').is_visible()
 
 
-def test_a_deep_link_opens_its_card_without_script(open_page, address):
+def test_a_deep_link_leads_to_its_row_without_script(open_page, address):
     page = open_page(f"{address}#{CARD}", java_script_enabled=False)
 
-    assert page.locator(f'[id="{CARD}"]').is_visible()
+    row = page.locator(f'.claim:has([id="{CARD}"]) > details > summary')
+    assert "INCONCLUSIVE" in row.inner_text()
 
 
 def test_a_deep_link_shows_a_claim_that_the_filter_hid(open_page, address):
@@ -197,14 +200,27 @@ def test_a_click_on_a_row_opens_its_card(open_page, address):
     assert page.locator(".card:visible").count() == 1
 
 
-def test_every_card_can_be_opened_without_script(open_page, address):
-    page = open_page(address, java_script_enabled=False)
+def test_every_row_opens_a_card_that_is_drawn(open_page, address):
+    page = open_page(address)
 
     rows = page.locator(".claim > details > summary")
     for index in range(rows.count()):
         rows.nth(index).click()
 
-    assert page.locator(".card:visible").count() == FORMS
+    drawn = page.locator(".claim .card:visible .facts")
+    drawn.nth(FORMS - 1).wait_for()
+    assert drawn.count() == FORMS
+
+
+def test_without_script_a_card_says_where_its_record_is(open_page, address):
+    page = open_page(address, java_script_enabled=False)
+
+    page.locator(".claim > details > summary").first.click()
+
+    told = page.locator(".claim .card").first.evaluate(
+        "card => getComputedStyle(card, '::before').content"
+    )
+    assert "verdicts.jsonl" in told
 
 
 def test_controls_that_need_a_script_are_absent_without_one(open_page, address):
@@ -215,7 +231,7 @@ def test_controls_that_need_a_script_are_absent_without_one(open_page, address):
 
 def test_the_keyboard_reaches_the_filter(open_page, address):
     page = open_page(address)
-    for _ in range(20):
+    for _ in range(200):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id") == "q":
             break
@@ -225,13 +241,13 @@ def test_the_keyboard_reaches_the_filter(open_page, address):
     assert shown(page) == ["ERROR"]
 
 
-def test_the_first_tab_stop_skips_to_the_claims(open_page, address):
+def test_the_first_tab_stop_skips_to_the_findings(open_page, address):
     page = open_page(address)
 
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
-    assert page.evaluate("document.activeElement.id") == "claims"
+    assert page.evaluate("document.activeElement.id") == "findings"
 
 
 def test_the_keyboard_opens_a_card(open_page, address):
@@ -255,7 +271,11 @@ def test_no_width_scrolls_sideways(open_page, reports, file, width):
 
 @pytest.mark.parametrize(
     ("scheme", "selector"),
-    list(product(SCHEMES, (".badge", ".glyph", ".mark", ".meta", ".small, .n, .kicker, .why"))),
+    list(
+        product(
+            SCHEMES, (".badge", ".glyph", ".mark", ".meta, .m", ".small, .n, .kicker, .why, .scale")
+        )
+    ),
 )
 def test_words_stand_out_from_what_is_behind_them(open_page, address, scheme, selector):
     page = open_page(address, color_scheme=scheme)
@@ -277,12 +297,78 @@ def test_the_schemes_differ(open_page, address):
     assert len(grounds) == 2
 
 
-def test_every_card_is_open_on_paper(open_page, address):
-    page = open_page(address, java_script_enabled=False)
-
+def printed(page):
+    """The page as it is when it is printed."""
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
+    return page
 
-    assert page.locator(".card:visible").count() == FORMS
+
+def test_every_card_is_open_on_paper(open_page, address):
+    page = printed(open_page(address))
+
+    assert page.locator(".claim .card:visible .facts").count() == FORMS
+
+
+def test_the_address_of_a_paper_shows_its_findings_and_claims_and_no_others(open_page, address):
+    page = open_page(f"{address}#liu2020bad")
+
+    assert page.locator(".of-paper:visible").count() == 1
+    ids = page.locator(".paper:visible .card").evaluate_all("all => all.map((c) => c.id)")
+    assert ids
+    assert all(name.startswith("liu2020bad/") for name in ids)
+
+
+def test_from_one_paper_a_link_leads_back_to_all(open_page, address):
+    page = open_page(f"{address}#liu2020bad")
+
+    page.locator(".of-paper:visible .everything").click()
+
+    assert page.locator(".of-paper:visible").count() == 3
+
+
+def test_one_paper_is_printed_alone_with_its_cards(open_page, address):
+    page = printed(open_page(f"{address}#liu2020bad"))
+
+    names = page.locator(".claim .card:visible:has(.facts)").evaluate_all(
+        "all => all.map((c) => c.id.split('/')[0])"
+    )
+    assert set(names) == {"liu2020bad"}
+
+
+def test_a_printed_paper_is_a_pdf(open_page, address, tmp_path):
+    page = open_page(f"{address}#liu2020bad")
+    page.wait_for_selector("html[data-ready]", state="attached")
+
+    page.pdf(path=tmp_path / "paper.pdf", format="A4")
+
+    assert (tmp_path / "paper.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_mark_of_a_finding_opens_the_card_of_its_form(open_page, address):
+    page = open_page(address)
+
+    page.locator(".findings .m").first.click()
+
+    page.locator(".claim .card:visible .facts").wait_for()
+    assert page.locator(".claim .card:visible").count() == 1
+
+
+def test_the_reasons_of_a_finding_open_with_a_click(open_page, address):
+    page = open_page(address)
+
+    page.locator(".why > summary").first.click()
+
+    assert "What would change it" in page.locator(".why[open]").inner_text()
+
+
+def test_the_sign_in_the_overview_leads_to_its_finding(open_page, address):
+    page = open_page(address)
+
+    page.locator(".overview td a").first.click()
+
+    assert page.locator(".findings tr:target").count() == 1
 
 
 def test_without_styles_the_page_reads_in_order(open_page, reports, tmp_path):
@@ -294,4 +380,4 @@ def test_without_styles_the_page_reads_in_order(open_page, reports, tmp_path):
 
     text = open_page(bare.as_uri()).locator("main").inner_text()
 
-    assert re.search(r"Worth a look.*Claims.*Calibration.*Methods", text, re.S)
+    assert re.search(r"Findings.*Worth a look.*Claims.*Calibration.*Methods", text, re.S)

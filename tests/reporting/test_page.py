@@ -9,6 +9,7 @@ from dltheory.reporting.numerals import count
 from dltheory.reporting.schema import GLYPHS
 from tests.reporting.catalogue import every_kind_of_record, many_records
 from tests.reporting.synthetic import claim, folder, level_plot, strip_plot
+from tests.reporting.unfolding import unfolded
 
 KINDS = ["arms", "levels", "cases", "lines", "scatter", "density", "regions"]
 HOSTILE = "</style></script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
@@ -16,7 +17,7 @@ HOSTILE = "</style></script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
 
 def page(path, records, measured=None):
     render(folder(path, records, measured))
-    return (path / "index.html").read_text("utf-8")
+    return unfolded((path / "index.html").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +51,10 @@ def test_hostile_text_is_shown_as_it_was_given(tmp_path):
     assert "&lt;img src=x onerror=alert(1)&gt;&#34;&#39;&amp;{{ 7*7 }}" in html
 
 
-def test_hundred_claims_make_less_than_a_megabyte(tmp_path):
-    html = page(tmp_path, many_records(100))
+def test_hundred_forms_make_less_than_half_a_megabyte(tmp_path):
+    render(folder(tmp_path, many_records(100)))
 
-    assert len(html.encode()) < 1_000_000
+    assert (tmp_path / "index.html").stat().st_size < 500_000
 
 
 def test_no_resource_comes_from_a_network(html):
@@ -107,8 +108,8 @@ def test_nothing_is_printed_as_nan_or_none(html):
     assert not re.search(r"\b(nan|None|undefined|NaN)\b", re.sub(r"<script>.*</script>", "", html))
 
 
-def test_the_header_states_what_the_verdicts_rest_on(html):
-    header = re.sub(r"\s+", " ", re.search(r"<header.*?</header>", html, re.S).group())
+def test_the_page_states_what_the_verdicts_rest_on(html):
+    told = re.sub(r"\s+", " ", html)
 
     for fact in (
         "14 claims of 3 papers in 23 forms. The claims themselves: 5 confirmed, 1 smaller than "
@@ -123,7 +124,7 @@ def test_the_header_states_what_the_verdicts_rest_on(html):
         "AMD EPYC 7B13, 2 cores",
         "handwritten digits of scikit-learn, 8×8",
     ):
-        assert fact in header
+        assert fact in told
 
 
 def test_an_inconclusive_claim_says_what_a_verdict_needs(html):

@@ -8,6 +8,7 @@ from dltheory.reporting import facts, read_verdicts, render, tally
 from dltheory.reporting.schema import GLYPHS, HOLLOW
 from tests.reporting.catalogue import UNSURE, every_kind_of_record
 from tests.reporting.synthetic import claim, condition, criterion, evidence, folder
+from tests.reporting.unfolding import unfolded
 
 WORDS = ("CONFIRMED", "SMALLER", "REFUTED", "INCONCLUSIVE")
 LOST = {"status": "lost", "verdict": None, "evidence": None}
@@ -25,7 +26,7 @@ def read(tmp_path):
 def page(tmp_path):
     def rendering(*records):
         render(folder(tmp_path, records))
-        return (tmp_path / "index.html").read_text("utf-8")
+        return unfolded((tmp_path / "index.html").read_text("utf-8"))
 
     return rendering
 
@@ -212,7 +213,7 @@ def test_a_mutant_that_could_not_have_passed_does_not_count(page):
 def test_a_rule_that_withheld_the_word_is_the_reason(page):
     html = page(*every_kind_of_record())
 
-    assert '<span class="open">Rule “power”: the planned power at the smallest' in html
+    assert '<span class="reason">Rule “power”: the planned power at the smallest' in html
 
 
 def test_a_withheld_word_stands_under_every_rule_it_breaks(read):

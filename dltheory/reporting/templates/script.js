@@ -49,36 +49,74 @@
     filter();
   }
 
-  function reveal() {
+  const packs = [...document.querySelectorAll("script.pack")];
+  const together = packs.length ? Number(packs[0].dataset.of) : 1;
+  const opened = new Map();
+
+  async function unpacked(text) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return JSON.parse(await new Response(stream).text());
+  }
+
+  async function unpack(place) {
+    if (!opened.has(place)) opened.set(place, await unpacked(packs[place].textContent));
+    return opened.get(place);
+  }
+
+  function put(holder, texts) {
+    const card = holder.querySelector(".card");
+    if (card.childElementCount) return;
+    card.innerHTML = texts[Number(holder.dataset.card) % together];
+    for (const button of card.querySelectorAll(".copy")) button.hidden = false;
+  }
+
+  const place = (holder) => Math.floor(Number(holder.dataset.card) / together);
+  const fill = async (holder) => put(holder, await unpack(place(holder)));
+
+  async function reveal() {
     const card = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const claim = card && card.closest(".claim");
     if (!claim) return;
     if (claim.hidden) { form.reset(); remember(); }
+    await fill(claim);
     claim.querySelector("details").open = true;
     claim.scrollIntoView();
+  }
+
+  function print() {
+    for (const holder of document.querySelectorAll("[data-card]")) {
+      if (holder.hidden || holder.closest(".other") || !opened.has(place(holder))) continue;
+      put(holder, opened.get(place(holder)));
+      (holder.matches("details") ? holder : holder.querySelector("details")).open = true;
+    }
+    for (const details of document.querySelectorAll("details.why")) details.open = true;
   }
 
   form.hidden = false;
   form.addEventListener("input", remember);
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", reveal);
-  addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll(".claim > details")) details.open = true;
+  addEventListener("beforeprint", print);
+  addEventListener("toggle", (event) => {
+    const holder = event.target.closest("[data-card]");
+    if (holder && event.target.open) fill(holder);
+  }, true);
+  document.addEventListener("click", async (event) => {
+    if (!event.target.matches(".copy")) return;
+    const code = event.target.parentElement.querySelector("code");
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      event.target.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(code);
+      event.target.textContent = "Selected";
+    }
   });
 
-  for (const button of document.querySelectorAll(".copy")) {
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      const code = button.parentElement.querySelector("code");
-      try {
-        await navigator.clipboard.writeText(code.textContent);
-        button.textContent = "Copied";
-      } catch {
-        getSelection().selectAllChildren(code);
-        button.textContent = "Selected";
-      }
-    });
-  }
+  // cards are printed only where they were unpacked before: all of them, unless there are too many
+  const unpackAll = async () => { for (const index of packs.keys()) await unpack(index); };
+  if (claims.length <= 1500) unpackAll().then(() => { document.documentElement.dataset.ready = ""; });
 
   recall();
   reveal();
