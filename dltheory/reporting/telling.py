@@ -1,4 +1,4 @@
-"""Sentences on a finding: its word and scale, why it is that, how sure, and what would change it."""
+"""Sentences on a finding: its word and scale, why it is that, how sure, what could change it."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ QUIET = (
 FORMS = len(every_kind_of_record())
 CARD = "sankararaman2020confusion/confusion-rises-with-depth/tanh"
 SCHEMES = ("light", "dark")
+SELECTORS = (".badge", ".glyph", ".mark", ".meta, .m", ".small, .n, .kicker, .why, .scale")
 CONTRASTS = """() => {
   const rgb = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
