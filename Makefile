@@ -1,9 +1,9 @@
 # make claims   check every claim of the fast tier, report in reports/fast/index.html
 # make test     lint, types, layers and the tests of the library itself
 # make test-lowest   the library's tests with the lowest versions that pyproject.toml admits
-# make bench    measure speed against peers; results in benchmarks/results/ and README.md
+# make bench    measure speed against peers; results in benchmarks/results/ and docs/speed.md
 # make docs     build the documentation, with its search, into build/docs
-# make readme   put the verdicts of reports/ into the table of README.md
+# make readme   render the reports again, and put their findings into README.md
 #
 # `make claims ARGS=--inconclusive=gate` fails for a verdict that is open and should not be.
 # Each of them makes its own virtual environment first. On a machine with a torch of its own (a GPU
@@ -47,14 +47,14 @@ lint: $(VENV)/ready
 
 bench: $(VENV)/peers $(JAX)/ready
 	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name --device $(DEVICE) || exit 1; done
-	$(BIN)/python -m benchmarks.table README.md
+	$(BIN)/python -m benchmarks.table docs/speed.md README.md
 
 docs: $(DOCS)/ready
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
 	@echo "docs: build/docs; read and search them with $(PYTHON) -m http.server -d build/docs"
 
 readme: $(VENV)/ready
-	$(BIN)/python -m dltheory.reporting reports --readme README.md
+	$(BIN)/python -m dltheory.reporting reports --claims claims --readme README.md
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(SITE) $(VENV)

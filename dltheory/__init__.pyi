@@ -68,8 +68,10 @@ from dltheory.training import NormBias as NormBias
 from dltheory.training import Steps as Steps
 from dltheory.training import WeightDecay as WeightDecay
 from dltheory.verdicts import Bearing as Bearing
+from dltheory.verdicts import Beside as Beside
 from dltheory.verdicts import Claim as Claim
 from dltheory.verdicts import Criterion as Criterion
+from dltheory.verdicts import Finding as Finding
 from dltheory.verdicts import Paper as Paper
 from dltheory.verdicts import Verdict as Verdict
 from dltheory.verdicts import arms_plot as arms_plot

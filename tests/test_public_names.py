@@ -12,15 +12,16 @@ import dltheory
 from dltheory.experiments.imported_code import _reached, forget_sources
 
 PUBLIC = """
-Bearing Budget CIFAR10 CIFAR100 Cell Claim ConvNet Context CorruptedLabels Criterion CropAndFlip
-Constant DLTheoryError DenseNet Digits Evidence Experiment Form GaussianClusters GradientDescent
-ImageFolderData Initialised Interval LastEpoch MLP MNIST MaskedCopies MobileNetV2 NormBias Paper
-Printed Quantity ResNet SGD ShuffledLabels SpecError Steps Training Tuned VGG Verdict WeightDecay
-WideResNet AtTrainAccuracy AtTrainLoss arms_plot cases_plot claim compute correlation density_plot
-difference_of_slopes drawing_from equivalence grim holds holm levels_plot lines_plot magnitude mean
-monotone opposite over_seeds_and_images page paired_difference quantity rank_correlation
-readings_that_turn regions_plot scatter_plot shown slopes stream success_rate table trend
-unpaired_difference weakest welch_from_printed worst worst_case
+Bearing Beside Budget CIFAR10 CIFAR100 Cell Claim ConvNet Context CorruptedLabels Criterion
+CropAndFlip Constant DLTheoryError DenseNet Digits Evidence Experiment Finding Form
+GaussianClusters GradientDescent ImageFolderData Initialised Interval LastEpoch MLP MNIST
+MaskedCopies MobileNetV2 NormBias Paper Printed Quantity ResNet SGD ShuffledLabels SpecError Steps
+Training Tuned VGG Verdict WeightDecay WideResNet AtTrainAccuracy AtTrainLoss arms_plot cases_plot
+claim compute correlation density_plot difference_of_slopes drawing_from equivalence grim holds
+holm levels_plot lines_plot magnitude mean monotone opposite over_seeds_and_images page
+paired_difference quantity rank_correlation readings_that_turn regions_plot scatter_plot shown
+slopes stream success_rate table trend unpaired_difference weakest welch_from_printed worst
+worst_case
 """
 """A name that goes from here, or comes here, is a change for everybody who has written claims."""
 

@@ -3,25 +3,35 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.table import results, table
-from dltheory.reporting import read_verdicts
-from dltheory.reporting.schema import GLYPHS, HOLLOW
+from benchmarks.table import ratios, results, table
+from dltheory.reporting.__main__ import main
+from dltheory.reporting.findings import WORDS
+from dltheory.reporting.page import papers_of
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SPEED = (ROOT / "docs" / "speed.md").read_text(encoding="utf-8")
 
 
-def test_the_table_of_the_readme_shows_the_verdicts_of_the_report():
-    table = README.split("<!-- verdicts:begin -->")[1].split("<!-- verdicts:end -->")[0]
-    _overview, *papers = table.split("<details>")
-    files = [ROOT / "reports" / tier / "verdicts.jsonl" for tier in ("fast", "full")]
-    records = [record for file in files if file.exists() for record in read_verdicts(file)]
+def between(name, text):
+    return text.split(f"<!-- {name}:begin -->")[1].split(f"<!-- {name}:end -->")[0].strip()
 
-    rows = "".join(papers)
-    signs = "".join({*GLYPHS.values(), *HOLLOW.values()})
-    shown = re.findall(rf"^\| [^|]+ \| [^|]+ \| ([{signs}]) \w", rows, re.MULTILINE)
 
-    assert sorted(shown) == sorted(record.glyph for record in records)
+def test_the_findings_of_the_readme_are_those_of_the_reports():
+    assert main([str(ROOT / "reports"), "--readme", str(ROOT / "README.md"), "--check"]) == 0
+
+
+def test_the_findings_of_the_readme_are_one_a_conclusion():
+    rows = between("findings", README).split("\n")[2:]
+    signs = "".join(WORDS.values())
+    told = [row for row in rows if re.search(rf"\| [{signs}] ", row)]
+
+    conclusions = sum(len(about.findings) for about in papers_of(ROOT / "reports"))
+    assert len(told) == conclusions > 25
+
+
+def test_the_readme_is_short():
+    assert README.count("\n") <= 200
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
@@ -30,6 +40,11 @@ def test_every_link_of_the_readme_leads_somewhere(target):
 
 
 def test_the_table_of_speeds_is_the_one_that_the_results_give():
-    shown = README.split("<!-- benchmarks:begin -->")[1].split("<!-- benchmarks:end -->")[0]
+    assert between("benchmarks", SPEED) == table(results()).strip()
 
-    assert shown.strip() == table(results()).strip()
+
+def test_the_ratios_of_the_readme_are_ten_of_the_results():
+    shown = between("benchmarks", README)
+
+    assert shown == ratios(results())
+    assert shown.count("\n") == 11

@@ -32,7 +32,13 @@ FINDINGS = (
         conclusion="Low rank does not make networks robust: they are often less robust than the "
         "baseline, or even than networks of deliberately high rank.",
         locator="§1, third point; §5, Table 4",
-        claims=("rank-audit", "rankmax-no-better"),
+        claims=(
+            "rank-order",
+            "rank-low-not-robust",
+            "rank-little-role",
+            "rank-audit",
+            "rankmax-no-better",
+        ),
         picture="rankmax-no-better",
     ),
     Finding(

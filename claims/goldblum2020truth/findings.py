@@ -88,7 +88,16 @@ FINDINGS = (
         conclusion="In a practical setting rank does not go with generalisation: pushing the "
         "rank up often does better than pushing it down.",
         locator="Abstract (4); §1, fourth point; §5",
-        claims=("rank-accuracy", "rank-controlled", "rank-at-init", "adv-not-low-rank"),
+        claims=(
+            "rank-high-often-better",
+            "rank-uncorrelated",
+            "rank-similar",
+            "rank-accuracy",
+            "rank-harmless-audit",
+            "rank-controlled",
+            "rank-at-init",
+            "adv-not-low-rank",
+        ),
         picture="rank-accuracy",
     ),
     Finding(
@@ -97,6 +106,8 @@ FINDINGS = (
         "baseline, or even than networks of deliberately high rank.",
         locator="Abstract (4); §1, fourth point; §5, Table 4",
         claims=(
+            "rank-order-often",
+            "rank-order",
             "rankmin-below-adv",
             "rankmax-robust",
             "rankmax-above-adv",

@@ -11,6 +11,7 @@ FINDINGS = (
         claims=(
             "adversarial-init-hurts",
             "memorise",
+            "table-audit · fits",
             "toy",
             "degradation-up-to-40",
             "densenet-less",

@@ -17,6 +17,7 @@ import pytest
 from dltheory.errors import DLTheoryError
 from dltheory.experiments.interrupt import take_as_interrupt
 from dltheory.plugin import lost_workers, replication
+from dltheory.plugin.closing import closing_lines, why_failed
 from dltheory.plugin.failures import message
 from dltheory.plugin.junit import write_beside
 from dltheory.plugin.options import Settings
@@ -54,6 +55,8 @@ class Collecting:
         """What each selected claim's record is, if nothing is heard of it."""
         self.kept: Path | None = None
         self.notices: dict[str, None] = {}
+        self.failed: dict[str, str] = {}
+        """Why each test of a claim failed, by its id."""
         self.refused = ""
         self.watcher: Watcher | None = None
 
@@ -131,6 +134,8 @@ class Collecting:
         record = getattr(report, "claim_record", None)
         if record is not None:
             self.collected.add(record, report.claim_lines, report.claim_provenances)  # type: ignore[attr-defined]
+            if report.failed:
+                self.failed[report.nodeid] = why_failed(record)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> object:
@@ -186,8 +191,18 @@ class Collecting:
             terminalreporter.section("claims")
         for record in self.collected.in_order():
             say(verdict_line(record))
+
+    def pytest_unconfigure(self) -> None:
+        """The last lines, below pytest's own count: what holds, what failed, the reports."""
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None or not self.collected.records:
+            return
+        terminal.section("what holds")
+        folders = [path.parent for path in self.collected.written]
+        for line in closing_lines(self.collected.in_order(), self.failed, folders):
+            terminal.write_line(line)
         for path in self.collected.written:
-            say(f"report: {os.path.relpath(path)}", bold=True)
+            terminal.write_line(f"report: {os.path.relpath(path)}", bold=True)
 
     def _kept_apart(self, terminalreporter: Any) -> Iterator[str]:
         """What replications and pilots told, which is in no report; writes it."""

@@ -136,7 +136,9 @@ def _write(
 
 def _papers(folder: Path, records: list[Record], root: Path) -> dict[str, Mapping[str, Any]]:
     """The lines of papers, by key: those of these records anew, the others as they were."""
-    told = {line["paper"]["key"]: line for line in _lines_if_there(folder / papers.FILE)}
+    told: dict[str, Mapping[str, Any]] = {
+        line["paper"]["key"]: line for line in _lines_if_there(folder / papers.FILE)
+    }
     for record in records:
         path = root / record["test"].split("::")[0]
         told[record["paper"]["key"]] = papers.as_line(

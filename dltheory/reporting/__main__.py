@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dltheory.errors import DLTheoryError
-from dltheory.reporting.markdown import replaced, verdict_table
-from dltheory.reporting.page import join, render, tiers
+from dltheory.reporting.markdown import findings_table, replaced, verdict_table
+from dltheory.reporting.page import join, papers_of, render, tiers
+from dltheory.reporting.papers import FILE, as_text, gather, read_papers
 from dltheory.reporting.records import read_verdicts
 from dltheory.reporting.schema import Record
 from dltheory.reporting.writing import write
@@ -31,7 +32,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "folder", type=Path, metavar="DIR", help="a report folder, or a folder of them"
     )
-    parser.add_argument("--readme", type=Path, help="replace the verdict table of this file")
+    parser.add_argument(
+        "--readme",
+        type=Path,
+        help="replace the table of findings in this file, and that of forms if it has one",
+    )
+    parser.add_argument(
+        "--claims",
+        type=Path,
+        metavar="DIR",
+        help="take conclusions and replies anew from this folder of claims, which is imported",
+    )
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if the README would change"
     )
@@ -40,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _write(given: argparse.Namespace) -> int:
     """Render one report, or every report of a folder and the page that joins them."""
+    if given.claims:
+        _take(given.folder, given.claims)
     if (given.folder / "verdicts.jsonl").exists():
         render(given.folder)
     else:
@@ -60,15 +73,33 @@ def _check(folder: Path, readme: Path | None) -> int:
     if _fresh(folder, readme) == readme.read_text(encoding="utf-8"):
         return 0
     sys.stderr.write(
-        f"{readme} shows other verdicts than {folder}. "
+        f"{readme} shows other findings than {folder}. "
         f"Run: python -m dltheory.reporting {folder} --readme {readme}\n"
     )
     return 1
 
 
+def _take(folder: Path, claims: Path) -> None:
+    """Write the papers of the claims beside the verdicts of every report folder."""
+    lines = gather(claims)
+    for verdicts in (folder / "verdicts.jsonl", *folder.glob("[!.]*/verdicts.jsonl")):
+        if verdicts.exists():
+            held = {record.paper.key for record in read_verdicts(verdicts)}
+            of_it = [line for line in lines if line["paper"]["key"] in held]
+            write(verdicts.parent / FILE, as_text(of_it))
+
+
 def _fresh(folder: Path, readme: Path) -> str:
-    """The README's text with the table that the verdicts give."""
-    return replaced(readme.read_text(encoding="utf-8"), verdict_table(_records(folder)))
+    """The README's text with the findings that the verdicts give, and the forms if it asks."""
+    records = _records(folder)
+    alone = (folder / "verdicts.jsonl").exists()
+    papers = read_papers(folder, records) if alone else papers_of(folder)
+    text = readme.read_text(encoding="utf-8")
+    if "<!-- verdicts:begin -->" in text:
+        text = replaced(text, verdict_table(records), name="verdicts")
+        if "<!-- findings:begin -->" not in text:
+            return text
+    return replaced(text, findings_table(records, papers), name="findings")
 
 
 def _records(folder: Path) -> tuple[Record, ...]:

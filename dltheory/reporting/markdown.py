@@ -1,4 +1,4 @@
-"""Reports as Markdown: the summary of a run, and the verdict table of a README."""
+"""Reports as Markdown: the summary of a run, and the findings of a README."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from dltheory.reporting.numerals import count, interval, moment
 from dltheory.reporting.schema import GLYPHS, About, Cost, Provenance, Record
 from dltheory.reporting.visible import visible
 
-SUMMARY_BYTES = 60_000
+SUMMARY_BYTES = 400_000
+"""What a summary takes at most; GitHub shows a Markdown file of this size."""
 _SENTENCE = 300
 
 
@@ -22,7 +23,7 @@ def summary(
     cost: Cost,
     papers: Sequence[About] = (),
 ) -> str:
-    """The report in Markdown, at most 60 KB: findings, what needs a look, what was withheld, forms.
+    """The report in Markdown, at most 400 KB: findings, what needs a look, every form.
 
     `papers` are those whose conclusions are told.
     """
@@ -69,18 +70,17 @@ def _names(records: Sequence[Record]) -> str:
 
 def findings_table(records: Sequence[Record], papers: Sequence[About]) -> str:
     """What each paper concludes, whether it holds, at which scale, and by how many claims."""
-    lines = ["| conclusion | holds? | at which scale | claims |", "|---|---|---|---|"]
+    lines = ["| conclusion | holds? | at which scale | why |", "|---|---|---|---|"]
     for about in papers:
         found = findings(about, records)
         if not found:
             continue
         title = f"{about.paper.title} ({about.paper.year}, {about.paper.version})"
         lines.append(f"| **{_safe(title)}** | {_safe(telling.counted(found))} | | |")
-        lines += [
-            f"| {_safe(one.conclusion.conclusion)} | {one.sign} {one.word} | "
-            f"{_safe(telling.scale(one))} | {_safe(telling.why(one))} |"
-            for one in found
-        ]
+        for one in found:
+            word = f"{one.sign} {one.word.removesuffix(telling.WHERE)}"
+            told = (one.conclusion.conclusion, word, telling.scale(one), telling.reasons(one))
+            lines.append(f"| {' | '.join(map(_safe, told))} |")
     return "\n".join(lines) + "\n" if len(lines) > 2 else ""
 
 
@@ -132,7 +132,7 @@ def _paper(record: Record) -> str:
     return f"{paper.title} ({paper.year})" if paper.title else paper.key
 
 
-def replaced(readme: str, table: str, *, name: str = "verdicts") -> str:
+def replaced(readme: str, table: str, *, name: str = "findings") -> str:
     """The README with the table between the two markers of this name."""
     begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     if readme.count(begin) != 1 or readme.count(end) != 1 or readme.find(begin) > readme.find(end):

@@ -37,6 +37,11 @@ def read_objects(path: Path, shape: Any) -> tuple[Any, ...]:
     )
 
 
+def as_record(record: Mapping[str, Any]) -> Record:
+    """A record as it is read from a report; ValueError or TypeError if it cannot be."""
+    return _record(_object(json.dumps(record)))
+
+
 def require_readable(record: Mapping[str, Any]) -> None:
     """Refuse a record that no report could be made of: UnreadableRecord, with what is wrong.
 
@@ -44,7 +49,7 @@ def require_readable(record: Mapping[str, Any]) -> None:
     reported.
     """
     try:
-        _record(_object(json.dumps(record)))
+        as_record(record)
     except (ValueError, TypeError, RecursionError) as complaint:
         raise UnreadableRecord(
             f"A record is read as it is written; here {complaint} Pictures go to judge(plots=…), "

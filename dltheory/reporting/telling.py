@@ -51,6 +51,11 @@ def why(found: Found) -> str:
     return f"Of its {len(states)} claims {listed(parts)}."
 
 
+def reasons(found: Found) -> str:
+    """How its claims ended, and how its analogues did."""
+    return f"{why(found)} {illustrations(found)}".strip()
+
+
 def illustrations(found: Found) -> str:
     """How its analogues ended, which decide nothing; "" where there is none."""
     records = [record for looked in found.claims for record in looked.illustrations]
@@ -59,7 +64,7 @@ def illustrations(found: Found) -> str:
     rest = len(records) - len(full)
     if rest:
         parts.append(f"{rest} provisional or unsupported")
-    return f"{count(len(records), 'analogue')}: {listed(parts)}." if parts else ""
+    return f"Illustrated by {count(len(records), 'analogue')}: {listed(parts)}." if parts else ""
 
 
 def sure(found: Found) -> str:

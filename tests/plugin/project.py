@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -101,8 +102,9 @@ class Outcome:
         return next((line for line in self.lines if text in line), "")
 
     def count(self, word):
-        """How many the last line counts of a category: "passed", "failed", "xfailed"."""
-        words = self.lines[-1].replace(",", "").replace("=", "").split()
+        """How many pytest's own count has of a category: "passed", "failed", "xfailed"."""
+        counted = [line for line in self.lines if re.search(r" in \d+\.\d+s", line)]
+        words = counted[-1].replace(",", "").replace("=", "").split() if counted else []
         return int(words[words.index(word) - 1]) if word in words else 0
 
 

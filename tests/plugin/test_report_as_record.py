@@ -204,3 +204,51 @@ def test_an_expression_is_evaluated_and_not_searched_for_letters(project, expres
 
     written = [path.parent.name for path in (project.folder / "reports").glob("*/junit.xml")]
     assert written == [report]
+
+
+# ── papers ────────────────────────────────────────────────────────────────────────────────────
+
+CONCLUDING = """
+from dltheory import Finding, Paper
+
+TOLD = Paper(key="k2020", title="T", authors="A", venue="V", year=2020, version="1",
+             findings=(Finding(name="deep", conclusion="Deep nets win.", locator="Abstract",
+                               claims=("is-concluded",)),))
+CLAIM = Claim(paper=TOLD, row="is-concluded", locator="§1", statement="It wins.",
+              kind="superiority", formula="θ > 0", estimand="a mean", unit="points",
+              refuted_if="it does not")
+
+@claim(CLAIM, static=audited())
+def test_is_concluded(judge):
+    judge(worst_case([1.0], method="counted"))
+"""
+
+
+@pytest.fixture
+def concluding(tmp_path):
+    """A project whose paper draws a conclusion that a form confirms, and has a reply."""
+    project = Project(tmp_path / "project")
+    project.claims(CONCLUDING)
+    (project.folder / "claims/replies.md").write_text("## is-concluded: B\n\nAgreed.\n", "utf-8")
+    return project
+
+
+def test_the_conclusions_and_replies_of_a_paper_are_written_beside_its_verdicts(concluding):
+    concluding.pytest("-m", "fast")
+
+    (line,) = concluding.jsonl("reports/fast/papers.jsonl")
+    assert line["findings"][0]["claims"] == ["k2020/is-concluded"]
+    assert line["replies"][0]["text"] == "Agreed."
+    assert "findings" not in concluding.record("is-concluded")["paper"]
+
+
+def test_the_last_lines_say_what_holds_by_paper(concluding):
+    lines = [line for line in concluding.pytest("-m", "fast").lines if line.strip()]
+
+    start = next(i for i, line in enumerate(lines) if "what holds" in line)
+    assert any("1 passed in" in line for line in lines[:start])
+    told = "\n".join(lines[start:])
+    assert "Deep nets win." in told
+    assert "forms of this session:" in told
+    assert "no form failed" in told
+    assert lines[-1].startswith("report: ")

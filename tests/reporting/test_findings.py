@@ -142,7 +142,7 @@ def test_the_reasons_count_the_claims_by_state(found):
     one = found(form("a"), form("b", **OPEN), form("c", **ANALOGUE), claims=4)
 
     assert telling.why(one) == "Of its 4 claims 1 holds, 1 is open and 2 were not looked at."
-    assert telling.illustrations(one) == "1 analogue: 1 seen."
+    assert telling.illustrations(one) == "Illustrated by 1 analogue: 1 seen."
 
 
 def test_how_sure_a_finding_is_is_the_stability_of_its_least_sure_word(found):
@@ -185,7 +185,9 @@ def test_findings_stand_first_in_page_and_summary(report):
 
     assert html.index('id="findings"') < html.index('id="look"') < html.index('id="claims"')
     assert text.index("## Findings") < text.index("## Every claim")
-    assert "| What liu2020bad concludes. | – not looked at where it could be told |" in text
+    assert (
+        "| What liu2020bad concludes. | – not looked at | where it could be told; in small" in text
+    )
 
 
 def test_findings_are_written_for_programs(report):

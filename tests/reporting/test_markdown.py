@@ -8,14 +8,16 @@ from dltheory.reporting.__main__ import main
 from dltheory.reporting.markdown import replaced
 from dltheory.reporting.schema import GLYPHS, Cost
 from tests.reporting.catalogue import every_kind_of_record, many_records
-from tests.reporting.synthetic import claim, folder
+from tests.reporting.synthetic import claim, folder, write_papers
 
-README = "# Title\n\n<!-- verdicts:begin -->\noutdated row\n<!-- verdicts:end -->\n\nThe rest.\n"
+README = "# Title\n\n<!-- findings:begin -->\noutdated row\n<!-- findings:end -->\n\nThe rest.\n"
 
 
 @pytest.fixture
 def report(tmp_path):
-    return folder(tmp_path / "fast", every_kind_of_record())
+    path = folder(tmp_path / "fast", every_kind_of_record())
+    write_papers(path)
+    return path
 
 
 @pytest.fixture
@@ -36,10 +38,10 @@ def long_summary(path, records):
     return markdown.summary(verdicts, (), Cost())
 
 
-def test_the_summary_of_thousand_long_claims_stays_within_sixty_kilobytes(tmp_path):
+def test_the_summary_of_thousand_long_claims_stays_within_what_is_shown(tmp_path):
     text = long_summary(tmp_path, [{**r, "statement": "é" * 900} for r in many_records(1000)])
 
-    assert len(text.encode()) <= 60_000
+    assert len(text.encode()) <= markdown.SUMMARY_BYTES
 
 
 def test_a_cut_summary_counts_what_it_leaves_out(tmp_path):
@@ -84,6 +86,7 @@ def test_the_table_replaces_what_stood_between_the_markers(report, readme):
     assert text.startswith("# Title\n")
     assert text.endswith("The rest.\n")
     assert "outdated" not in text
+    assert "| What sankararaman2020confusion concludes. | ✓ borne out | in mathematics |" in text
 
 
 def test_a_second_replacement_changes_nothing(report, readme):
@@ -99,7 +102,7 @@ def test_the_check_fails_while_the_readme_would_change(report, readme, capsys):
     status = main([str(report), "--readme", str(readme), "--check"])
 
     assert status == 1
-    assert "shows other verdicts" in capsys.readouterr().err
+    assert "shows other findings" in capsys.readouterr().err
 
 
 def test_the_check_writes_nothing(report, readme):
@@ -128,14 +131,34 @@ def test_an_unreadable_folder_is_an_error_and_not_a_traceback(tmp_path, capsys):
     assert "does not exist" in capsys.readouterr().err
 
 
-def test_tiers_are_named_where_a_table_holds_several(tmp_path, readme):
-    folder(tmp_path / "reports" / "fast", [claim("a")])
-    folder(tmp_path / "reports" / "full", [claim("a", tier="full")])
+def test_tiers_are_named_where_a_table_holds_several(tmp_path):
+    both = folder(tmp_path, [claim("a"), claim("a", tier="full")])
+
+    text = verdict_table(read_verdicts(both / "verdicts.jsonl"))
+
+    assert "CONFIRMED (fast)" in text
+    assert "(full)" in text
+
+
+def test_the_findings_of_a_readme_take_all_tiers(tmp_path, readme):
+    told = "norm-bias-no-worse"
+    for tier in ("fast", "full"):
+        path = folder(tmp_path / "reports" / tier, [claim(told, tier=tier)])
+        write_papers(path)
 
     main([str(tmp_path / "reports"), "--readme", str(readme)])
 
-    assert "CONFIRMED (fast)" in (text := readme.read_text("utf-8"))
-    assert "(full)" in text
+    assert "at the paper’s own scale and in mathematics" in readme.read_text("utf-8")
+
+
+def test_a_readme_may_have_the_table_of_forms_too(report, readme):
+    forms = "<!-- verdicts:begin -->\n<!-- verdicts:end -->\n"
+    readme.write_text(README + forms, "utf-8")
+
+    main([str(report), "--readme", str(readme)])
+
+    text = readme.read_text("utf-8")
+    assert text.index("| conclusion |") < text.index("| form |")
 
 
 def of_papers(**papers):
