@@ -39,7 +39,13 @@ FINDINGS = (
         conclusion="The normalised training loss approximately predicts the test error, at least "
         "in ranking networks.",
         locator="§1, Figs 2 and 4b",
-        claims=("train-predicts-test-error", "inverse-margin", "norm-product-test"),
+        claims=(
+            "train-predicts-test-error",
+            "test-loss-ranks-error",
+            "norms-rank-test-loss",
+            "inverse-margin",
+            "norm-product-test",
+        ),
         picture="train-predicts-test-error",
     ),
     Finding(
@@ -47,7 +53,7 @@ FINDINGS = (
         conclusion="No drastically new theory is needed: the gap of normalised losses closes as "
         "the sample grows, and more parameters do not overfit.",
         locator="Abstract; §1, Fig. 1; §2",
-        claims=("gap-shrinks", "no-overfit"),
+        claims=("gap-shrinks", "classification-gap", "no-overfit"),
         picture="gap-shrinks",
     ),
     Finding(
@@ -55,7 +61,13 @@ FINDINGS = (
         conclusion="Normalising changes the loss and not the classes, since a ReLU network is the "
         "product of its norms times a network of norm one.",
         locator="§§1 and 2",
-        claims=("homogeneity", "same-class", "softmax-logistic", "loss-falls-with-rho"),
+        claims=(
+            "homogeneity",
+            "same-class",
+            "softmax-logistic",
+            "loss-falls-with-rho",
+            "rademacher-homogeneous",
+        ),
         picture="homogeneity",
     ),
     Finding(
@@ -70,6 +82,13 @@ BESIDE = (
     Beside(claim="near-zero", because="why normalised losses lie near ln C"),
     Beside(claim="big-init-hurts", because="how networks of different test errors are made"),
     Beside(claim="corruption-hurts", because="how networks of different test errors are made"),
+    Beside(claim="loss-bounds-error", because="why losses are looked at, not what they tell"),
+    Beside(claim="norms-grow", because="why losses need to be normalised"),
+    Beside(claim="softmax-sign", because="a sign in a printed formula"),
+    Beside(claim="better-monitor", because="a use that §4 suggests"),
+    Beside(claim="stop-by-normalised", because="a use that §4 suggests"),
+    Beside(claim="counts-captions-audit · fig-1", because="whether printed counts add up"),
+    Beside(claim="counts-captions-audit · mnist", because="whether printed counts add up"),
     Beside(claim="counts-captions-audit · captions", because="whether two captions agree"),
     Beside(claim="counts-captions-audit · counts", because="whether printed counts add up"),
 )

@@ -79,8 +79,8 @@ def findings_table(records: Sequence[Record], papers: Sequence[About]) -> str:
         lines.append(f"| **{_safe(title)}** | {_safe(telling.counted(found))} | | |")
         for one in found:
             word = f"{one.sign} {one.word.removesuffix(telling.WHERE)}"
-            told = (one.conclusion.conclusion, word, telling.scale(one), telling.reasons(one))
-            lines.append(f"| {' | '.join(map(_safe, told))} |")
+            scale, why = _safe(telling.scale(one)), _safe(telling.reasons(one))
+            lines.append(f"| {_safe(one.conclusion.conclusion)} | {word} | {scale} | {why} |")
     return "\n".join(lines) + "\n" if len(lines) > 2 else ""
 
 
