@@ -62,9 +62,24 @@ def test_the_logits_are_not_changed():
     assert torch.equal(logits, before)
 
 
+@pytest.mark.parametrize("batch", [3, 8, 50])
+def test_what_comes_out_for_a_seed_does_not_depend_on_which_others_there_are(batch):
+    generator = torch.Generator().manual_seed(batch)
+    logits = 5 * torch.randn(5, batch, 10, generator=generator)
+    labels = torch.randint(10, (5, batch), generator=generator)
+
+    of_all, of_one = cross_entropy(logits, labels), cross_entropy(logits[1:2], labels[1:2])
+
+    assert torch.equal(of_all.losses[1], of_one.losses[0])
+    assert torch.equal(of_all.gradient[1], of_one.gradient[0])
+
+
 @pytest.mark.parametrize(
     ("healthy", "faulty"),
-    [("new_full(places.shape, -1.0)", "new_full(places.shape, -0.9)"), ("div_(n)", "div_(n + 1)")],
+    [
+        ("new_full(places.shape, -1.0)", "new_full(places.shape, -0.9)"),
+        ("gradient.div_(labels.shape[1])", "gradient.div_(3)"),
+    ],
 )
 def test_a_wrong_gradient_is_noticed(healthy, faulty):
     logits, labels = logits_and_labels()

@@ -49,11 +49,24 @@ def test_another_order_in_memory_changes_nothing(which):
     torch.testing.assert_close(given[0], expected[0], rtol=1e-14, atol=1e-14)
 
 
-def test_a_fused_step_on_tensors_in_different_orders_is_noticed():
-    broken = mutant(descent, "tensor.is_contiguous() for", "True for")
+@pytest.mark.parametrize("each", [False, True], ids=["one rate", "a rate for each seed"])
+@pytest.mark.parametrize("numbers", [3, 10, 37])
+def test_what_comes_out_for_a_seed_does_not_depend_on_how_many_there_are(numbers, each):
+    generator = torch.Generator().manual_seed(numbers)
+    of_all = [torch.randn(5, numbers, generator=generator) for _ in range(3)]
+    of_one = [tensor[1:2].clone() for tensor in of_all]
+    rate = torch.full((5,), 0.1) if each else 0.1
+
+    descend(*([tensor] for tensor in of_all), 0.9, rate)
+    descend(*([tensor] for tensor in of_one), 0.9, rate[:1] if each else 0.1)
+
+    assert torch.equal(of_all[0][1], of_one[0][0])
+
+
+def test_a_move_that_forgets_the_momentum_is_noticed():
+    broken = mutant(descent, "alpha=momentum, out=v", "alpha=0.0, out=v")
     given = lists()
     expected = by_formula(*given, 0.9, torch.full((3,), 0.1, dtype=torch.float64))
-    given[1] = [t.transpose(0, 1).contiguous().transpose(0, 1) for t in given[1]]
 
     broken.descend(*given, 0.9, 0.1)
 
