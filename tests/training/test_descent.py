@@ -1,5 +1,7 @@
 """One step of gradient descent, against its formula."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -40,7 +42,7 @@ def test_a_step_is_that_of_the_formula(momentum, each):
 
 @pytest.mark.parametrize("which", range(3), ids=["parameters", "gradients", "velocity"])
 def test_another_order_in_memory_changes_nothing(which):
-    given = lists()
+    given: Any = lists()
     expected = by_formula(*given, 0.9, torch.full((3,), 0.1, dtype=torch.float64))
     given[which] = [t.transpose(0, 1).contiguous().transpose(0, 1) for t in given[which]]
 
@@ -55,17 +57,17 @@ def test_what_comes_out_for_a_seed_does_not_depend_on_how_many_there_are(numbers
     generator = torch.Generator().manual_seed(numbers)
     of_all = [torch.randn(5, numbers, generator=generator) for _ in range(3)]
     of_one = [tensor[1:2].clone() for tensor in of_all]
-    rate = torch.full((5,), 0.1) if each else 0.1
+    rate: Any = torch.full((5,), 0.1) if each else 0.1
 
-    descend(*([tensor] for tensor in of_all), 0.9, rate)
-    descend(*([tensor] for tensor in of_one), 0.9, rate[:1] if each else 0.1)
+    for (p, g, v), own in ((of_all, rate), (of_one, rate[:1] if each else 0.1)):
+        descend([p], [g], [v], 0.9, own)
 
     assert torch.equal(of_all[0][1], of_one[0][0])
 
 
 def test_a_move_that_forgets_the_momentum_is_noticed():
     broken = mutant(descent, "alpha=momentum, out=v", "alpha=0.0, out=v")
-    given = lists()
+    given: Any = lists()
     expected = by_formula(*given, 0.9, torch.full((3,), 0.1, dtype=torch.float64))
 
     broken.descend(*given, 0.9, 0.1)
