@@ -31,13 +31,12 @@ from claims.goldblum2020truth.kernel_recipes import (
     SMALL_WORLD,
     WEIGHTS,
     WIDTHS,
-    convolutional,
-    mlps,
+    arms_of,
     seeds_of,
 )
 from claims.goldblum2020truth.kernel_trends import (
     LEARNS,
-    across,
+    across_kinds,
     by_width,
     falls,
     learns,
@@ -88,7 +87,9 @@ EXPECTED: dict[Any, dict[str, Any]] = {
 def form(tier, by):
     """All three networks, with one initialisation."""
     levels, full = LEVELS[tier], tier == "full"
-    training, conv_training = (LARGE, LARGE) if full else (SMALL, SMALL_CONV)
+    trainings = dict.fromkeys(levels, LARGE if full else SMALL)
+    if not full:
+        trainings["conv"] = SMALL_CONV
     images = LARGE_IMAGES if full else "300 to 500 digits"
     return Form(
         sentence=f"In two-layer MLPs, in four-layer MLPs and in ConvNets with {WEIGHTS[by]}, each "
@@ -98,13 +99,9 @@ def form(tier, by):
         regime=(LEARNS,),
         experiment=Experiment(
             arms={
-                f"{depth} {width}": run
-                for depth in DEPTHS
-                for width, run in mlps(depth, by, training, levels[depth]).items()
-            }
-            | {
-                f"conv {width}": run
-                for width, run in convolutional(by, conv_training, levels["conv"]).items()
+                arm: run
+                for kind, widths in levels.items()
+                for arm, run in arms_of(kind, by, trainings[kind], widths).items()
             },
             measure=(KERNEL, ACCURACY),
             **seeds_of(tier),
@@ -127,7 +124,7 @@ def forms(tier):
 def test_wide_network_theory_transfers_to_mlps_and_plain_conv_nets(measured, judge, tier):
     levels = LEVELS[tier]
     samples = measured(KERNEL.name, worst=0.0)
-    apart = {n: 1 - across(samples, levels[n], CORRELATION, f"{n} ") for n in levels}
+    apart = {n: 1 - c for n, c in across_kinds(samples, levels, CORRELATION).items()}
     exponents = {n: falls(apart[n], levels[n]) for n in levels}
 
     judge(

@@ -128,6 +128,17 @@ def wide_resnets(by, training, widenings, **variant):
     }
 
 
+def arms_of(kind, by, training, widths):
+    """{"two-layer 32": training, …}: the networks of one kind, at each of its widths."""
+    if kind == "conv":
+        runs = convolutional(by, training, widths)
+    elif kind == "wide-resnet":
+        runs = wide_resnets(by, training, widths)
+    else:
+        runs = mlps(kind, by, training, widths)
+    return {f"{kind} {width}": run for width, run in runs.items()}
+
+
 def slowed(training, factor):
     """The same training with its learning rate divided by a factor."""
     rate = training.optimiser.learning_rate / factor

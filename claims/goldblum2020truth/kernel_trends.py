@@ -50,6 +50,13 @@ def across(
     return np.column_stack([samples[f"{prefix}{width}"][:, number] for width in widths])
 
 
+def across_kinds(
+    samples: Mapping[str, np.ndarray], widths: Mapping[str, Sequence[int]], number: int
+) -> dict[str, np.ndarray]:
+    """The same for each kind of network at its own widths, from arms like "two-layer 32"."""
+    return {kind: across(samples, own, number, f"{kind} ") for kind, own in widths.items()}
+
+
 def falls(values: np.ndarray, widths: Sequence[int]) -> MeanEvidence:
     """Evidence about p where values ∝ width^−p: minus the slope of log₂ per doubling."""
     logarithms = np.log2(np.maximum(values, SMALLEST))

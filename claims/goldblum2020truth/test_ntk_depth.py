@@ -34,10 +34,10 @@ from .kernel_recipes import (
     SMALL_WORLD,
     WEIGHTS,
     WIDTHS,
-    mlps,
+    arms_of,
     seeds_of,
 )
-from .kernel_trends import LEARNS, across, by_width, falls, learns
+from .kernel_trends import LEARNS, across_kinds, by_width, falls, learns
 from .paper import PAPER as TRUTH
 
 CLAIM = Claim(
@@ -90,9 +90,9 @@ def form(tier, by):
         regime=(LEARNS,),
         experiment=Experiment(
             arms={
-                f"{depth} {width}": run
+                arm: run
                 for depth in DEPTHS
-                for width, run in mlps(depth, by, training, widths).items()
+                for arm, run in arms_of(depth, by, training, widths).items()
             },
             measure=(KERNEL, ACCURACY),
             **seeds_of(tier),
@@ -115,7 +115,7 @@ def forms(tier):
 def test_the_kernel_of_four_layers_settles_more_slowly_than_that_of_two(measured, judge, tier):
     widths = WIDTHS if tier == "full" else COMMON_WIDTHS
     samples = measured(KERNEL.name, worst=ENORMOUS)
-    changes = {depth: across(samples, widths, CHANGE, f"{depth} ") for depth in DEPTHS}
+    changes = across_kinds(samples, dict.fromkeys(DEPTHS, widths), CHANGE)
 
     def slower(two, four):
         return paired_difference(falls(two, widths).values, falls(four, widths).values)

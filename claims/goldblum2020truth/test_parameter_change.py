@@ -46,10 +46,8 @@ from .kernel_recipes import (
     WEIGHTS,
     WIDENINGS,
     WIDTHS,
-    convolutional,
-    mlps,
+    arms_of,
     seeds_of,
-    wide_resnets,
 )
 from .kernel_trends import LEARNS, across, by_width, falls, learns
 from .paper import PAPER as TRUTH
@@ -69,18 +67,6 @@ CLAIM = Claim(
 )
 
 SIMPLE = ("two-layer", "four-layer", "conv")
-
-
-def arms_of(worlds, network, by):
-    """One arm for each width of one network."""
-    training, widths = worlds[network]
-    if network == "conv":
-        runs = convolutional(by, training, widths)
-    elif network == "wide-resnet":
-        runs = wide_resnets(by, training, widths)
-    else:
-        runs = mlps(network, by, training, widths)
-    return {f"{network} {width}": run for width, run in runs.items()}
 
 
 WORLDS = {
@@ -172,7 +158,7 @@ def form(tier, case, by):
             arms={
                 name: run
                 for network in CASES[case]
-                for name, run in arms_of(WORLDS[tier], network, by).items()
+                for name, run in arms_of(network, by, *WORLDS[tier][network]).items()
             },
             measure=(PARAMETERS, ACCURACY),
             **seeds_of(tier),
