@@ -14,13 +14,14 @@ from claims.goldblum2020truth.kernel_recipes import (
     CODE,
     CORRELATION,
     DIGITS,
+    FITTED,
     KERNEL,
     LARGE,
     LARGE_DEVIATIONS,
     LARGE_IMAGES,
     MODES,
     PAPER,
-    SHORT,
+    RESNET_LOOKS,
     SMALL,
     SMALL_RESNET_WORLD,
     SMALL_WIDENINGS,
@@ -32,7 +33,7 @@ from claims.goldblum2020truth.kernel_recipes import (
     seeds_of,
     wide_resnets,
 )
-from claims.goldblum2020truth.kernel_trends import LEARNS, across, by_width, learns, rises
+from claims.goldblum2020truth.kernel_trends import REGIME, across, by_width, rises, trained
 from dltheory.experiments import Experiment
 from dltheory.plugin import Form, claim
 from dltheory.statistics import opposite
@@ -53,15 +54,15 @@ CLAIM = Claim(
 )
 
 MARGIN = {
-    ("fast", CODE): 0.02,
-    ("fast", PAPER): 0.06,
+    ("fast", CODE): 0.05,
+    ("fast", PAPER): 0.05,
     ("full", CODE): 0.02,
     ("full", PAPER): 0.02,
 }
 RISES = "the correlation of a four-layer MLP rises with width"
 MLP = "MLP "
 WORLDS = {
-    "fast": (SHORT, SMALL_WIDENINGS, SMALL, SMALL_WIDTHS["four-layer"], MODES["eval"]),
+    "fast": (FITTED, SMALL_WIDENINGS, SMALL, SMALL_WIDTHS["four-layer"], MODES["eval"]),
     "full": (LARGE, WIDENINGS, LARGE, WIDTHS, KERNEL),
 }
 
@@ -69,11 +70,12 @@ WORLDS = {
 EXPECTED: dict[Any, dict[str, Any]] = {
     PAPER: {
         "expected": "REFUTED",
-        "expected_reason": "at depth 10 the correlation rises with width, as elsewhere",
+        "expected_reason": "at depth 10 the correlation rises by about 0.1 per doubling in pilots",
     },
     CODE: {
-        "expected": "REFUTED",
-        "expected_reason": "at depth 10 the correlation rises by about 0.05 per doubling in pilots",
+        "expected": "INCONCLUSIVE",
+        "expected_reason": "at depth 10 the correlation rises by about 0.07 per doubling in "
+        "pilots, which 8 seeds hardly tell from 0.05",
     },
 }
 
@@ -88,12 +90,12 @@ def form(tier, by):
         f"with its start rises by no more than {margin:g} per doubling of the width from "
         f"k = {widenings[0]} to {widenings[-1]}.",
         bearing="claim" if full else "analogue",
-        regime=(LEARNS,),
+        regime=(REGIME[tier],),
         experiment=Experiment(
             arms={f"{k}": run for k, run in wide_resnets(by, training, widenings).items()}
             | {f"{MLP}{w}": r for w, r in mlps("four-layer", by, simple, widths).items()},
             measure=(quantity, ACCURACY),
-            **seeds_of(tier),
+            **seeds_of(tier, RESNET_LOOKS),
         ),
         criterion=Criterion(
             null=-margin,
@@ -101,7 +103,7 @@ def form(tier, by):
             because="0.02 per doubling is 0.07 over widenings of 1 to 10, what can be seen on an "
             "axis from 0 to 1"
             if margin == MARGIN["full", by]
-            else "what 24 seeds decide with power 0.8, by pilots",
+            else "what 8 seeds decide with power 0.8, by pilots",
             deviations=LARGE_DEVIATIONS if full else (SMALL_RESNET_WORLD,),
             **({} if full else EXPECTED[by]),
         ),
@@ -119,11 +121,12 @@ def test_the_kernel_of_a_wider_resnet_is_no_more_like_the_initial_one(measured, 
     samples = measured(quantity.name, worst=0.0)
     correlation = across(samples, widenings, CORRELATION)
     simple = across(samples, widths, CORRELATION, MLP)
+    accuracy = measured(ACCURACY.name, worst=0.0)
 
     judge(
         opposite(rises(correlation, widenings)),
         controls=[shown(RISES, rises(simple, widths))],
-        regime=[learns(measured(ACCURACY.name, worst=0.0))],
+        regime=[trained(tier, {f"{k}": accuracy[f"{k}"] for k in widenings})],
         mutants={"a four-layer MLP": opposite(rises(simple, widths))},
         plots=[
             by_width(

@@ -73,6 +73,8 @@ BECAUSE = "an exponent of 0.1 is a fifth of the 1/2 that the theory of wide netw
 DECIDED = {
     ("two-layer", PAPER, "change"): 0.15,
     ("two-layer", PAPER, "correlation"): 0.11,
+    ("two-layer", PAPER, "cosine"): 0.11,
+    ("two-layer", CODE, "cosine"): 0.2,
     ("two-layer", CODE, "change"): 0.12,
     ("two-layer", CODE, "correlation"): 0.2,
     ("four-layer", PAPER, "change"): 0.2,

@@ -1,18 +1,20 @@
 """Networks whose kernel is unstable classify as well (§4's conclusion; Figs 1 and 5).
 
 The paper takes the good accuracy of networks whose kernel changes much as a sign that accuracy does
-not hinge on a stable kernel. Of two kinds of networks, the one with the less stable kernel is no
-worse,
+not hinge on a stable kernel. It speaks of good accuracy, and not of equal: that nothing is lost is
+the strongest reading, and a small loss leaves the paper's own words standing. Of two kinds of
+networks, the one with the less stable kernel is no worse,
 
     E[ test accuracy(unstable) − test accuracy(stable) ]  >  −m,
 
 where its kernel certainly changes more and keeps its shape less. In the small world the two are one
 MLP from PyTorch's initial weights, whose kernel grows many times over, and from He weights. At the
-paper's scale they are the widest and the narrowest wide ResNet, whose kernels behave as
-`ntk-wrn-reversal` says: the wider one is the less alike.
+paper's scale they are the widest and the narrowest wide ResNet, where the kernel of the wider one
+is the less like its start (`ntk-wrn-reversal`).
 """
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +63,17 @@ TEST, UNTRAINED = quantity("accuracy", on="test"), quantity("accuracy", on="test
 LESS_ALIKE = "the unstable kernel is less like its start than the stable one"
 CHANGES_MORE = "the unstable kernel changes more than the stable one, relative to its start"
 MARGIN = 0.02
+EXPECTED: dict[str, dict[str, Any]] = {
+    "two-layer": {
+        "expected": "INCONCLUSIVE",
+        "expected_reason": "the network from PyTorch's weights is 1.7 points behind in pilots",
+    },
+    "four-layer": {
+        "expected": "REFUTED",
+        "expected_reason": "the network from PyTorch's weights is 3.4 points behind in pilots; at "
+        "87 % it classifies all the same",
+    },
+}
 WIDTH = {"two-layer": 256, "four-layer": 128}
 
 
@@ -82,8 +95,9 @@ def small(depth):
         criterion=Criterion(
             null=-MARGIN,
             power_at=0.0,
-            because="two points: ten of the test images of the small world",
+            because="two points: ten of 500 test images",
             deviations=(SMALL_WORLD,),
+            **EXPECTED[depth],
         ),
     )
 
