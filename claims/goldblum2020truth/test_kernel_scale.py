@@ -8,12 +8,14 @@ more than in proportion is how “strongly” is read. A ReLU MLP of L layers wi
 p = 2 (L − 1). The paper mentions it for why it looks at measures that scale does not touch.
 """
 
+import numpy as np
+
 from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.data import Digits
 from dltheory.experiments import Experiment, compute
 from dltheory.plugin import Form, claim
-from dltheory.statistics import opposite
-from dltheory.verdicts import Claim, Criterion
+from dltheory.statistics import opposite, paired_difference
+from dltheory.verdicts import Claim, Criterion, shown
 
 from .kernel_trends import by_width, falls
 from .paper import PAPER as TRUTH
@@ -69,6 +71,13 @@ def test_the_size_of_the_kernel_depends_strongly_on_the_scale_of_the_parameters(
 
     judge(
         opposite(falls(size, SCALES)),
+        controls=[
+            shown(
+                "sizes of fresh networks differ less than those of one network at all scales",
+                paired_difference(_spread(size), _spread(fresh)),
+                when_failed="confounded",
+            )
+        ],
         mutants={"a scale that is not applied": opposite(falls(fresh, SCALES))},
         plots=[
             by_width(
@@ -81,3 +90,8 @@ def test_the_size_of_the_kernel_depends_strongly_on_the_scale_of_the_parameters(
             )
         ],
     )
+
+
+def _spread(sizes):
+    """Doublings from the smallest to the largest of each seed."""
+    return np.ptp(np.log2(sizes), axis=1)

@@ -51,6 +51,7 @@ POINTS, STEPS = 12, 80
 NULL = 0.35
 DECIDED = {("four-layer", "apart"): 0.31}
 FITS = "the widest network loses half of its loss or more"
+SEEN = "a kernel that moves is seen to: the widest with divided outputs changes by a tenth"
 DEPTHS = {"two-layer": 1, "four-layer": 3}
 WHAT = {
     "change": "the relative change of the kernel",
@@ -105,11 +106,12 @@ def test_the_linearised_network_has_the_outputs_of_the_trained_one(measured, jud
 def _judge(measured, judge, name, axis):
     values = measured(name)["networks"]
     divided = measured(f"{name}, divided outputs")["networks"]
+    moving = measured("change, divided outputs")["networks"]
     left = measured("left")["networks"]
 
     judge(
         falls(values, WIDTHS),
-        controls=[],
+        controls=[shown(SEEN, mean(moving[:, -1]), above=0.1)],
         regime=[shown(FITS, mean(0.5 - left[:, -1]))],
         mutants={"outputs divided by √width, with the rate times it": falls(divided, WIDTHS)},
         plots=[
