@@ -22,7 +22,7 @@ from dltheory.plugin.failures import message
 from dltheory.plugin.junit import write_beside
 from dltheory.plugin.options import Settings
 from dltheory.plugin.outcomes import status, verdict_line
-from dltheory.plugin.pilots import write_pilots
+from dltheory.plugin.pilots import stale_lines, write_pilots
 from dltheory.plugin.second_interrupt import told_of_the_next
 from dltheory.plugin.selection import Selection
 from dltheory.plugin.suite import CASE, Suite
@@ -191,6 +191,8 @@ class Collecting:
             terminalreporter.section("claims")
         for record in self.collected.in_order():
             say(verdict_line(record))
+        for line in stale_lines(self.collected.in_order()):
+            say(visible(line))
 
     def pytest_unconfigure(self) -> None:
         """The last lines, below pytest's own count: what holds, what failed, the reports."""

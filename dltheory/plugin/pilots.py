@@ -1,8 +1,9 @@
 """What pilots saw of each form, kept beside the claim files: how much seeds vary.
 
 `pytest --pilots` runs the selected forms on pilot seeds and writes `pilots.jsonl` into the folder
-of each claim file, one line a form. Power is planned from it when the form is judged; a line is
-used as long as the form runs and measures what its pilots did.
+of each claim file, one line a form. When the form is judged, its power is planned from them, and
+their residuals stand beside its own. A line is of use as long as the form runs, measures and makes
+its evidence as its pilots did.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 
 from dltheory.experiments.sealed import write_atomically
 from dltheory.experiments.system_errors import reading
-from dltheory.statistics.simulated import spread_as_json, spread_of
+from dltheory.statistics.pilot_spread import spread_as_json
+from dltheory.statistics.simulated import spread_of
 from dltheory.verdicts.numerals import plain
 
 FILE = "pilots.jsonl"
@@ -40,11 +42,36 @@ def pilot_line(trial: Any) -> dict[str, Any] | None:
             "tier": trial.case.tier,
             "case": trial.case.name,
             "recipe": trial.recipe,
+            "estimand": trial.estimand,
             "pilots": len(trial.kept),
             "first_seed": trial.seeds[0],
             "spread": spread_as_json(spread),
         }
     )
+
+
+STALE = "its pilots are stale"
+
+
+def why_of_no_use(line: Mapping[str, Any] | None, recipe: str, estimand: str) -> str:
+    """Why a line of pilots says nothing of a form that runs and judges this; "" where it does."""
+    if line is None:
+        return "no pilots at this scale"
+    if line["recipe"] != recipe:
+        return f"{STALE}: what is run or measured was changed since; run --pilots again"
+    if line.get("estimand", "") != estimand:
+        return f"{STALE}: how the evidence is made was changed since; run --pilots again"
+    return ""
+
+
+def stale_lines(records: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A line that names the forms whose pilots are stale; none where there are none."""
+    names = [
+        f"{record['claim']}{'/' + record['case'] if record['case'] else ''}"
+        for record in records
+        if STALE in (record["calibration"] or {}).get("power_unknown", "")
+    ]
+    return [f"stale pilots, so that power is not planned: {', '.join(names)}"] if names else []
 
 
 def write_pilots(folder: Path, lines: Iterable[Mapping[str, Any]]) -> Path:

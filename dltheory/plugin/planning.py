@@ -29,7 +29,7 @@ def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> int
         assert case is not None
         try:
             experiment = suite.experiment(case)
-            told = _told(experiment, speeds)
+            told = f"{_told(experiment, speeds)}{_power(suite, item)}"
         except Exception as error:  # noqa: BLE001  one claim's error; the others are planned
             unplanned += 1
             experiment, told = None, visible(f"cannot be planned: {message(error)}")
@@ -39,6 +39,15 @@ def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> int
             wanted.append((_decided(experiment), experiment.looks[-1]))
     _print_sum(suite, (*pilot_plan(experiments), *plan(wanted)), speeds, terminal)
     return unplanned
+
+
+def _power(suite: Suite, item: pytest.Item) -> str:
+    """Why the power of a form that has a smallest effect is not planned, for the end of a line."""
+    case = CASE.of(item)
+    if case is None or not case.form.experiment or case.form.criterion.alternative is None:
+        return ""
+    why = suite.trial(item).why_no_pilots
+    return f"; power not planned: {why}" if why else ""
 
 
 def _decided(experiment: Experiment) -> Experiment:

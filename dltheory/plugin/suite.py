@@ -19,6 +19,7 @@ from dltheory.experiments.plan import pilot_plan, plan
 from dltheory.experiments.provenance import provenance
 from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.experiments.store import Store
+from dltheory.plugin.estimand_code import estimand_code
 from dltheory.plugin.failures import message, told_traceback
 from dltheory.plugin.form import Case
 from dltheory.plugin.options import Settings
@@ -160,6 +161,7 @@ class Suite:
             pilots=pilots_beside(item.path),
             smoke=self.settings.smoke,
             recipe=case.form.recipe,
+            estimand=estimand_code(item.function) if experiment else "",  # type: ignore[attr-defined]
             more_seeds=self.settings.more_seeds,
         )
 

@@ -13,6 +13,7 @@ from dltheory.experiments.computation import Computation
 from dltheory.experiments.run import Run
 from dltheory.experiments.tuned import Tuned
 from dltheory.plugin.form import Case
+from dltheory.plugin.pilots import why_of_no_use
 from dltheory.plugin.source import Found, Source
 from dltheory.statistics import (
     Evidence,
@@ -24,10 +25,11 @@ from dltheory.statistics import (
     level_of_going_on,
     planned,
 )
+from dltheory.statistics.simulated import spread_of
 from dltheory.verdicts import Control, Judgement, arms_plot, calibrate, judge
 from dltheory.verdicts.attrition import Attrition
 from dltheory.verdicts.design import Design
-from dltheory.verdicts.error_rates import Procedure, planned_power
+from dltheory.verdicts.error_rates import Procedure, pilot_spread, planned_power
 from dltheory.verdicts.record import Exhibits, Where, describe, judged, printed_beside, unjudged
 
 Arrays = dict[str, np.ndarray]
@@ -42,7 +44,7 @@ class Outcome:
     mutants: tuple[Evidence, ...]
     exhibits: Exhibits
     procedure: Procedure
-    power: float | None
+    design: Design
 
 
 @dataclass(kw_only=True)
@@ -54,6 +56,7 @@ class Trial:
     source: Source
     smoke: bool = False
     recipe: str = ""
+    estimand: str = ""
     more_seeds: int | None = None
     look: int = 0
     lines: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
@@ -193,6 +196,7 @@ class Trial:
             design=design,
             looks=looks,
             seeds=len(self.seeds),
+            pilots=pilot_spread(self._pilot, evidence),
         )
         beside = None
         if printed is not None:
@@ -211,7 +215,7 @@ class Trial:
             mutants=tuple((mutants or {}).values()),
             exhibits=exhibits,
             procedure=procedure,
-            power=design.power,
+            design=design,
         )
 
     @property
@@ -220,17 +224,38 @@ class Trial:
 
     def _design(self, procedure: Procedure, evidence: Evidence) -> Design:
         """What the form declares, with the power that its pilots promise."""
-        form = self.case.form
-        pilot = self.pilots.get((self.case.claim.id, self.case.tier, self.case.name))
+        form, pilot = self.case.form, self._pilot
+        power = None if pilot is None else planned_power(procedure, pilot, evidence)
         return Design(
             bearing=form.bearing,
             quantifier=self.case.claim.quantifier,
             trained=any(not isinstance(arm, Computation) for arm in form.arms.values()),
             regime=form.regime,
-            power=None
-            if pilot is None or pilot["recipe"] != self.recipe
-            else planned_power(procedure, pilot, evidence),
+            power=power,
+            power_unknown="" if power is not None else self._why_no_power(procedure, evidence),
         )
+
+    def _why_no_power(self, procedure: Procedure, evidence: Evidence) -> str:
+        """Why no power was planned; "" for exact evidence, which has none."""
+        if spread_of(evidence) is None:
+            return ""
+        if procedure.criterion.alternative is None:
+            return "no smallest effect is asked for"
+        return self.why_no_pilots or "its pilots are of another kind of evidence"
+
+    @property
+    def why_no_pilots(self) -> str:
+        """Why no line of pilots is of use to this form; "" where one is."""
+        return why_of_no_use(self._line_of_pilots, self.recipe, self.estimand)
+
+    @property
+    def _line_of_pilots(self) -> Mapping[str, Any] | None:
+        return self.pilots.get((self.case.claim.id, self.case.tier, self.case.name))
+
+    @property
+    def _pilot(self) -> Mapping[str, Any] | None:
+        """The line of pilots, where it is of use."""
+        return None if self.why_no_pilots else self._line_of_pilots
 
     def _require_regime(self, regime: Sequence[Control]) -> None:
         declared, given = sorted(self.case.form.regime), sorted(c.name for c in regime)
@@ -255,8 +280,7 @@ class Trial:
             told.evidence,
             told.judgement,
             mutants=told.mutants,
-            rates=told.judgement.rates,
-            power=told.power,
+            design=told.design,
         )
         keys = dict.fromkeys(run for run, _ in self.lines)
         described = {**self.described(), "runs": list(keys), "seeds": self._listed_seeds}

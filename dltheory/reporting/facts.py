@@ -174,6 +174,8 @@ def calibrated(calibration: Calibration) -> str:
     words = [_errs(k)] if k.false_confirm is not None else []
     if k.power is not None:
         words.append(f"Planned power at δ: {probability(k.power)} (pilots).")
+    elif k.power_unknown:
+        words.append(f"Power not planned: {k.power_unknown}.")
     if k.stability is not None:
         chance = rate(k.stability)
         words.append(f"Fresh seeds would return the same verdict with probability {chance}.")

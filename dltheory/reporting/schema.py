@@ -167,6 +167,7 @@ class Calibration:
     false_refute_own_residuals: float | None = None
     simulations: int | None = None
     power: float | None = None
+    power_unknown: str = ""
     stability: float | None = None
     gates: bool | None = None
     mutants: tuple[Mutant, ...] = ()

@@ -11,8 +11,7 @@ Evidence      Evidence, Interval: an estimand, larger is truer, with one-sided b
 Levels        slopes, trend, difference_of_slopes, page · monotone, MonotoneResult
 Checks        sign_flip, smallest_p
 Families      holm, benjamini_hochberg
-Planning      power_of_mean, seeds_for_power, seeds_needed · stability, verdict_chances,
-              predicted_chances, VerdictChances · Looks, planned, single_look, spend
+Planning      power_of_mean · Looks, planned, single_look, spend
 Print         magnitude, Magnitude · Printed, Cell, welch_from_printed, PrintedWelch · grim, Grim
               READINGS, readings_that_turn
 """
@@ -35,7 +34,7 @@ from dltheory.statistics.means import (
 )
 from dltheory.statistics.multiplicity import benjamini_hochberg, holm
 from dltheory.statistics.parts import WeakestEvidence, weakest
-from dltheory.statistics.power import power_of_mean, seeds_for_power
+from dltheory.statistics.power import power_of_mean
 from dltheory.statistics.prediction import Magnitude, magnitude
 from dltheory.statistics.printed import (
     READINGS,
@@ -46,13 +45,6 @@ from dltheory.statistics.printed import (
     welch_from_printed,
 )
 from dltheory.statistics.rates import RateEvidence, success_rate
-from dltheory.statistics.replication import (
-    VerdictChances,
-    predicted_chances,
-    seeds_needed,
-    stability,
-    verdict_chances,
-)
 from dltheory.statistics.signflip import sign_flip, smallest_p
 from dltheory.statistics.trends import (
     MonotoneResult,
@@ -81,7 +73,6 @@ __all__ = [
     "Printed",
     "PrintedWelch",
     "RateEvidence",
-    "VerdictChances",
     "WeakestEvidence",
     "WelchEvidence",
     "anytime",
@@ -101,21 +92,16 @@ __all__ = [
     "paired_difference",
     "planned",
     "power_of_mean",
-    "predicted_chances",
     "rank_correlation",
     "readings_that_turn",
-    "seeds_for_power",
-    "seeds_needed",
     "sign_flip",
     "single_look",
     "slopes",
     "smallest_p",
     "spend",
-    "stability",
     "success_rate",
     "trend",
     "unpaired_difference",
-    "verdict_chances",
     "weakest",
     "welch_from_printed",
     "worst_case",

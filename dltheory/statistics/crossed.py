@@ -60,6 +60,11 @@ class CrossedEvidence:
         return self._student.standard_error * math.sqrt(self.n)
 
     @property
+    def df(self) -> float:
+        """Degrees of freedom."""
+        return self._student.df
+
+    @property
     def method(self) -> str:
         """The test in words."""
         return f"t with the errors of {self.n} seeds and of {len(self.rows[0])} blocks of images"

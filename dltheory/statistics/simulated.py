@@ -14,12 +14,11 @@ given σ the true mean is N(estimate, σ²/n).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from scipy import special
 
 from dltheory.statistics.correlations import CorrelationEvidence
 from dltheory.statistics.crossed import CrossedEvidence
@@ -170,7 +169,10 @@ class WelchSpread:
 
 @dataclass(frozen=True, kw_only=True)
 class CrossedSpread:
-    """A table of seeds and blocks of images: mean + seed + block + rest."""
+    """A table of seeds and blocks of images: mean + seed + block + rest.
+
+    Residuals are those of the seeds' means over all blocks.
+    """
 
     seed: float
     block: float
@@ -178,6 +180,7 @@ class CrossedSpread:
     n: int
     blocks: int
     floor: float = 0.0
+    residuals: tuple[float, ...] = ()
     estimate: float = 0.0
 
     def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Students]:
@@ -189,7 +192,10 @@ class CrossedSpread:
         """Estimates with their standard errors, at each look."""
         sizes = plan.sizes(self.n)
         tables = normal_tables(plan.generator, plan.experiments, sizes, self.blocks)
-        by_seed = self.rest * tables.by_seed + self.seed * tables.seeds
+        of_seeds = self.seed * tables.seeds
+        if plan.errors == "own" and self.residuals:
+            of_seeds = _errors(self.seed, 0.0, self.residuals, sizes[-1], plan)
+        by_seed = self.rest * tables.by_seed + of_seeds
         by_seed += self.block * tables.blocks.mean(axis=0)
         found = []
         for look, seed in enumerate(moments_by_look(by_seed, sizes)):
@@ -366,97 +372,6 @@ def spread_of(evidence: Evidence) -> Spread | None:  # noqa: C901  one branch a 
     return None
 
 
-def cautious(spread: Spread, confidence: float = 0.8) -> Spread:
-    """The same with each standard deviation at its upper confidence bound.
-
-    sd · √((n − 1)/χ²), χ² the (1 − confidence)-quantile on n − 1 degrees of freedom: what pilots
-    saw is as often too small as too large.
-    """
-    if isinstance(spread, MeanSpread):
-        return replace(spread, sd=spread.sd * _inflation(spread.n, confidence), residuals=())
-    if isinstance(spread, WelchSpread):
-        a, b = (
-            sd * _inflation(n, confidence) for sd, n in zip(spread.sds, spread.sizes, strict=True)
-        )
-        return replace(spread, sds=(a, b), residuals=((), ()))
-    if isinstance(spread, CrossedSpread):
-        return replace(spread, seed=spread.seed * _inflation(spread.n, confidence))
-    if isinstance(spread, (OppositeSpread, EquivalenceSpread)):
-        return replace(spread, inner=cautious(spread.inner, confidence))  # type: ignore[arg-type]
-    if isinstance(spread, WeakestSpread):
-        return replace(spread, parts=tuple(cautious(part, confidence) for part in spread.parts))
-    return spread
-
-
-def held_against(pilot: Spread, judged: Spread | None) -> Spread | None:
-    """The errors of pilots with the margins of what is judged, which may be chosen after them.
-
-    None where the two are of different kinds: such pilots say nothing of what is judged.
-    """
-    if type(pilot) is not type(judged):
-        return None
-    if isinstance(pilot, EquivalenceSpread) and isinstance(judged, EquivalenceSpread):
-        if held_against(pilot.inner, judged.inner) is None:
-            return None
-        return replace(pilot, margin=judged.margin, centre=judged.centre)
-    if isinstance(pilot, OppositeSpread) and isinstance(judged, OppositeSpread):
-        inner = held_against(pilot.inner, judged.inner)
-        return None if inner is None else replace(pilot, inner=inner)
-    if isinstance(pilot, WeakestSpread) and isinstance(judged, WeakestSpread):
-        if len(pilot.parts) != len(judged.parts):
-            return None
-        parts = tuple(map(held_against, pilot.parts, judged.parts))
-        known = tuple(part for part in parts if part is not None)
-        return replace(pilot, parts=known) if len(known) == len(parts) else None
-    return pilot
-
-
-_KINDS: dict[str, type] = {
-    "mean": MeanSpread,
-    "welch": WelchSpread,
-    "crossed": CrossedSpread,
-    "opposite": OppositeSpread,
-    "equivalence": EquivalenceSpread,
-    "weakest": WeakestSpread,
-    "rate": RateSpread,
-    "correlation": CorrelationSpread,
-}
-
-
-_OF_THE_RUNS = ("residuals", "estimate", "estimates", "successes")
-
-
-def spread_as_json(spread: Spread) -> dict[str, Any]:
-    """The spread as plain JSON types: standard deviations and sizes, no estimates."""
-    kind = next(name for name, known in _KINDS.items() if type(spread) is known)
-    fields = {k: v for k, v in vars(spread).items() if k not in _OF_THE_RUNS}
-    for name, value in fields.items():
-        if name == "inner":
-            fields[name] = spread_as_json(value)
-        elif name == "parts":
-            fields[name] = [spread_as_json(part) for part in value]
-        elif isinstance(value, tuple):
-            fields[name] = list(value)
-    return {"kind": kind, **fields}
-
-
-def spread_from_json(given: Mapping[str, Any]) -> Spread:
-    """The spread that `spread_as_json` wrote."""
-    fields = {name: value for name, value in given.items() if name != "kind"}
-    for name, value in fields.items():
-        if name == "inner":
-            fields[name] = spread_from_json(value)
-        elif name == "parts":
-            fields[name] = tuple(spread_from_json(part) for part in value)
-        elif isinstance(value, list):
-            fields[name] = tuple(value)
-    return _KINDS[given["kind"]](**fields)
-
-
-def _inflation(n: int, confidence: float) -> float:
-    return math.sqrt((n - 1) / float(special.chdtri(n - 1, confidence)))
-
-
 def _residuals(values: Sequence[float]) -> tuple[float, ...]:
     """Deviations from the mean, widened to the variance they estimate: ×√(n/(n−1))."""
     n = len(values)
@@ -523,5 +438,6 @@ def _crossed(evidence: CrossedEvidence) -> CrossedSpread:
         n=seeds,
         blocks=blocks,
         floor=evidence.floor,
+        residuals=_residuals(by_seed.tolist()),
         estimate=float(table.mean()),
     )

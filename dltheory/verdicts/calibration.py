@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dltheory.statistics import Evidence
-from dltheory.verdicts.error_rates import ErrorRates, Procedure
+from dltheory.verdicts.design import Design
+from dltheory.verdicts.error_rates import Procedure
 from dltheory.verdicts.judge import Judgement
 from dltheory.verdicts.repetition import repetition
 from dltheory.verdicts.stability import stability
@@ -22,7 +23,8 @@ PROVISIONAL = 0.8
 class Calibration:
     """Simulated error rates and chances of one form's procedure; None where there is none.
 
-    `power` is the chance to confirm at the smallest effect, planned from pilots.
+    `power` is the chance to confirm at the smallest effect, planned from pilots; where it is not
+    known, `power_unknown` says why.
     """
 
     stability: float | None
@@ -33,6 +35,7 @@ class Calibration:
     false_refute_own_residuals: float | None = None
     simulations: int = 0
     power: float | None = None
+    power_unknown: str = ""
     provisional: bool = False
     """Whether there is a word that fresh seeds may well not return."""
 
@@ -43,15 +46,14 @@ def calibrate(
     judgement: Judgement,
     *,
     mutants: Sequence[Evidence] = (),
-    rates: ErrorRates | None = None,
-    power: float | None = None,
+    design: Design | None = None,
 ) -> Calibration:
     """Error rates, power and stability of this form's procedure.
 
     A word gates where fresh seeds would return it with probability ≥ 0.99 and, if it rests on a
     sample, where something could have turned it: a control and a mutant.
     """
-    again = repetition(procedure, evidence)
+    again, rates = repetition(procedure, evidence), judgement.rates
     broken = [repetition(procedure, mutant) for mutant in mutants]
     controls = (*judgement.controls, *judgement.regime)
     same = None if again is None else stability(judgement.verdict, again, controls, broken)
@@ -63,7 +65,8 @@ def calibrate(
         false_refute=rates and rates.false_refute,
         false_refute_own_residuals=rates and rates.false_refute_own_residuals,
         simulations=rates.simulations if rates else 0,
-        power=power,
+        power=design and design.power,
+        power_unknown=design.power_unknown if design else "",
         provisional=judgement.verdict != "INCONCLUSIVE" and same is not None and same < PROVISIONAL,
     )
 

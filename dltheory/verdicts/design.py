@@ -18,7 +18,8 @@ class Design:
 
     `trained` says whether networks were trained; `regime` holds the names of the conditions without
     which the paper's effect cannot be expected; `power` is the chance to confirm at the smallest
-    effect, planned from pilots, or None where no pilots were run.
+    effect, planned from pilots, or None where it is not known, for the reason `power_unknown`. The
+    rule “power” takes no word away then: bounds hold whatever the power is.
     """
 
     bearing: Bearing = "claim"
@@ -26,6 +27,7 @@ class Design:
     trained: bool = False
     regime: tuple[str, ...] = ()
     power: float | None = None
+    power_unknown: str = ""
 
 
 def broken_rules(

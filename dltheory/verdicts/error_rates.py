@@ -7,8 +7,9 @@ through all planned looks and through the rule that judges the real one (`word`)
     false refutation     θ = θ₀ + δ, and the word is REFUTED or SMALLER
     power                θ is the alternative of the criterion, and the word is CONFIRMED
 
-Errors are normal, or the residuals of this experiment drawn with replacement. Where evidence has
-several worlds with one θ (either side of an equivalence, each part of several) the worst counts.
+Errors are normal, or the residuals of this experiment and of its pilots drawn with replacement.
+Where evidence has several worlds with one θ (either side of an equivalence, each part of several)
+the worst counts.
 """
 
 from __future__ import annotations
@@ -24,8 +25,17 @@ from numpy.typing import NDArray
 
 from dltheory.statistics import Evidence, Looks
 from dltheory.statistics.drawn_experiments import Drawn
+from dltheory.statistics.pilot_spread import (
+    cautious,
+    held_against,
+    joined,
+    show_tails,
+    spread_from_json,
+    widened,
+)
 from dltheory.statistics.simulated import (
     LEAST_OWN,
+    CrossedSpread,
     EquivalenceSpread,
     Errors,
     MeanSpread,
@@ -34,9 +44,6 @@ from dltheory.statistics.simulated import (
     Spread,
     WeakestSpread,
     WelchSpread,
-    cautious,
-    held_against,
-    spread_from_json,
     spread_of,
 )
 from dltheory.verdicts.claim import Criterion, Verdict
@@ -44,8 +51,14 @@ from dltheory.verdicts.word import words_of
 
 EXPERIMENTS = 8_000
 _SEED = 20_000
-LARGEST_EXCESS = 2.0
+LARGEST_EXCESS = 2.5
 """A word of a plan that errs more than this many times α is not said."""
+
+WITHOUT_PILOTS = 2.0
+"""The same where no pilots show the tails of the errors."""
+
+OVERWHELMING = 1.0 / 30.0
+"""A p-value below this share of the level says the word all the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,48 +88,70 @@ class ErrorRates:
         return refute if verdict == "REFUTED" else confirm
 
 
-def error_rates(procedure: Procedure, evidence: Evidence) -> ErrorRates | None:
-    """The error rates of this plan with errors as the evidence shows; None for exact evidence."""
+def error_rates(
+    procedure: Procedure, evidence: Evidence, pilots: Spread | None = None
+) -> ErrorRates | None:
+    """The error rates of this plan with errors as evidence and pilots show; None for exact ones."""
     spread = spread_of(evidence)
     if spread is None:
         return None
-    return _rates(procedure, spread)
+    return _rates(procedure, spread if pilots is None else joined(spread, pilots))
 
 
 def unreliable(
-    procedure: Procedure, evidence: Evidence, verdict: Verdict, rates: ErrorRates
+    procedure: Procedure,
+    evidence: Evidence,
+    verdict: Verdict,
+    rates: ErrorRates,
+    pilots: Spread | None = None,
 ) -> str:
     """Why a word cannot be trusted on such errors, "" where it can.
 
-    It cannot where the plan errs in more than 2 α of experiments with the form's own residuals,
-    unless what was seen is so extreme that even they reach it in less than α/10. The second part
-    keeps words that rest on overwhelming evidence: eight normal residuals alone make a quarter of
-    all plans look unreliable.
+    With at least sixteen pilots: where the plan errs in more than 2.5 α of experiments with the
+    residuals of seeds and pilots, unless the p-value is below a thirtieth of the level with
+    the standard deviation of both together, if that is the larger one.
+
+    Without: where it errs in more than 2 α with its own residuals, unless even they reach what was
+    seen in less than α/10. That costs words: of eight normal residuals a quarter look unreliable.
     """
+    tails = pilots is not None and show_tails(pilots)
+    limit = LARGEST_EXCESS if tails else WITHOUT_PILOTS
     rate, alpha = rates.own(verdict), procedure.criterion.alpha
-    if rate is None or rate <= LARGEST_EXCESS * alpha:
+    if rate is None or rate <= limit * alpha:
         return ""
-    if _reached_by_own_residuals(procedure, evidence, verdict) <= alpha / 10.0:
+    if tails:
+        assert pilots is not None
+        largest = max(p for _, p in _ways(procedure.criterion, widened(evidence, pilots), verdict))
+        overwhelming = largest <= OVERWHELMING * procedure.looks.alpha
+    else:
+        overwhelming = _reached_by_own_residuals(procedure, evidence, verdict) <= alpha / 10.0
+    if overwhelming:
         return ""
     what = "refute" if verdict == "REFUTED" else "confirm"
+    whose = "runs and pilots have" if tails else "runs have"
     return (
-        f"with errors such as these runs have, this plan would {what} falsely in {rate:.1%} of "
-        f"experiments, more than {LARGEST_EXCESS:g} α = {LARGEST_EXCESS * alpha:.1%}"
+        f"with errors such as these {whose}, this plan would {what} falsely in {rate:.1%} of "
+        f"experiments, more than {limit:g} α = {limit * alpha:.1%}"
     )
+
+
+def _ways(criterion: Criterion, evidence: Evidence, verdict: Verdict) -> list[tuple[float, float]]:
+    """Each θ at which this word is false by the least, with the p-value against it."""
+    ways: list[tuple[float, float]] = []
+    if verdict != "REFUTED":
+        ways.append((criterion.null, evidence.p_above(criterion.null)))
+    if verdict != "CONFIRMED":
+        line = criterion.refutation_line
+        ways.append((line, evidence.p_below(line)))
+    return ways
 
 
 def _reached_by_own_residuals(procedure: Procedure, evidence: Evidence, verdict: Verdict) -> float:
     """How often experiments with these residuals reach the p-value that was seen, by error."""
     spread, criterion = spread_of(evidence), procedure.criterion
     assert spread is not None
-    ways: list[tuple[float, float]] = []  # θ, and the p-value against it
-    if verdict != "REFUTED":
-        ways.append((criterion.null, evidence.p_above(criterion.null)))
-    if verdict != "CONFIRMED":
-        line = criterion.refutation_line
-        ways.append((line, evidence.p_below(line)))
     largest = 0.0
-    for theta, p in ways:
+    for theta, p in _ways(criterion, evidence, verdict):
         level = min(0.49, max(p, 1e-300))
         once = replace(procedure, looks=Looks(seeds=(max(2, procedure.seeds),), alpha=level))
         for side in _sides(spread):
@@ -130,6 +165,16 @@ def _reached_by_own_residuals(procedure: Procedure, evidence: Evidence, verdict:
     return largest
 
 
+def pilot_spread(pilot: Mapping[str, Any] | None, evidence: Evidence) -> Spread | None:
+    """What a line of pilots tells of errors such as this evidence has, with its margins.
+
+    None without a line, and where the pilots are of another kind of evidence.
+    """
+    if pilot is None or pilot.get("spread") is None:
+        return None
+    return held_against(spread_from_json(pilot["spread"]), spread_of(evidence))
+
+
 def planned_power(
     procedure: Procedure, pilot: Mapping[str, Any], evidence: Evidence
 ) -> float | None:
@@ -138,11 +183,8 @@ def planned_power(
     Standard deviations are taken at their upper 80 % bounds, margins as in the evidence that is
     judged. None without an alternative, and where the pilots are of another kind of evidence.
     """
-    alternative = procedure.criterion.alternative
-    if alternative is None or pilot.get("spread") is None:
-        return None
-    spread = held_against(spread_from_json(pilot["spread"]), spread_of(evidence))
-    if spread is None:
+    alternative, spread = procedure.criterion.alternative, pilot_spread(pilot, evidence)
+    if alternative is None or spread is None:
         return None
     seen = replace(procedure, seeds=pilot["pilots"])
     return power_at(seen, alternative, cautious(spread))
@@ -185,25 +227,43 @@ def _rates(procedure: Procedure, spread: Spread) -> ErrorRates:
     null, line = procedure.criterion.null, procedure.criterion.refutation_line
     found: dict[str, float | None] = {}
     for errors in ("normal", "own"):
-        end = "" if errors == "normal" else "_own_residuals"
         if errors == "own" and not _has_residuals(spread):
             continue
-        confirmed = [
-            shares.affirmed
+        end, rates_at = ("_own_residuals", _ever_wrong) if errors == "own" else ("", _wrong_words)
+        found[f"false_confirm{end}"] = max(
+            rates_at(procedure, part, null, side)[0]
             for part in _parts(spread)
             for side in _sides(part)
-            for shares in [_shares(procedure, part, null, side, errors)]
-        ]
-        found[f"false_confirm{end}"] = max(confirmed)
+        )
         if math.isfinite(line):
-            refuted = [
-                shares.refuted + shares.smaller
-                for side in _sides(spread)
-                for shares in [_shares(procedure, spread, line, side, errors)]
-            ]
-            found[f"false_refute{end}"] = max(refuted)
+            found[f"false_refute{end}"] = max(
+                rates_at(procedure, spread, line, side)[1] for side in _sides(spread)
+            )
     found.setdefault("false_refute", 0.0)
     return ErrorRates(**found)  # type: ignore[arg-type]
+
+
+def _wrong_words(
+    procedure: Procedure, spread: Spread, theta: float, side: int
+) -> tuple[float, float]:
+    """How often the plan ends in a word that affirms, and in one that refutes, at this θ."""
+    shares = _shares(procedure, spread, theta, side, "normal")
+    return shares.affirmed, shares.refuted + shares.smaller
+
+
+def _ever_wrong(
+    procedure: Procedure, spread: Spread, theta: float, side: int
+) -> tuple[float, float]:
+    """How often a lower bound lies above this θ at some look, and how often an upper one below.
+
+    Errors are the residuals. Other words, which may end the plan before, have no part in this:
+    where θ₀ + δ is soon refuted, a long tail would not show.
+    """
+    above = below = np.zeros(EXPERIMENTS, dtype=bool)
+    alpha = procedure.looks.alpha
+    for drawn in spread.drawn(theta, side, _plan(procedure, "own")):
+        above, below = above | drawn.above(theta, alpha), below | drawn.below(theta, alpha)
+    return float(above.mean()), float(below.mean())
 
 
 def _shares(
@@ -263,7 +323,7 @@ def _has_residuals(spread: Spread) -> bool:
         return _has_residuals(spread.inner)
     if isinstance(spread, WeakestSpread):
         return all(_has_residuals(part) for part in spread.parts)
-    if isinstance(spread, MeanSpread):
+    if isinstance(spread, (MeanSpread, CrossedSpread)):
         return len(spread.residuals) >= LEAST_OWN
     if isinstance(spread, WelchSpread):
         return all(len(own) >= LEAST_OWN for own in spread.residuals)

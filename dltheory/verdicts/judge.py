@@ -12,7 +12,8 @@ one word whatever θ is. A word is not said, and the verdict is INCONCLUSIVE,
 * where a condition of the paper's setting does not hold: outside the regime,
 * where a control failed that the word depends on, or a broken experiment passes too,
 * where it breaks a rule of the design (see `design`),
-* where the plan, simulated with the residuals of these runs, errs more than 2 α (`error_rates`).
+* where the plan, simulated with the residuals of these runs and of pilots, errs too often
+  (`error_rates`).
 
 A null model that satisfies the claim too takes no word away: CONFIRMED is then *vacuous* and
 supports nothing.
@@ -25,7 +26,7 @@ from dataclasses import dataclass, replace
 
 from dltheory.errors import SpecError
 from dltheory.statistics import Evidence, Interval, Looks, single_look
-from dltheory.statistics.simulated import spread_of
+from dltheory.statistics.simulated import Spread, spread_of
 from dltheory.verdicts.attrition import Attrition, lost_in
 from dltheory.verdicts.claim import Criterion, Verdict
 from dltheory.verdicts.control import Control, might_turn
@@ -77,6 +78,7 @@ def judge(
     design: Design | None = None,
     looks: Looks | None = None,
     seeds: int | None = None,
+    pilots: Spread | None = None,
     simulate: bool = True,
 ) -> Judgement:
     """The verdict on evidence at level α (the criterion's own, or that of the present look).
@@ -84,22 +86,22 @@ def judge(
     `looks` is the whole plan, by default one look at this level, and `seeds` the number of seeds
     that the evidence rests on, by default its n: the plan's error rates are simulated from them,
     unless `simulate` is false, which takes a hundredth of the time and withholds no word for them.
+    `pilots` is what pilots of the same evidence saw of its errors.
     """
     _require_evidence("evidence", evidence)
     for name, broken in (mutants or {}).items():
         _require_evidence(f"the mutant {name!r}", broken)
     level = criterion.alpha if alpha is None else alpha
-    interval = evidence.interval(level)
     procedure = Procedure(
         criterion=criterion,
         looks=looks or single_look(max(2, evidence.n), level),
         seeds=seeds or max(2, evidence.n),
     )
-    said = word_of(interval.lower, interval.upper, criterion)
+    interval, said = _by_bounds(criterion, evidence, level)
     judged = [
         Mutant(
             name=name,
-            verdict=_by_bounds(criterion, broken, level),
+            verdict=_by_bounds(criterion, broken, level)[1],
             counts=counts(broken, evidence),
         )
         for name, broken in (mutants or {}).items()
@@ -116,15 +118,18 @@ def judge(
         regime=tuple(regime),
         mutants=tuple(judged),
         attrition=tuple(attrition),
-        rates=error_rates(procedure, evidence) if simulate else None,
+        rates=error_rates(procedure, evidence, pilots) if simulate else None,
         more_seeds=said == "INCONCLUSIVE",
     )
-    return _doubted(plain, procedure, evidence, level, design)
+    return _doubted(plain, procedure, evidence, level, design, pilots)
 
 
-def _by_bounds(criterion: Criterion, evidence: Evidence, alpha: float) -> Verdict:
+def _by_bounds(
+    criterion: Criterion, evidence: Evidence, alpha: float
+) -> tuple[Interval, Verdict]:
+    """The interval of the evidence, and the word that its bounds say."""
     interval = evidence.interval(alpha)
-    return word_of(interval.lower, interval.upper, criterion)
+    return interval, word_of(interval.lower, interval.upper, criterion)
 
 
 def _open(criterion: Criterion, interval: Interval) -> str:
@@ -166,6 +171,7 @@ def _doubted(
     evidence: Evidence,
     alpha: float,
     design: Design | None,
+    pilots: Spread | None,
 ) -> Judgement:
     """The judgement after runs, regime, controls, mutants, rules and error rates had their say."""
     lost = lost_in(judgement.attrition)
@@ -200,7 +206,7 @@ def _doubted(
     if broken:
         return _set_aside(judgement, "; ".join(broken), "rule")
     rates = judgement.rates
-    wrong = unreliable(procedure, evidence, judgement.verdict, rates) if rates else ""
+    wrong = unreliable(procedure, evidence, judgement.verdict, rates, pilots) if rates else ""
     return _set_aside(judgement, wrong, "error rate", more=True) if wrong else judgement
 
 

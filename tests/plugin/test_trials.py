@@ -13,7 +13,8 @@ from dltheory.plugin.marks import declare
 from dltheory.plugin.source import FileSource, Found, read_lines
 from dltheory.plugin.trial import Trial
 from dltheory.statistics import equivalence, mean, worst_case
-from dltheory.statistics.simulated import spread_as_json, spread_of
+from dltheory.statistics.pilot_spread import spread_as_json
+from dltheory.statistics.simulated import spread_of
 from dltheory.training import SGD
 from dltheory.verdicts import holds
 from tests.verdicts.made_up import CLAIM, WHERE, criterion

@@ -19,7 +19,8 @@ from dltheory.statistics import (
     weakest,
     worst_case,
 )
-from dltheory.statistics.simulated import spread_as_json, spread_from_json, spread_of
+from dltheory.statistics.pilot_spread import spread_as_json, spread_from_json
+from dltheory.statistics.simulated import spread_of
 from dltheory.verdicts import calibrate, holds, judge, shown
 from dltheory.verdicts.error_rates import EXPERIMENTS, Procedure, planned_power, power_at
 from dltheory.verdicts.word import word_of
@@ -40,7 +41,7 @@ def calibrated(evidence, looks=ONE, controls=(), mutants=None, **fields):
     )
     broken = tuple((mutants or {}).values())
     plan = procedure(rule, looks, evidence.n)
-    return calibrate(plan, evidence, found, mutants=broken, rates=found.rates)
+    return calibrate(plan, evidence, found, mutants=broken)
 
 
 def test_a_mean_is_calibrated_at_its_own_number_of_seeds():

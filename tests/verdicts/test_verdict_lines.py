@@ -46,7 +46,7 @@ def record(evidence, rule=None, exhibits=None, **judging):
     seeds = max(2, evidence.n)
     plan = Procedure(criterion=rule, looks=single_look(seeds, rule.alpha), seeds=seeds)
     mutants = tuple(judging.get("mutants", {}).values())
-    calibration = calibrate(plan, evidence, judgement, mutants=mutants, rates=judgement.rates)
+    calibration = calibrate(plan, evidence, judgement, mutants=mutants)
     described = describe(CLAIM, rule, WHERE)
     return judged(described, rule, judgement, evidence, calibration, exhibits or Exhibits())
 

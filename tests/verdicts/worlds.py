@@ -25,12 +25,14 @@ from dltheory.statistics import (
     unpaired_difference,
     weakest,
 )
+from dltheory.statistics.simulated import spread_of
 from dltheory.verdicts import Criterion, judge
 from dltheory.verdicts.attrition import Attrition
 from dltheory.verdicts.word import word_of
 
 ALPHA = 0.01
 ONE_LOOK, THREE_LOOKS = (12,), (8, 16, 24)
+PILOTS = 16
 DELTA = 1.0
 MEANS = Criterion(because="made up", smallest_effect=DELTA, alpha=ALPHA)
 
@@ -94,14 +96,16 @@ class World:
     evidence: Callable
     criterion: Criterion = MEANS
     lost: float = 0.0
+    pilots: int = PILOTS
     looks: tuple[tuple[int, ...], ...] = (ONE_LOOK, THREE_LOOKS)
     names: tuple[str, ...] = field(default=())
 
 
-def means(errors, turn=mean):
+def means(errors, turn=mean, pilots=PILOTS):
     return World(
         draw=lambda draw, theta, n: theta + errors(draw, n),
         evidence=lambda drawn, n: turn(drawn[:n]),
+        pilots=pilots,
     )
 
 
@@ -115,6 +119,16 @@ def two_arms(errors):
 def tables(draw, theta, n):
     rest = draw.standard_normal((n, 10))
     return theta + rest + draw.standard_normal((n, 1)) + 0.5 * draw.standard_normal((1, 10))
+
+
+def skewed_tables(draw, theta, n):
+    rest = draw.standard_normal((n, 10))
+    return theta + rest + long_left(draw, (n, 1)) + 0.5 * long_left(draw, (1, 10))
+
+
+def skewed_pairs(draw, theta, n):
+    x, e = long_right(draw, (2, n))
+    return np.stack([x, theta * x + np.sqrt(1 - theta**2) * e])
 
 
 def pairs(draw, theta, n):
@@ -138,6 +152,9 @@ def of_the_runs_that_train(drawn, n):
 
 WORLDS = {
     **{f"mean, {name}": means(errors) for name, errors in ERRORS.items()},
+    "mean, lognormal left, no pilots": means(long_left, pilots=0),
+    "mean, lognormal right, no pilots": means(long_right, pilots=0),
+    "mean, exponential left": means(lambda draw, shape: 1.0 - draw.exponential(size=shape)),
     "mean, a tenth of the runs lost": World(
         draw=runs_that_may_be_lost, evidence=of_the_runs_that_train, lost=0.1
     ),
@@ -176,6 +193,9 @@ WORLDS = {
     "seeds and images": World(
         draw=tables, evidence=lambda drawn, n: over_seeds_and_images(drawn[:n])
     ),
+    "seeds and images, lognormal left": World(
+        draw=skewed_tables, evidence=lambda drawn, n: over_seeds_and_images(drawn[:n])
+    ),
     "rate": World(
         draw=lambda draw, theta, n: draw.random(n) < theta,
         evidence=lambda drawn, n: success_rate(list(drawn[:n])),
@@ -184,6 +204,16 @@ WORLDS = {
     "rank correlation, normal": World(
         draw=pairs,
         evidence=lambda drawn, n: rank_correlation(drawn[0, :n], drawn[1, :n]),
+        criterion=Criterion(because="made up", alpha=ALPHA),
+    ),
+    "rank correlation, lognormal": World(
+        draw=skewed_pairs,
+        evidence=lambda drawn, n: rank_correlation(drawn[0, :n], drawn[1, :n]),
+        criterion=Criterion(because="made up", alpha=ALPHA),
+    ),
+    "correlation, lognormal": World(
+        draw=skewed_pairs,
+        evidence=lambda drawn, n: correlation(drawn[0, :n], drawn[1, :n]),
         criterion=Criterion(because="made up", alpha=ALPHA),
     ),
     "correlation, normal": World(
@@ -222,13 +252,21 @@ def rates(name, looks, word, experiments, seed=0):
     false = {"CONFIRMED": ("CONFIRMED", "SMALLER"), "REFUTED": ("REFUTED", "SMALLER")}[word]
     words, kept = [], []
     for _ in range(experiments):
-        said, by_bounds = _last_word(world, world.draw(draw, theta, looks[-1]), looks, false)
+        drawn, pilots = world.draw(draw, theta, looks[-1]), _pilots(world, draw, theta)
+        said, by_bounds = _last_word(world, drawn, looks, false, pilots)
         words.append(said in false)
         kept.append(by_bounds in false and said not in false)
     return Rates(float(np.mean(words)), float(np.mean(kept)), experiments)
 
 
-def _last_word(world, drawn, looks, false):
+def _pilots(world, draw, theta):
+    """What other runs of this world show of its errors."""
+    if not world.pilots:
+        return None
+    return spread_of(world.evidence(world.draw(draw, theta, world.pilots), world.pilots))
+
+
+def _last_word(world, drawn, looks, false, pilots):
     """The word that ends the plan, and the first word that bounds alone would say.
 
     A word that is true in this world ends it without the rest of `judge`, which is slow.
@@ -248,7 +286,13 @@ def _last_word(world, drawn, looks, false):
             missing = int(np.isnan(drawn[:n]).sum())
             attrition = [Attrition(arm="treated", diverged=missing, n=n)]
         found = judge(
-            world.criterion, evidence, alpha=plan.alpha, looks=plan, seeds=n, attrition=attrition
+            world.criterion,
+            evidence,
+            alpha=plan.alpha,
+            looks=plan,
+            seeds=n,
+            attrition=attrition,
+            pilots=pilots,
         )
         if found.verdict != "INCONCLUSIVE":
             return found.verdict, by_bounds
