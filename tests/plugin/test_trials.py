@@ -10,6 +10,7 @@ from dltheory.models import MLP
 from dltheory.plugin import Form, claim
 from dltheory.plugin.form import Case, cases, parameter
 from dltheory.plugin.marks import declare
+from dltheory.plugin.pilots import STALE, stale_lines
 from dltheory.plugin.source import FileSource, Found, read_lines
 from dltheory.plugin.trial import Trial
 from dltheory.statistics import equivalence, mean, worst_case
@@ -429,3 +430,53 @@ def test_numbers_that_json_lacks_are_read_as_none(tmp_path):
     (tmp_path / "lines").write_text('{"value": NaN, "other": -Infinity}\n')
 
     assert read_lines(tmp_path / "lines") == [{"value": None, "other": None}]
+
+
+def planned_with(**line):
+    spread = spread_as_json(spread_of(mean(FAINT)))
+    faint = trial(FAINT, [0.0] * 12, smallest_effect=2.0)
+    faint.estimand = "now"
+    known = {"recipe": "", "estimand": "now", "pilots": 12, "spread": spread}
+    faint.pilots = {(CLAIM.id, "fast", ""): {**known, **line}} if line != {"none": True} else {}
+    return held(faint, lifted)[0]["calibration"]
+
+
+def test_pilots_of_the_same_evidence_plan_its_power():
+    assert planned_with()["power"] is not None
+    assert planned_with()["power_unknown"] == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ({"estimand": "before"}, "how the evidence is made was changed"),
+        ({"estimand": ""}, "how the evidence is made was changed"),
+        ({"recipe": "before"}, "what is run or measured was changed"),
+        ({"none": True}, "no pilots at this scale"),
+    ],
+)
+def test_pilots_of_something_else_plan_no_power_and_the_reason_is_told(line, why):
+    found = planned_with(**line)
+
+    assert found["power"] is None
+    assert why in found["power_unknown"]
+
+
+def test_stale_pilots_are_named_at_the_end():
+    record = {"claim": "p/row", "case": "small", "calibration": {"power_unknown": f"{STALE}: so"}}
+    fresh = {"claim": "p/other", "case": "", "calibration": {"power_unknown": ""}}
+
+    (line,) = stale_lines([record, fresh, {**fresh, "calibration": None}])
+
+    assert "p/row/small" in line
+    assert "p/other" not in line
+
+
+@pytest.mark.parametrize(
+    ("values", "word"), [([10.0 + 0.1 * (i % 3) for i in range(12)], "CONFIRMED")]
+)
+def test_a_word_is_said_without_planned_power_and_the_card_says_so(values, word):
+    found, _ = held(trial(values, [0.0] * 12, smallest_effect=0.1), lifted)
+
+    assert found["verdict"] == word
+    assert found["calibration"]["power_unknown"] == "no pilots at this scale"

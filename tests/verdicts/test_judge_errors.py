@@ -7,27 +7,19 @@ than α = 0.01 says.
 
 import pytest
 
-from tests.verdicts.worlds import ALPHA, ONE_LOOK, THREE_LOOKS, WORLDS, rates
+from tests.verdicts.worlds import ALPHA, ONE_LOOK, WORLDS, rates
 
 EXPERIMENTS = 1_000
-SKEWED = [name for name in WORLDS if "lognormal" in name]
-FAIR = [name for name in WORLDS if name not in SKEWED]
+NOT_KEPT = [name for name in WORLDS if "no pilots" in name or name.startswith("seeds and images, ")]
+KEPT = [name for name in WORLDS if name not in NOT_KEPT]
 
 
 @pytest.mark.parametrize("word", ["CONFIRMED", "REFUTED"])
-@pytest.mark.parametrize("name", FAIR)
+@pytest.mark.parametrize("name", KEPT)
 def test_no_word_is_false_much_more_often_than_stated(name, word):
     found = rates(name, WORLDS[name].looks[-1], word, EXPERIMENTS)
 
     assert found.false <= 1.5 * ALPHA + 3 * found.standard_error
-
-
-@pytest.mark.parametrize("looks", [ONE_LOOK, THREE_LOOKS], ids=str)
-def test_most_false_words_of_a_long_tail_are_withheld_at_one_look(looks):
-    found = rates("mean, lognormal left", looks, "CONFIRMED", EXPERIMENTS)
-
-    assert found.withheld > 0.01
-    assert found.false < 0.075  # bounds alone: 0.11 at one look, 0.07 to 0.10 at three
 
 
 def test_a_tail_on_the_safe_side_makes_no_word_false():
