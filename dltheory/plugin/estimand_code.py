@@ -1,10 +1,11 @@
 """What a claim's test gives to `judge` as evidence, known by its source.
 
-Pilots say how much the evidence of a form varies. A line of pilots is of use as long as the evidence
-is made in the same way, so it holds a digest of the code that makes it: the first argument of the
-call of `judge`, the statements of the test that it depends on, and the functions and constants of
-the project that these use, wherever in it they lie. What is trained has a digest of its own. Controls, plots, comments, docstrings
-and layout have no part in it. Functions of libraries are known by their names.
+Pilots say how much the evidence of a form varies. A line of pilots is of use as long as the
+evidence is made in the same way, so it holds a digest of the code that makes it: the first argument
+of the call of `judge`, the statements of the test that it depends on, and the functions and
+constants of the project that these use, wherever in it they lie. What is trained has a digest of
+its own. Controls, plots, comments, docstrings and layout have no part in it. Functions of libraries
+are known by their names.
 
 Source is written by `ast.unparse`, which hardly differs between versions of Python; texts put
 together from values (f-strings) are left out, since there it does.
@@ -24,12 +25,17 @@ from typing import Any
 
 import numpy as np
 
-
 Named = tuple[str, dict[str, Any]]
 """A name, and the globals in which it stands."""
 
 Headers = tuple[ast.expr, ...]
 """The conditions and loops that a statement stands in."""
+
+Standing = tuple[ast.stmt, Headers]
+"""A statement, and what it stands in."""
+
+Given = tuple[list[ast.expr], Headers]
+"""What a call of `judge` is given, and what the call stands in."""
 
 BESIDE = ("controls", "regime", "mutants", "plots", "show", "tables", "printed", "magnitude")
 """What `judge` takes beside the evidence."""
@@ -76,7 +82,7 @@ def _evidence(function: ast.FunctionDef) -> tuple[list[str], list[str]]:
     Also the names of functions that `judge` is handed on to.
     """
     statements = list(_statements(function.body, ()))
-    judged: list[tuple[list[ast.expr], Headers]] = []
+    judged: list[Given] = []
     receivers: list[str] = []
     for statement, headers in statements:
         for call in _own_calls(statement):
@@ -89,6 +95,16 @@ def _evidence(function: ast.FunctionDef) -> tuple[list[str], list[str]]:
                 judged.append(([*call.args, *given], headers))
     if not judged:
         return [], []
+    kept = _depended_on(statements, judged)
+    parts = [
+        part for place in sorted(kept) for part in (*statements[place][1], statements[place][0])
+    ]
+    parts += [part for given, headers in judged for part in (*headers, *given)]
+    return [ast.unparse(part) for part in parts], receivers
+
+
+def _depended_on(statements: list[Standing], judged: list[Given]) -> set[int]:
+    """The places of the statements that what is judged depends on."""
     needed = {name for given, _ in judged for part in given for name in _names(part)} - {"judge"}
     needed |= {name for _, headers in judged for header in headers for name in _names(header)}
     kept: set[int] = set()
@@ -100,14 +116,10 @@ def _evidence(function: ast.FunctionDef) -> tuple[list[str], list[str]]:
                 kept.add(place)
                 needed |= {name for part in (statement, *headers) for name in _names(part)}
                 grown = True
-    parts = [part for place in sorted(kept) for part in (*statements[place][1], statements[place][0])]
-    parts += [part for given, headers in judged for part in (*headers, *given)]
-    return [ast.unparse(part) for part in parts], receivers
+    return kept
 
 
-def _statements(
-    body: list[ast.stmt], headers: Headers
-) -> Iterator[tuple[ast.stmt, Headers]]:
+def _statements(body: list[ast.stmt], headers: Headers) -> Iterator[Standing]:
     """Every statement that holds no others, with the conditions and loops that it stands in."""
     for statement in body:
         inside = [
@@ -118,7 +130,9 @@ def _statements(
         if not inside or isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
             yield statement, headers
             continue
-        heads = tuple(part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.expr))
+        heads = tuple(
+            part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.expr)
+        )
         if isinstance(statement, ast.For):  # binds its variable
             yield ast.Assign(targets=[statement.target], value=statement.iter, lineno=0), headers
         for _, block in inside:
@@ -223,7 +237,9 @@ def _tree(function: FunctionType) -> ast.FunctionDef:
         plain.decorator_list = []
         return plain
     lambda_ = ast.FunctionDef(
-        name="lambda_", args=ast.arguments([], [], None, [], [], None, []), body=[plain],
+        name="lambda_",
+        args=ast.arguments([], [], None, [], [], None, []),
+        body=[plain],
         decorator_list=[],
     )
     return ast.fix_missing_locations(lambda_)

@@ -43,6 +43,8 @@ from dltheory.reporting.visible import visible
 REPLICATION = pytest.StashKey[dict[str, Any]]()
 PILOT = pytest.StashKey[dict[str, Any] | None]()
 
+NO_SEEDS = "replicate: left out, since it runs nothing on seeds that could be others"
+
 
 class Judging:
     """The plugin of a process that collects and judges claims."""
@@ -211,9 +213,11 @@ class Judging:
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:
         """Hold a claim's trial, look by look, and raise what its verdict means."""
-        if CASE.of(pyfuncitem) is None:
+        case, suite = CASE.of(pyfuncitem), self.suite
+        if case is None:
             return None
-        suite = self.suite
+        if suite.settings.replicate is not None and case.form.experiment is None:
+            pytest.skip(NO_SEEDS)
         # A test that asks for nothing has no trial yet; it is held to its call of judge all the
         # same.
         found = pyfuncitem.funcargs.get("case")

@@ -124,9 +124,7 @@ def judge(
     return _doubted(plain, procedure, evidence, level, design, pilots)
 
 
-def _by_bounds(
-    criterion: Criterion, evidence: Evidence, alpha: float
-) -> tuple[Interval, Verdict]:
+def _by_bounds(criterion: Criterion, evidence: Evidence, alpha: float) -> tuple[Interval, Verdict]:
     """The interval of the evidence, and the word that its bounds say."""
     interval = evidence.interval(alpha)
     return interval, word_of(interval.lower, interval.upper, criterion)
