@@ -2,12 +2,14 @@
 
 Small networks gain little from a second thread and lose everything when the cores are shared with
 other programs: threads wait for one another at every operation. Processes do not. Locks in the
-store divide the work, so a helper is the same engine on the same list.
+store divide the work, so a helper is the same engine on the same list. Its start takes seconds of
+a core, most of them to import torch. So a crew can be kept from one list to the next.
 
 A helper that hangs would keep its lock, and everyone else waiting, for ever. So the process that
 started the helpers watches them and kills one that gives no sign of life for too long (`Patience`):
 the lock is then free, and another goes on from the last checkpoint. Signs are beats (the end of an
-epoch or a seed, a wait that goes on) and processor time. A helper is not replaced.
+epoch or a seed, a wait that goes on) and processor time. A helper that was killed is replaced
+when the crew is given its next list.
 
 What hangs for a reason of its own, as an endless loop in a probe does, hangs again wherever it is
 taken up, in the end in the process that watches. That one nobody kills: its line on the terminal
@@ -20,6 +22,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 import time
@@ -27,6 +30,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.context import SpawnProcess
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +50,9 @@ LOOK_SECONDS = 5.0
 WORKING_SHARE = 0.01
 """Who uses less of a core than this is not at work. To tell what was used takes a hundredth of it,
 to poll a lock about a half."""
+
+Given = tuple[Sequence[Group], int]
+"""What a helper is given to do: groups, and the threads that it may use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +89,23 @@ class _Helper:
     process: SpawnProcess
     used: Any  # shared with it: the seconds of processor time that it has used
     progress: Path
+    lists: Any = None  # the queue through which it gets what is to be done
+    done: Any = None  # shared with it: how many lists it has worked through
+    given: int = 0
     without_beat: float = 0.0
     without_work: float = 0.0
     _seen: tuple[bytes, float] = (b"", 0.0)
+
+    def give(self, pickled: bytes) -> None:
+        """Hand it a list, which it begins when it is through with those before."""
+        self.given += 1
+        self.without_beat = self.without_work = 0.0
+        self.lists.put(pickled)
+
+    @property
+    def rests(self) -> bool:
+        """Whether it has nothing to do."""
+        return self.done is not None and self.done.value == self.given
 
     @property
     def beat(self) -> Path:
@@ -119,6 +140,8 @@ class _Helper:
         One that waits for a dead disk dies when the disk answers; nobody waits for that.
         """
         self.process.kill()
+        if self.lists is not None:
+            self.lists.close()
         self.process.join(timeout=KILL_SECONDS)
         self.without_beat = self.without_work = 0.0
         for suffix in (".json", ".tmp"):
@@ -126,43 +149,97 @@ class _Helper:
                 self.beat.with_suffix(suffix).unlink(missing_ok=True)
 
 
+class Crew:
+    """Helpers on all cores but this process's own, kept until `end`."""
+
+    def __init__(self, workplace: Workplace, cores: int, patience: Patience) -> None:
+        self.workplace, self.cores, self.patience = workplace, cores, patience
+        self._helpers: dict[int, _Helper] = {}
+
+    @contextmanager
+    def at_work(self, todo: Sequence[Group]) -> Iterator[int]:
+        """Helpers work on these groups meanwhile; yields the threads that each process may use.
+
+        On leaving, nothing is left to do. On an exception helpers are asked, as by Ctrl-C, to keep
+        what they have, and are ended.
+        """
+        processes = max(1, min(self.cores, len(todo)))
+        threads = max(1, self.cores // processes)
+        helpers = self._gathered(processes - 1)
+        given: Given = list(todo), threads
+        pickled = bytes(ForkingPickler.dumps(given)) if helpers else b""
+        for helper in helpers:
+            helper.give(pickled)
+        over = threading.Event()
+        watch = threading.Thread(target=_watch, args=(helpers, self.patience, over), daemon=True)
+        watch.start()
+        try:
+            yield threads
+        except BaseException:
+            _ask_to_stop([helper.process for helper in self._helpers.values()])
+            over.set()
+            watch.join()
+            self.end()
+            raise
+        finally:
+            over.set()
+            watch.join()
+            for helper in self._helpers.values():
+                if helper.rests:
+                    self._pass_on(helper)
+
+    def end(self) -> None:
+        """End all helpers; what is on the disk is sound at any moment."""
+        for helper in self._helpers.values():
+            helper.end()
+            self._pass_on(helper)
+        self._helpers.clear()
+
+    def _gathered(self, count: int) -> list[_Helper]:
+        """So many helpers: those that are there, and new ones in the place of the dead."""
+        for number in range(1, count + 1):
+            known = self._helpers.get(number)
+            if known is not None and known.process.is_alive():
+                continue
+            if known is not None:
+                known.end()
+                self._pass_on(known)
+            self._helpers[number] = _started(self.workplace.of(number))
+        return [self._helpers[number] for number in range(1, count + 1)]
+
+    def _pass_on(self, helper: _Helper) -> None:
+        if helper.process.pid is not None:
+            pass_on(told_by(self.workplace.store, helper.process.pid))
+
+
+def _started(workplace: Workplace) -> _Helper:
+    context = multiprocessing.get_context("spawn")
+    used, done, lists = context.RawValue("d", 0.0), context.RawValue("q", 0), context.Queue()
+    lists.cancel_join_thread()  # a list that nobody took keeps no process from its end
+    process = context.Process(
+        target=_help, args=(workplace, lists, os.getpid(), used, done), daemon=True
+    )
+    process.start()
+    return _Helper(
+        process=process,
+        used=used,
+        progress=workplace.store / "progress",
+        lists=lists,
+        done=done,
+    )
+
+
 @contextmanager
 def crew(
     workplace: Workplace, todo: Sequence[Group], cores: int, patience: Patience
 ) -> Iterator[int]:
-    """Helpers on all cores but this process's own; yields the threads that each process may use.
-
-    On leaving, nothing is left to do, and they are ended; on an exception they are first asked, as
-    by Ctrl-C, to keep what they have.
-    """
-    processes = max(1, min(cores, len(todo)))
-    threads = max(1, cores // processes)
-    context = multiprocessing.get_context("spawn")
-    helpers = []
-    for number in range(1, processes):
-        used = context.RawValue("d", 0.0)
-        process = context.Process(
-            target=_help,
-            args=(workplace.of(number), list(todo), threads, os.getpid(), used),
-            daemon=True,
-        )
-        helpers.append(_Helper(process=process, used=used, progress=workplace.store / "progress"))
-        process.start()
-    over = threading.Event()
-    watch = threading.Thread(target=_watch, args=(helpers, patience, over), daemon=True)
-    watch.start()
+    """A crew for one list: see `Crew.at_work`."""
+    helpers = Crew(workplace, cores, patience)
     try:
-        yield threads
-    except BaseException:
-        _ask_to_stop([helper.process for helper in helpers])
-        raise
+        with helpers.at_work(todo) as threads:
+            yield threads
     finally:
-        over.set()
-        watch.join()
-        for helper in helpers:
-            helper.end()
-            if helper.process.pid is not None:
-                pass_on(told_by(workplace.store, helper.process.pid))
+        helpers.end()
 
 
 def _watch(helpers: Sequence[_Helper], patience: Patience, over: threading.Event) -> None:
@@ -173,7 +250,7 @@ def _watch(helpers: Sequence[_Helper], patience: Patience, over: threading.Event
     seconds = min(LOOK_SECONDS, patience.idle / 4, patience.busy / 4)
     while not over.wait(seconds):
         for helper in helpers:
-            if not helper.process.is_alive():
+            if helper.rests or not helper.process.is_alive():
                 continue
             helper.look(seconds)
             if how := helper.hangs(patience):
@@ -196,8 +273,11 @@ def _ask_to_stop(processes: Sequence[SpawnProcess]) -> None:
         process.join(timeout=max(0.0, deadline - time.monotonic()))
 
 
-def _help(workplace: Workplace, groups: list[Group], threads: int, parent: int, used: Any) -> None:
-    """Work through the groups; failures are met again, and told, by the process that was asked."""
+def _help(workplace: Workplace, lists: Any, parent: int, used: Any, done: Any) -> None:
+    """Work through lists of groups, one after another, until this process is ended.
+
+    Failures are met again, and told, by the process that was asked.
+    """
     from dltheory.experiments.local import LocalEngine
     from dltheory.experiments.store import Store
 
@@ -209,14 +289,14 @@ def _help(workplace: Workplace, groups: list[Group], threads: int, parent: int, 
         provenance=workplace.provenance,
         checkpoint_seconds=workplace.checkpoint_seconds,
         device=workplace.devices[0],
-        threads=threads,
         rehearsing=False,  # whoever asked for help has done so
     )
-    with (
-        noticing(told_by(workplace.store, os.getpid())),
-        suppress(DLTheoryError, KeyboardInterrupt),
-    ):
-        engine.make(groups)
+    with noticing(told_by(workplace.store, os.getpid())), suppress(KeyboardInterrupt):
+        while True:
+            groups, engine.threads = pickle.loads(lists.get())  # noqa: S301  from the parent
+            with suppress(DLTheoryError):
+                engine.make(groups)
+            done.value += 1
 
 
 def _live_with(parent: int, used: Any) -> None:

@@ -24,7 +24,7 @@ from dltheory.errors import DLTheoryError, RunFailed, SpecError, StoreError
 from dltheory.experiments.computation import Computation, Context
 from dltheory.experiments.cost import relative_cost
 from dltheory.experiments.counted import counted
-from dltheory.experiments.crew import Patience, Workplace, crew
+from dltheory.experiments.crew import Crew, Patience, Workplace
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.interrupt import Interruptible
 from dltheory.experiments.origins import Origins
@@ -60,7 +60,10 @@ class LocalEngine:
     checkpoint_seconds: float = 20.0
     patience: Patience = Patience()  # noqa: RUF009  a frozen value
     rehearsing: bool = True  # whether networks are tried on a small batch before all training
+    keeps_helpers: bool = False  # from one call of make to the next, until close
+    made: set[str] = field(default_factory=set)  # keys of the runs that were missing
     _rehearsed: set[object] = field(default_factory=set)
+    _crew: Crew | None = field(default=None, init=False)
 
     def make(self, groups: Iterable[Group]) -> None:
         """Make everything of these groups that the store does not have.
@@ -72,6 +75,7 @@ class LocalEngine:
         absent = [group for group in groups if missing(group, self.store, self.origins)]
         if not absent:
             return
+        self.made |= {run.key for group in absent for run in group.runs}
         self.store.prepare()
         if self.facts:  # else it helps another process, which did the same
             self.store.sweep()
@@ -85,10 +89,21 @@ class LocalEngine:
             raise failures[0]
 
     def _make_all(self, todo: list[Group]) -> None:
-        with crew(self._workplace(), todo, self.cores, self.patience) as threads:
-            if self.cores > 1:
-                self.threads = threads
-            self._work_through(todo)
+        helpers = self._crew = self._crew or Crew(self._workplace(), self.cores, self.patience)
+        try:
+            with helpers.at_work(todo) as threads:
+                if self.cores > 1:
+                    self.threads = threads
+                self._work_through(todo)
+        finally:
+            if not self.keeps_helpers:
+                self.close()
+
+    def close(self) -> None:
+        """End the helpers that were kept."""
+        if self._crew is not None:
+            self._crew.end()
+            self._crew = None
 
     def _ready(self, group: Group, failures: list[DLTheoryError]) -> tuple[Group, ...]:
         """The tasks of a group, its data loaded and its network tried; none if that failed."""

@@ -152,8 +152,10 @@ class Judging:
         if self.collecting is not None:
             self.collecting.watch()
         self.config.add_cleanup(take_as_interrupt())
+        self.config.add_cleanup(self.suite.close)
         try:
             self.suite.provide_first(items)
+            self.suite.provide_later_looks(items)
         except (StoreError, EngineError) as error:  # said before anything is begun
             if self.worker is not None:
                 return None  # each test meets it again, and says so
@@ -172,6 +174,7 @@ class Judging:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:  # noqa: ARG002  a hook's form
         """Tell what was selected, and what was noticed, to whom writes the report."""
+        self.suite.close()  # what helpers noticed is then known
         self.selection.read.update(self.read)
         told = {
             "selection": self.selection.told(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -17,11 +17,13 @@ from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.local import LocalEngine
 from dltheory.experiments.plan import pilot_plan, plan
 from dltheory.experiments.provenance import provenance
+from dltheory.experiments.run import Run
 from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.experiments.store import Store
 from dltheory.plugin.estimand_code import estimand_code
 from dltheory.plugin.failures import message, told_traceback
 from dltheory.plugin.form import Case
+from dltheory.plugin.open_looks import Ahead, look_ahead
 from dltheory.plugin.options import Settings
 from dltheory.plugin.pilots import pilots_beside
 from dltheory.plugin.replication import first_seed_of
@@ -117,7 +119,13 @@ class Suite:
             facts=self.provenance,
             cores=len(gpus) * self.settings.runs_per_gpu if gpus else cores,
             threads=None if gpus else 1,
+            keeps_helpers=True,
         )
+
+    @property
+    def made(self) -> set[str]:
+        """The keys of all runs that were missing when they were asked for."""
+        return self.engine.made if "engine" in vars(self) else set()
 
     def experiment(self, case: Case, block: int | None = None) -> Experiment | None:
         """The case's experiment after --scale, --epochs-scale, --seeds, --first-seed and so on.
@@ -235,12 +243,48 @@ class Suite:
         wanted = []
         for item in items:
             case = CASE.of(item)
-            for block in (None, *range(self.settings.replicate or 0)):
+            for block in self._blocks:
                 with self._left_for_its_turn():
                     experiment = self.experiment(case, block) if case else None
                     if experiment is not None:
                         pilot_plan([experiment])  # one that cannot be planned stops no other
                         wanted.append((experiment, experiment.looks[0]))
+        self._make_for_all(wanted)
+
+    def provide_later_looks(self, items: Sequence[pytest.Item]) -> None:
+        """Make what open claims need for their later looks, of all at once.
+
+        Only of claims for which something was made before: of others it was made by an earlier
+        session. Workers of xdist share the later looks anyhow.
+        """
+        if self.worker is not None or not self.made:
+            return
+        waiting = []
+        for item in items:
+            for block in self._blocks:
+                with self._left_for_its_turn():
+                    if isinstance(item, pytest.Function) and CASE.of(item) is not None:
+                        trial = self.trial(item, block)
+                        trial.settle()
+                        if self._was_made_for(trial):
+                            waiting.append(Ahead(item=item, trial=trial))
+        with suppress(StoreError, EngineError):  # each test meets it again, and says so
+            look_ahead(waiting, self._make_next_looks)
+
+    def _was_made_for(self, trial: Trial) -> bool:
+        arms = trial.case.form.arms.values()
+        return any(Run(arm, seed).key in self.made for arm in arms for seed in trial.seeds)  # type: ignore[arg-type]
+
+    def _make_next_looks(self, trials: Sequence[Trial]) -> None:
+        wanted = [(trial.case.form.experiment, trial.looks[trial.look]) for trial in trials]
+        self._make_for_all([(experiment, n) for experiment, n in wanted if experiment is not None])
+
+    @property
+    def _blocks(self) -> tuple[int | None, ...]:
+        """A claim's own seeds, and the blocks of --replicate."""
+        return (None, *range(self.settings.replicate or 0))
+
+    def _make_for_all(self, wanted: Sequence[tuple[Experiment, int]]) -> None:
         try:
             self._make(wanted)
         except (StoreError, EngineError):
@@ -278,3 +322,8 @@ class Suite:
         groups = plan((experiment.chosen(self.source.choice), n) for experiment, n in wanted)
         if groups:
             self.engine.make(groups)
+
+    def close(self) -> None:
+        """End the processes that helped to make runs."""
+        if "engine" in vars(self):
+            self.engine.close()

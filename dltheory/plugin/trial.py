@@ -103,16 +103,20 @@ class Trial:
         """Call the test at each planned look until it is decided."""
         while True:
             provide(self.looks[self.look])
-            self._lost = {}
-            self._call(function)
-            if self.outcome is None:
-                raise SpecError(
-                    f"The test of {self.case.claim.id} must call judge(evidence) once; it did not. "
-                    "Add the call."
-                )
-            if self.decided:
+            if self.look_at(function):
                 return
             self.look += 1
+
+    def look_at(self, function: Callable[[], object]) -> bool:
+        """Call the test at the present look; whether it is decided."""
+        self._lost = {}
+        self._call(function)
+        if self.outcome is None:
+            raise SpecError(
+                f"The test of {self.case.claim.id} must call judge(evidence) once; it did not. "
+                "Add the call."
+            )
+        return self.decided
 
     def _call(self, function: Callable[[], object]) -> None:
         """Call the test until it has met every lost run: all samples then have the same seeds."""

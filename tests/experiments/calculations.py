@@ -65,3 +65,18 @@ HANGS = {
     "waiting in vain": wait_in_vain,
     "endless loop": loop_for_ever,
 }
+
+
+# ── helpers that are kept ─────────────────────────────────────────────────────────────────────────
+
+
+def process_after_a_helper(seed, context, *, meeting, side):
+    """The process that computes, once another one computes the other side of the meeting."""
+    del seed
+    folder = context.cache / f"meeting-{meeting}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / str(side)).touch()
+    deadline = time.monotonic() + 60
+    while not (folder / str(1 - side)).exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return {"process": os.getpid()}
