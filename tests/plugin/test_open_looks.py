@@ -1,4 +1,4 @@
-"""Later looks: what all open claims need is made at once, and nothing for those that are decided."""
+"""Later looks: what all open claims need is made at once, and nothing for decided ones."""
 
 import pytest
 
