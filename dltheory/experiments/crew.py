@@ -3,7 +3,8 @@
 Small networks gain little from a second thread and lose everything when the cores are shared with
 other programs: threads wait for one another at every operation. Processes do not. Locks in the
 store divide the work, so a helper is the same engine on the same list. Its start takes seconds of
-a core, most of them to import torch. So a crew can be kept from one list to the next.
+a core, most of them to import torch. So a crew can be kept from one list to the next, and a helper
+is started only once a list has taken a while.
 
 A helper that hangs would keep its lock, and everyone else waiting, for ever. So the process that
 started the helpers watches them and kills one that gives no sign of life for too long (`Patience`):
@@ -42,6 +43,9 @@ log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 60.0
 """After Ctrl-C a helper has this long to finish its epoch and write its checkpoint."""
+
+START_SECONDS = 2.0
+"""A helper takes about as much of a core to start: what is over sooner needs none."""
 
 KILL_SECONDS = 10.0
 TELL_SECONDS = 1.0
@@ -165,20 +169,19 @@ class Crew:
         """
         processes = max(1, min(self.cores, len(todo)))
         threads = max(1, self.cores // processes)
-        helpers = self._gathered(processes - 1)
         given: Given = list(todo), threads
-        pickled = bytes(ForkingPickler.dumps(given)) if helpers else b""
-        for helper in helpers:
-            helper.give(pickled)
+        pickled = bytes(ForkingPickler.dumps(given)) if processes > 1 else b""
         over = threading.Event()
-        watch = threading.Thread(target=_watch, args=(helpers, self.patience, over), daemon=True)
+        watch = threading.Thread(
+            target=self._be_helped, args=(processes - 1, pickled, over), daemon=True
+        )
         watch.start()
         try:
             yield threads
         except BaseException:
-            _ask_to_stop([helper.process for helper in self._helpers.values()])
             over.set()
             watch.join()
+            _ask_to_stop([helper.process for helper in self._helpers.values()])
             self.end()
             raise
         finally:
@@ -195,17 +198,29 @@ class Crew:
             self._pass_on(helper)
         self._helpers.clear()
 
-    def _gathered(self, count: int) -> list[_Helper]:
-        """So many helpers: those that are there, and new ones in the place of the dead."""
-        for number in range(1, count + 1):
-            known = self._helpers.get(number)
-            if known is not None and known.process.is_alive():
-                continue
-            if known is not None:
-                known.end()
-                self._pass_on(known)
-            self._helpers[number] = _started(self.workplace.of(number))
-        return [self._helpers[number] for number in range(1, count + 1)]
+    def _be_helped(self, count: int, pickled: bytes, over: threading.Event) -> None:
+        """Give the list to so many helpers, and watch over them until it is over.
+
+        Helpers that are there have it at once; others are started in a while.
+        """
+        numbers = range(1, count + 1)
+        there = [n for n in numbers if n in self._helpers and self._helpers[n].process.is_alive()]
+        for number in there:
+            self._helpers[number].give(pickled)
+        if len(there) < count and not over.wait(START_SECONDS):
+            for number in set(numbers) - set(there):
+                self._start(number)
+                self._helpers[number].give(pickled)
+        helpers = [self._helpers[number] for number in numbers if number in self._helpers]
+        _watch(helpers, self.patience, over)
+
+    def _start(self, number: int) -> None:
+        """Start a helper, in the place of a dead one if there was one."""
+        known = self._helpers.get(number)
+        if known is not None:
+            known.end()
+            self._pass_on(known)
+        self._helpers[number] = _started(self.workplace.of(number))
 
     def _pass_on(self, helper: _Helper) -> None:
         if helper.process.pid is not None:

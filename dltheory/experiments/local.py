@@ -32,6 +32,7 @@ from dltheory.experiments.plan import Group, lineage, missing
 from dltheory.experiments.record import Record
 from dltheory.experiments.remainder import require_trainable_rest
 from dltheory.experiments.run import Run, plain
+from dltheory.experiments.seed_locks import holding_seeds
 from dltheory.experiments.store import Store
 from dltheory.experiments.training import Training
 from dltheory.file_lock import Held
@@ -89,6 +90,8 @@ class LocalEngine:
             raise failures[0]
 
     def _make_all(self, todo: list[Group]) -> None:
+        if self.cores > 1:
+            todo = [part for group in todo for part in _apart(group)]
         helpers = self._crew = self._crew or Crew(self._workplace(), self.cores, self.patience)
         try:
             with helpers.at_work(todo) as threads:
@@ -200,6 +203,8 @@ class LocalEngine:
 
     def _holding(self, group: Group, seconds: float) -> AbstractContextManager[object]:
         """Keep others from making the same; Held if one of them is at it for so long."""
+        if isinstance(group.recipe, Computation):
+            return holding_seeds(self.store, group, seconds)
         return self.store.holding(group.recipe_name, seconds)
 
     def _workplace(self) -> Workplace:
@@ -360,6 +365,13 @@ def _named(what: str) -> Iterator[None]:
             f"Numbers are needed from {what}; it raised {type(error).__name__}: {error}. "
             "This says nothing about the claim."
         ) from error
+
+
+def _apart(group: Group) -> tuple[Group, ...]:
+    """Seeds of a computation, which are made one by one anyhow, are tasks of their own."""
+    if not isinstance(group.recipe, Computation):
+        return (group,)
+    return tuple(group.of_seeds((seed,)) for seed in group.seeds)
 
 
 def describe(group: Group) -> str:

@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from dltheory.errors import DLTheoryError, EngineError, RunFailed
-from dltheory.experiments.computation import Computation
 from dltheory.experiments.crew import Workplace
 from dltheory.experiments.heartbeat import Beat, Heart
 from dltheory.experiments.local import LocalEngine, describe
@@ -134,8 +133,6 @@ class _Worker(LocalEngine):
         return _Heart(self.site, self.part, self.place)
 
     def _holding(self, group: Group, seconds: float) -> AbstractContextManager[object]:
-        if isinstance(group.recipe, Computation):
-            return super()._holding(group, seconds)
         return holding_seeds(self.store, group, seconds)
 
 

@@ -70,6 +70,11 @@ HANGS = {
 # ── helpers that are kept ─────────────────────────────────────────────────────────────────────────
 
 
+def process_of_two_seeds(seed, context):
+    """The process that computes a seed, once another one computes the other."""
+    return process_after_a_helper(seed, context, meeting="seeds", side=seed)
+
+
 def process_after_a_helper(seed, context, *, meeting, side):
     """The process that computes, once another one computes the other side of the meeting."""
     del seed

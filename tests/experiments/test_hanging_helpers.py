@@ -29,7 +29,11 @@ HANGING = {how: compute(f"{CALCULATIONS}:hang_in_a_helper", how=how) for how in 
 
 
 def computations(*recipes):
-    return plan((Experiment(arms={"a": recipe}, seeds=2), 2) for recipe in recipes)
+    seeds = [1 if recipe is BUSY else 2 for recipe in recipes]  # BUSY is for one process alone
+    return plan(
+        (Experiment(arms={"a": recipe}, seeds=n), n)
+        for recipe, n in zip(recipes, seeds, strict=True)
+    )
 
 
 class OnceAllHang:
@@ -75,6 +79,7 @@ def survived(tmp_path_factory):
     patience = OnceAllHang([store.data / how for how in HANGS], killed=said)
     with pytest.MonkeyPatch.context() as patched, rescued_after(120):
         patched.setattr(crew, "LOOK_SECONDS", 0.25)
+        patched.setattr(crew, "START_SECONDS", 0.0)
         engine = LocalEngine(store=store, data_root=folder, cores=4, patience=patience)
         engine.make(computations(BUSY, *HANGING.values()))
     logging.getLogger("dltheory").removeHandler(handler)
@@ -179,18 +184,24 @@ def test_who_waits_for_another_process_gives_signs_and_says_so(tmp_path):
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt], ids=["at the end", "by Ctrl-C"])
 def test_a_stopped_helper_does_not_keep_the_process_from_ending(tmp_path, monkeypatch, error):
     monkeypatch.setattr(crew, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(crew, "START_SECONDS", 0.0)
     workplace = Workplace(
         store=tmp_path, data_root=tmp_path, download=False, provenance="", checkpoint_seconds=1
     )
 
     def leave():
         with crew.crew(workplace, computations(BUSY, *HANGING.values()), 2, Patience()):
-            (child,) = multiprocessing.active_children()
+            child = started_child()
             os.kill(child.pid, signal.SIGSTOP)
             os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOWAIT)
             if error:
                 raise error
         ended.append("in order")
+
+    def started_child():
+        while not (children := multiprocessing.active_children()):
+            time.sleep(0.01)
+        return children[0]
 
     def quietly():
         try:

@@ -15,7 +15,8 @@ from tests.experiments.tiny import Experiment, LocalEngine
 
 pytestmark = pytest.mark.faults
 
-WHO = "tests.experiments.calculations:process_after_a_helper"
+CALCULATIONS = "tests.experiments.calculations"
+WHO, SQUARE = f"{CALCULATIONS}:process_after_a_helper", f"{CALCULATIONS}:seed_squared"
 
 
 def recipes(number):
@@ -80,6 +81,22 @@ def test_a_helper_that_died_is_replaced_for_the_next_list(engine):
     assert os.getpid() in second
     assert len(second) == 2
     assert helper not in second
+
+
+def test_what_is_over_soon_starts_no_helper(engine):
+    before = children()
+    arms = {str(times): compute(SQUARE, times=times) for times in (1, 2, 3)}
+    engine.make(plan([(Experiment(arms=arms, seeds=2), 2)]))
+
+    assert children() == before
+
+
+def test_seeds_of_one_computation_are_spread_over_processes(engine):
+    meeting = compute(f"{CALCULATIONS}:process_of_two_seeds")
+    engine.make(plan([(Experiment(arms={"a": meeting}, seeds=2), 2)]))
+    found = {engine.store.record(Run(meeting, seed)).values["process"] for seed in (0, 1)}
+
+    assert len(found) == 2
 
 
 def test_a_kept_helper_that_rests_does_not_hang(engine):
