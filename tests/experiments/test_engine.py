@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dltheory.errors import RunFailed, StoreError
-from dltheory.experiments import batches, compute, local, origins, train_group
+from dltheory.experiments import batches, compute, crew, local, origins, train_group
 from dltheory.experiments.crew import Workplace
 from dltheory.experiments.heartbeat import STALE_SECONDS, Beat, Heart, beats
 from dltheory.experiments.interrupt import Interruptible
@@ -382,7 +382,10 @@ def test_a_store_below_a_file_is_refused(tmp_path):
 
 
 @pytest.mark.faults
-def test_helpers_make_the_numbers_of_one_process(tmp_path, undisturbed, undisturbed_bits):
+def test_helpers_make_the_numbers_of_one_process(
+    tmp_path, undisturbed, undisturbed_bits, monkeypatch
+):
+    monkeypatch.setattr(crew, "START_SECONDS", 0.0)
     store = make(tmp_path, TINY, *(TINY.but(epochs=epochs) for epochs in (1, 2)), cores=2)
 
     assert_same_bits(final_states(store), undisturbed_bits)
@@ -417,7 +420,8 @@ def test_processes_are_dealt_the_devices_in_turn():
     ]
 
 
-def test_every_device_is_given_work(tmp_path):
+def test_every_device_is_given_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "START_SECONDS", 0.0)
     arms = [TINY.but(epochs=epochs) for epochs in range(200, 206)]
 
     store = make(tmp_path, *arms, cores=2, other_devices=("cpu:0",), checkpoint_seconds=NEVER)

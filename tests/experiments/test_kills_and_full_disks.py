@@ -331,6 +331,7 @@ def test_a_helper_that_dies_is_done_without(tmp_path, undisturbed_bits, monkeypa
 
     monkeypatch.setattr(crew._Helper, "look", dying)
     monkeypatch.setattr(crew, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(crew, "START_SECONDS", 0.0)
 
     store = make(tmp_path, TINY, *ARMS, cores=2)
 

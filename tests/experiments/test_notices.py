@@ -106,6 +106,7 @@ def test_what_a_helper_repaired_is_told_by_who_started_it(tmp_path, undisturbed)
 
 @pytest.mark.faults
 def test_a_crew_passes_on_what_its_helpers_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "START_SECONDS", 0.0)
     monkeypatch.setattr(crew, "told_by", told_and_remembered := Remembered())
 
     with noticing() as notices:
