@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 Status = Literal["ok", "diverged"]
 
+EPOCH_LOSSES = "losses by epoch"
+"""The mean training loss of every epoch, before each step: recorded of every training."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Record:

@@ -12,7 +12,7 @@ from typing import Any
 
 from dltheory.errors import MissingMeasurements
 from dltheory.experiments.computation import Computation
-from dltheory.experiments.record import Record
+from dltheory.experiments.record import EPOCH_LOSSES, Record
 from dltheory.experiments.run import Run
 from dltheory.experiments.store import Store
 from dltheory.experiments.system_errors import reading
@@ -113,6 +113,8 @@ class StoreSource(Source):
             return values[quantity]
         if quantity in values:
             return values[quantity]
+        if quantity == EPOCH_LOSSES:
+            return list(losses)
         if quantity == FINAL_LOSS and losses:  # a record of before it was written there
             return losses[-1]
         measured = self.store.measured_as(run, quantity)
