@@ -8,6 +8,12 @@ ratio        MLP-300-30 has nearly three times the parameters of MLP-3-100: no m
 split        the split 40,000 + 10,000 + 10,000 is that of MNIST: MNIST has 70,000 images;
 epochs       40,000 steps of 128 are more than 100 epochs: on 50,000 images, what is left of
              MNIST's training images after 10,000 for validation, and the more so on 40,000.
+
+The strongest objections: of `parameters`, that another way of counting passes 50,000. With β
+matrices of ℓ × ℓ in place of β − 1 there are 40,960, with three channels of 28 × 28 pixels 56,530;
+MNIST has one. The point of the sentence, a network with more parameters than images, fails with it.
+Of `split`, that CIFAR's split is meant; but the sentence names MNIST's, and the 50,000 training
+points of `parameters` fit neither.
 """
 
 from dltheory.plugin import Form, claim

@@ -17,6 +17,11 @@ Reconstructed: all exponents; c is not given (`concentration.py` takes its large
 
 Both kinds of weights satisfy the theorem's assumptions. Definition 2.1 is in inner products, the
 paper's experiments are in cosines, and neither is held against the other.
+
+The strongest objections: of `bound`, that c may be larger than ½. It cannot: a linear function on
+the sphere has variance ρ²/d. Of `gaussian`, that the theorem is about the worst weights of norm 1
+and a bound, which may stay where it is while confusion falls. That is so; but the paper reads it as
+confusion that rises with depth for weights of bounded norm, and these are such weights.
 """
 
 import numpy as np

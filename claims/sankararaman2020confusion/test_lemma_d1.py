@@ -13,6 +13,11 @@ layer. Its activations are to have |σ|, |σ′|, |σ″| ≤ 1 on [−1, 1], an
     zeta         the bounds on ζ, which leave room for √(β + 1);
     sigmoid      ‖∇_{W_p} g‖ ≤ 1 for the sigmoid: σ(0) = ½, so a layer of ℓ units has a signal of
                  norm √ℓ/2 and the last gradient can be √ℓ/8, above 1 from ℓ = 65 on.
+
+The strongest objections: of `all-layers`, that the proof bounds each layer and the lemma means
+that. Then ζ₀ and the theorems that sum over layers have to carry β + 1, and the lemma as stated,
+with ∇_W over all weights, has no such factor. Of `sigmoid`, that σ may be shifted to be 0 at 0; the
+paper names the sigmoid, and asks for |σ| ≤ 1 for each unit, which bounds no layer's length.
 """
 
 import numpy as np

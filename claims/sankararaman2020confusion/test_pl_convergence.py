@@ -14,6 +14,11 @@ our copy of the theorem. Behind it is an inequality for every single step,
     in-use   what it promises at the size of a training set, by arithmetic. At its best step,
              α = 1/(N L), the gap shrinks by the factor 1 − μ/(N² L) a step, by half in N (L/μ) ln 2
              epochs: 28,000 or more at N = 40,000. Gradient descent needs (L/μ) ln 2.
+
+The strongest objection to `in-use`: a worst case over all problems says nothing of typical ones,
+and N may be read as the number of minibatches. With 313 minibatches of 128 the promise is 217
+epochs instead of 28,000, which still is more than 200; and it is the theorem that the paper cites
+for fast convergence without a small step.
 """
 
 import math

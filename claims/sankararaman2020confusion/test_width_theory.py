@@ -20,6 +20,14 @@ bounds from below the probability of confusion below η, for η > 4 and fixed da
     wider         that wider nets have less confusion at initialisation, by inner products, as in
                   definition 2.1;
     wider-cosine  the same by cosines, as in the paper's experiments.
+
+The strongest objections: of `norms`, that κ may be chosen so large, above 4, that norms are below
+1. The paper names the initialisations of Glorot and He, which have κ = 1 and ½; with κ above 4
+signals halve from layer to layer. Of `expectation` and `bound`, that the proof conditions
+on norms of at most 1; at these initialisations that event practically never happens, and
+the theorem's probability is over all draws. Of both, that a data set with x and −x is contrived:
+part 1 is for arbitrary data. Of `wider`, that the claim is about the probability of large
+confusion, not about its size; but here narrow networks exceed any η less often than wide ones.
 """
 
 import numpy as np
