@@ -4,15 +4,21 @@ Each of N terms is L-smooth, ⟨∇f_i, ∇f_j⟩ ≥ −η along the path. For 
 
     min_{k ≤ T} E ‖∇F(w_k)‖² ≤ (ρ/(αT)) (F(w_1) − F*) + ρ η,      ρ = 2N/(2 − N L α).
 
-Reconstructed from the proof: the limit, ρ and 1/α. Our copy of the theorem's own statement is
-damaged there; the last line of its proof has all three, and without 1/α the first term has not the
-units of the left-hand side. What is judged is what is proved.
+That is the last line of the proof. The theorem itself, in both of its places, shows no 1/α in the
+first term (our copy is damaged there: a reconstruction), so each is judged:
 
-    bound    on problems whose L and F* are known, with η measured at every point of 64 paths;
-    in-use   on a 20-layer MLP on digits, with the η measured along its own path and everything
-             unknown set in the theorem's favour (L = 0 in ρ, so ρ = N; η from 200 examples and
-             three points of the path; T all steps; F* the loss it ended with; no limit on α). Is
-             the bound below the squared gradient with which training began?
+    bound       what is proved, on problems whose L and F* are known, with η measured at every point
+                of 64 paths. A quadratic of one term reaches it. With more terms it is far away, and
+                has to be: N² ‖∇F‖² ≥ Σ ‖∇f_i‖² − N (N − 1) η and the descent of F along ∇F give
+                the same bound without N in the numerator of ρ;
+    as-printed  without 1/α. Then the first term has not the units of the left-hand side, and the
+                unit of the losses decides: on the same problems with losses in thousandths it
+                fails. That the authors meant what they proved saves the theorem, which is why
+                `bound` stands beside it, and not the statement;
+    in-use      on a 20-layer MLP on digits, with the η measured along its own path and everything
+                unknown set in the theorem's favour (L = 0 in ρ, so ρ = N; η from 200 examples and
+                three points of the path; T all steps; F* the loss it ended with; no limit on α). Is
+                the bound below the squared gradient with which training began?
 """
 
 import numpy as np
@@ -20,7 +26,7 @@ import numpy as np
 from claims.seeds import FIRST_SEED
 from dltheory.experiments import Experiment, compute, quantity
 from dltheory.plugin import Form, claim
-from dltheory.statistics import mean, worst_case
+from dltheory.statistics import mean, paired_difference, worst_case
 from dltheory.verdicts import Claim, Criterion, cases_plot, holds, shown, table
 
 from .paper import PAPER
@@ -50,17 +56,32 @@ FIRST_LOSS = quantity("loss", at=0)
 
 FALLS = "the training loss falls"
 
+ROUNDING = 1e-9
+WORLDS = Experiment(
+    arms={"paths": compute("claims.sankararaman2020confusion.sgd_bounds:convergence")}, seeds=4
+)
 FORMS = {
     "bound": Form(
-        experiment=Experiment(
-            arms={"paths": compute("claims.sankararaman2020confusion.sgd_bounds:convergence")},
-            seeds=4,
+        experiment=WORLDS,
+        criterion=Criterion(
+            null=-ROUNDING,
+            slack=ROUNDING,
+            because=f"{BOUND_HOLDS}, and a billionth to rounding where equality is reached",
         ),
+        sentence="In least squares, fitted or not, and in a PL problem that is not convex, of 1 to "
+        "12 terms, the smallest mean squared gradient of SGD stays below the bound.",
+        bearing="claim",
+    ),
+    "as-printed": Form(
+        experiment=WORLDS,
         criterion=Criterion(
             because=BOUND_HOLDS,
+            expected="REFUTED",
+            expected_reason="without 1/α the first term scales as the losses and the left-hand "
+            "side as their square",
         ),
-        sentence="In least squares, fitted or not, and in a PL problem that is not convex, of 2 to "
-        "12 terms, the smallest mean squared gradient of SGD stays below the bound.",
+        sentence="In the same problems with losses in thousandths, the smallest mean squared "
+        "gradient of SGD stays below the bound that has no 1/α in its first term.",
         bearing="claim",
     ),
     "in-use": Form(
@@ -88,43 +109,55 @@ def test_sgd_comes_near_a_stationary_point_up_to_its_confusion(measured, judge, 
         _on_a_network(measured, judge)
         return
     over = measured("squared gradient over bound")["paths"]
-    lone = measured("squared gradient over bound for one term")["paths"]
-    silent = measured("squared gradient over bound for one term without noise")["paths"]
+    loose = measured("squared gradient over bound with half the smoothness")["paths"]
+    printed = measured("squared gradient over bound as printed")["paths"]
     end = measured("squared gradient over bound at the end")["paths"]
     wild = measured("gap above the limit over first")["paths"]
+    controls = [
+        holds(
+            "above the limit SGD diverges",
+            expectation="with the step 3/L a gap above the first in some world of each seed",
+            observed=f"smallest of the largest {wild.min():.3g}",
+            held=wild.min() > 1,
+            when_failed="vacuous",
+        ),
+        holds(
+            "a world of each seed reaches the bound",
+            expectation="0.999 of it or more on every seed",
+            observed=f"{over.min():.4g} to {over.max():.4g} of it",
+            held=over.min() > 0.999,
+            when_failed="vacuous",
+        ),
+    ]
+    if case_name == "as-printed":
+        controls = [
+            holds(
+                "with 1/α it is a bound on the same problems",
+                expectation="no squared gradient beyond it, whatever the unit of the losses",
+                observed=f"at most {over.max():.4g} of it",
+                held=over.max() <= 1 + ROUNDING,
+            )
+        ]
+    judged = printed if case_name == "as-printed" else over
     judge(
-        worst_case(1 - over, method="worst over steps and worlds, paths sampled"),
-        controls=[
-            holds(
-                "above the limit SGD diverges",
-                expectation="with the step 3/L a gap above the first in some world of each seed",
-                observed=f"smallest of the largest {wild.min():.3g}",
-                held=wild.min() > 1,
-                when_failed="vacuous",
-            ),
-            holds(
-                "with ρ of a single term, N = 1, the bound fails",
-                expectation="a squared gradient beyond that bound on every seed",
-                observed=f"{lone.min():.3g} to {lone.max():.3g} of it",
-                held=lone.min() > 1,
-                when_failed="vacuous",
-            ),
-        ],
-        mutants={"without the term in η, and N = 1 in ρ": worst_case(1 - silent)},
+        worst_case(1 - judged, method="worst over steps and worlds, paths sampled"),
+        controls=controls,
+        mutants={"half the Lipschitz constant": worst_case(1 - loose)},
         plots=[
             cases_plot(
                 "largest of the smallest squared gradients over bound",
                 "squared gradient / bound",
-                over,
+                judged,
                 threshold=1.0,
                 threshold_name="the bound",
+                log=case_name == "as-printed",
             )
         ],
         tables=[
             table(
                 "Tightness: what is measured, as a share of the bound",
-                ["seed", "closest", "after 200 steps, loosest world", "closest, with N = 1 in ρ"],
-                [[seed, *row] for seed, row in enumerate(zip(over, end, lone, strict=True))],
+                ["seed", "closest", "after 200 steps, loosest world", "closest, as printed"],
+                [[seed, *row] for seed, row in enumerate(zip(over, end, printed, strict=True))],
             )
         ],
     )
@@ -141,12 +174,9 @@ def _on_a_network(measured, judge):
     judge(
         worst_case(np.log10(bound / np.minimum(began, ended)), method="worst of the trainings"),
         controls=[
-            holds(
+            shown(
                 "the bound is below the squared gradient at the start",
-                expectation="mean bound below mean ‖∇F(w_0)‖²",
-                observed=f"{bound.mean():.3g} and {began.mean():.3g}; "
-                f"the term in η alone {noise.mean():.3g}",
-                held=bound.mean() < began.mean(),
+                paired_difference(began, bound),
                 when_failed="vacuous",
             )
         ],
