@@ -6,7 +6,11 @@ are independent with mean 0 and covariance Σ/B,
     ⟨g_A, g_B⟩ = ‖G‖² + ⟨G, a + b⟩ + ⟨a, b⟩,      Var = 2 GᵀΣG/B + tr Σ²/B²:
 
 only the second term falls as 1/B². The two are equal at B = tr Σ²/(2 GᵀΣG); beyond it the
-variance falls as 1/B unless G = 0. The exponent is the slope of log Var over log B from 1 to 128.
+variance falls as 1/B unless G = 0. The exponent is the slope of log Var over log B from 1 to 512.
+
+The strongest objection is that 1/B² is meant for the batches in use, near a minimum, where G is
+small: that is `trained`, and there, too, the term in 1/B leads within the range of B. With G taken
+off the exponent is 2, which is a control.
 """
 
 import numpy as np
@@ -17,8 +21,8 @@ from dltheory.data import CIFAR10, Digits
 from dltheory.experiments import Experiment, compute
 from dltheory.models import MLP
 from dltheory.plugin import Form, claim
-from dltheory.statistics import opposite, slopes, trend
-from dltheory.verdicts import Claim, Criterion, Verdict, holds, lines_plot, shown, table
+from dltheory.statistics import mean, opposite, slopes, trend, weakest
+from dltheory.verdicts import Claim, Criterion, Verdict, lines_plot, shown, table
 
 from .paper import PAPER
 from .recipes import cnn
@@ -31,12 +35,12 @@ CLAIM = Claim(
     "the minibatch size.",
     kind="slope",
     formula="−d log Var ⟨∇L_A, ∇L_B⟩ / d log B = 2",
-    estimand="mean over seeds of minus the least-squares slope over B = 1 … 128",
+    estimand="mean over seeds of minus the least-squares slope over B = 1 … 512",
     unit="exponent of the minibatch size",
-    refuted_if="the exponent is certainly below 1.9",
+    refuted_if="the exponent is certainly below 1.85",
 )
 
-SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 SAMPLED = "claims.sankararaman2020confusion.minibatch_variance:inner_product_variance"
 
 
@@ -58,13 +62,13 @@ def form(steps, when, expected: Verdict = "CONFIRMED", reason=""):
             first_seed=FIRST_SEED,
         ),
         sentence=f"In a ReLU MLP on 500 digits {when}, the variance of the inner product of two "
-        "minibatch gradients falls with an exponent above 1.9 from minibatches of 1 to 128.",
+        "minibatch gradients falls with an exponent above 1.85 from minibatches of 1 to 512.",
         bearing="instance",
         criterion=Criterion(
-            null=1.9,
+            null=1.85,
             power_at=2.0,
-            because="2 is what is claimed, and 1.9 is nearer to it than what a term in 1/B adds by "
-            "B = 128 where it matters",
+            because="2 is what is claimed, and 1.85 is nearer to it than what a term in 1/B adds "
+            "by B = 512 where it matters; 24 seeds tell the two apart with power 0.8, by pilots",
             expected=expected,
             expected_reason=reason,
         ),
@@ -82,7 +86,7 @@ FORMS = {
         300,
         "that has fitted them to a loss near 0.1",
         "REFUTED",
-        "close to a minimum the term in 1/B² leads up to B of 100 or so: 1.84 on pilots",
+        "close to a minimum the term in 1/B² leads up to B of 100 or so, and not beyond",
     ),
 }
 
@@ -102,10 +106,10 @@ FULL = {
             seeds=5,
         ),
         sentence=f"In CNN-16-2 on 1,000 images of CIFAR-10 {when}, the variance of the inner "
-        "product of two minibatch gradients falls with an exponent above 1.9 from 1 to 128 images.",
+        "product of two minibatch gradients falls with an exponent above 1.85 from 1 to 512.",
         bearing="claim",
         criterion=Criterion(
-            null=1.9,
+            null=1.85,
             power_at=2.0,
             because="as in the small world: the paper states the exponent 2 and prints no numbers",
             deviations=("1,000 images; SGD with minibatches of 32 and learning rate 0.1",),
@@ -127,16 +131,14 @@ def test_the_variance_falls_as_the_square_of_the_minibatch_size(measured, judge)
     doublings = np.log(SIZES)
     falls = opposite(trend(np.log(variance), doublings))
     still = opposite(trend(np.log(centred), doublings))
-    off = np.abs(np.log(variance / formula)).mean(axis=0).max()
+    apart = np.abs(np.log(variance / formula))
 
     judge(
         falls,
         controls=[
-            holds(
-                "measured variances are those of the formula",
-                expectation="within a factor of 1.5 at every size, on average over seeds",
-                observed=f"largest mean factor {np.exp(off):.3g}",
-                held=off < np.log(1.5),
+            shown(
+                "measured variances are those of the formula, within a factor of 1.5 at every size",
+                weakest(*(mean(np.log(1.5) - off) for off in apart.T)),
             ),
             shown("with the mean gradient taken off, the exponent is above 1.9", still, above=1.9),
         ],
