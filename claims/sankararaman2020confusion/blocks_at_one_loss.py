@@ -1,63 +1,46 @@
 """Batch normalisation, skips and both at one training loss: who has the lowest cosine (Fig. 4).
 
 Nets with both fit sooner than nets with one alone, and cosines go with the loss, so the comparison
-at the end of training is one of losses too. Here all are stopped at one.
+at the end of training is one of losses too. Here all are stopped at one. The paper compares no
+networks at one loss; these are analogues, at full scale.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from claims.dealt import dealt_arms
-from claims.seeds import FIRST_SEED
-from dltheory.experiments import Experiment, Quantity, Training, Tuned
+from dltheory.experiments import Experiment
 from dltheory.statistics import Evidence, paired_difference, weakest
 from dltheory.verdicts import Control, arms_plot, density_plot, shown, table
 
-from .architecture_trends import lowest_at_random, near_one_loss, of_pairs
+from .architecture_trends import lowest_at_random, near_one_loss
 from .recipes import (
-    CNN_LOOKS,
     CNN_ON_CIFAR10,
     COSINES,
-    FEW_EVAL,
-    FEW_TRAIN,
+    COSINES_TRAIN,
     KINDS_OF_BLOCK,
     LOSS,
-    STEM,
     convolutional_parameters,
-    stopped_cnn,
     stopped_full_cnn,
 )
 
 NEITHER, NORM, SKIPS, BOTH = KINDS_OF_BLOCK
 ALONE = (NORM, SKIPS)
-DEEP, FULL_DEEP = 22, 40
+DEEPEST = 100
+PAIRS = {"eval": COSINES, "train": COSINES_TRAIN}
 
-
-def stopped(
-    net: Callable[..., Training | Tuned],
-    pairs: Quantity,
-    depth: int,
-    seeds: int | tuple[int, ...],
-    first_seed: int = 0,
-) -> Experiment:
-    """The deepest nets with batch normalisation, skips or both, ended at one training loss."""
-    return Experiment(
-        arms={
-            kind: net(depth, batch_norm=norm, skips=skips)
-            for kind, (norm, skips) in KINDS_OF_BLOCK.items()
-            if kind != NEITHER
-        },
-        seeds=seeds,
-        first_seed=first_seed,
-        measure=(LOSS, pairs, FEW_TRAIN),
-    )
-
-
-STOPPED_SMALL = stopped(stopped_cnn, FEW_EVAL, DEEP, CNN_LOOKS, FIRST_SEED)
-STOPPED_FULL = stopped(partial(stopped_full_cnn, CNN_ON_CIFAR10), COSINES, FULL_DEEP, 5)
+STOPPED = Experiment(
+    arms={
+        kind: stopped_full_cnn(CNN_ON_CIFAR10, DEEPEST, batch_norm=norm, skips=skips)
+        for kind, (norm, skips) in KINDS_OF_BLOCK.items()
+        if kind != NEITHER
+    },
+    seeds=5,
+    measure=(LOSS, *PAIRS.values()),
+)
+"""The deepest nets with batch normalisation, skips or both, ended at one training loss."""
 
 
 def than_one_alone(
@@ -72,17 +55,13 @@ def judge_at_one_loss(
     measured: Callable[..., Mapping[str, np.ndarray]],
     judge: Callable[..., None],
     *,
-    full: bool,
     mode: str,
 ) -> None:
     """Both above one alone, in "eval" or in "train" mode, and beyond what the dimension gives."""
-    depth, stem, channels = (FULL_DEEP, 16, 3) if full else (DEEP, STEM, 1)
-    losses = measured(LOSS.name, worst=float(np.log(10)))
-    pairs = FEW_TRAIN if mode == "train" else COSINES if full else FEW_EVAL
-    cosines = of_pairs(measured(pairs.name, worst=-1.0))
+    losses, cosines = measured(LOSS.name), measured(PAIRS[mode].name)
     lowest = {kind: values.min(axis=1) for kind, values in cosines.items()}
     count = cosines[BOTH].shape[1]
-    null = {kind: at_random(kind, depth, stem, channels, count) for kind in lowest}
+    null = {kind: at_random(kind, DEEPEST, 16, 3, count) for kind in lowest}
     judge(
         than_one_alone(lowest, _both_over),
         controls=[
@@ -98,7 +77,7 @@ def judge_at_one_loss(
                 seeds=range(len(lowest[BOTH])),
             ),
             density_plot(
-                f"Pairwise cosines at depth {depth} and one training loss, all runs",
+                f"Pairwise cosines at depth {DEEPEST} and one training loss, all runs",
                 "cosine",
                 {kind: values.ravel() for kind, values in cosines.items()},
             ),

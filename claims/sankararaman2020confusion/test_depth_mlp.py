@@ -7,8 +7,10 @@ At fixed width, as the number of hidden layers β grows,
     matched     it falls also among nets that are stopped at one training loss.
 
 For linear and tanh nets. A linear net of any depth computes a linear map, so what depth changes is
-the path alone. Networks that do not train count, as in the paper's figure. The paper does not
-compare networks at one loss: those forms are analogues.
+the path alone. In the small world the lowest cosine is the mean of those after each of the last
+eight epochs, since at a constant rate it moves from epoch to epoch. Networks that do not train
+count, as in the paper's figure. The paper does not compare networks at one loss: those forms are
+analogues.
 """
 
 from claims.seeds import FIRST_SEED, LOOKS
@@ -17,6 +19,7 @@ from dltheory.plugin import Form, claim
 from dltheory.verdicts import Claim, Criterion, Verdict
 
 from .architecture_trends import (
+    BLOCK,
     SOME_TRAIN,
     asserted,
     controls_of,
@@ -36,11 +39,16 @@ from .recipes import (
     FULL_DEPTHS,
     FULL_MLP_DEVIATIONS,
     FULL_WIDTH,
+    LONGER_MLP_ON_DIGITS,
     LOSS,
     MATCHED_LOSS,
+    MLP_COSINES,
     MLP_RATES,
     NARROW,
+    ONE_SPLIT,
+    OVER_LATE_EPOCHS,
     SHORT_DEPTHS,
+    STOPPED_COSINES,
     full_mlp,
     matched,
     mlp_parameters,
@@ -61,30 +69,32 @@ CLAIM = Claim(
 )
 
 DECIDED = "what 24 seeds decide with power 0.8, by the spread of pilots"
-FACTOR = "0.05 decades per doubling are a factor of 1.8 over the range of depths"
+FACTOR = "0.05 decades per doubling are a factor of 1.5 over the range of depths"
 FULL_EFFECTS = {
     "loss": (0.1, "a tenth of a decade per doubling, on axes of decades"),
     "confusion": (0.02, "0.02 per doubling: over the range of depths, a sixth of the unit cosine"),
 }
-SMALL_WORLD = ("3 to 100 layers of 16 units on digits for 10 epochs",)
+SMALL_WORLD = (f"3 to 30 layers of 16 units on digits for 20 epochs; {OVER_LATE_EPOCHS}",)
+STOPPED_WORLD = (
+    "3 to 30 layers of 16 units on digits; the mean of the lowest cosines of four times 100 pairs",
+)
 KIND = {"identity": "linear", "tanh": "tanh"}
 NAMES = {"glorot": "Glorot's initialisation", "lecun": "LeCun's initialisation"}
 MATCHED_RATE = {"identity": 0.01, "tanh": 0.1}
-MATCHED_DEPTHS = (3, 10, 30)
 
 
 def small(activation):
     """Every depth."""
     nets = {
-        str(depth): widened(DEEP_MLP_ON_DIGITS, NARROW, depth, activation=activation)
+        str(depth): widened(LONGER_MLP_ON_DIGITS, NARROW, depth, activation=activation)
         for depth in DEPTHS
     }
     arms = {name: tuned(training, MLP_RATES, pilots=1) for name, training in nets.items()}
-    return Experiment(arms=arms, seeds=LOOKS, first_seed=FIRST_SEED, measure=(LOSS, COSINES))
+    return Experiment(arms=arms, seeds=LOOKS, first_seed=FIRST_SEED, measure=(LOSS, *MLP_COSINES))
 
 
 def stopped(activation):
-    """Nets that are stopped at one loss. The deepest would not come down to it in time."""
+    """Nets that are stopped at one loss."""
     return Experiment(
         arms={
             str(depth): matched(
@@ -93,11 +103,11 @@ def stopped(activation):
                 ),
                 MATCHED_LOSS,
             ).but(epochs=30)
-            for depth in MATCHED_DEPTHS
+            for depth in DEPTHS
         },
         seeds=LOOKS,
         first_seed=FIRST_SEED,
-        measure=(LOSS, COSINES),
+        measure=(LOSS, STOPPED_COSINES),
     )
 
 
@@ -105,13 +115,14 @@ CLOSE = (
     "with the tuned rates shallow nets come close to zero loss, where gradients disagree most, so "
     "the cosine leans the other way"
 )
+HALF = "on pilots the lowest cosine falls by 0.06, with its highest value at 10 layers"
 SMALL: dict[tuple[str, str], tuple[float, str, Verdict, str]] = {
     ("identity", "loss"): (0.05, FACTOR, "CONFIRMED", ""),
-    ("identity", "confusion"): (0.14, DECIDED, "REFUTED", CLOSE),
-    ("identity", "matched"): (0.09, DECIDED, "CONFIRMED", ""),
+    ("identity", "confusion"): (0.03, DECIDED, "REFUTED", CLOSE),
+    ("identity", "matched"): (0.04, DECIDED, "CONFIRMED", ""),
     ("tanh", "loss"): (0.05, FACTOR, "CONFIRMED", ""),
-    ("tanh", "confusion"): (0.13, DECIDED, "CONFIRMED", ""),
-    ("tanh", "matched"): (0.11, DECIDED, "CONFIRMED", ""),
+    ("tanh", "confusion"): (0.08, DECIDED, "INCONCLUSIVE", HALF),
+    ("tanh", "matched"): (0.12, DECIDED, "CONFIRMED", ""),
 }
 
 
@@ -121,11 +132,10 @@ def fast(activation, what):
     experiment, deviations, at = small(activation), SMALL_WORLD, ""
     if what == "matched":
         rate = f"learning rate {MATCHED_RATE[activation]} at every depth"
-        experiment, deviations = stopped(activation), (*SMALL_WORLD, rate)
+        experiment, deviations = stopped(activation), (*STOPPED_WORLD, rate)
         at = f" that are stopped at a training loss of {MATCHED_LOSS:g}"
-    depths = MATCHED_DEPTHS if what == "matched" else DEPTHS
     world = (
-        f"{KIND[activation]} MLPs of width {NARROW} and {depths[0]} to {depths[-1]} layers on "
+        f"{KIND[activation]} MLPs of width {NARROW} and {DEPTHS[0]} to {DEPTHS[-1]} layers on "
         f"1,000 digits{at}"
     )
     return Form(
@@ -136,6 +146,7 @@ def fast(activation, what):
         criterion=Criterion(
             smallest_effect=effect,
             because=because,
+            licenses=ONE_SPLIT,
             expected=expected,
             expected_reason=reason,
             deviations=deviations,
@@ -161,7 +172,10 @@ def full(activation, initialisation, what):
         bearing="claim",
         regime=(SOME_TRAIN,),
         criterion=Criterion(
-            smallest_effect=effect, because=because, deviations=FULL_MLP_DEVIATIONS
+            smallest_effect=effect,
+            because=because,
+            licenses=ONE_SPLIT,
+            deviations=FULL_MLP_DEVIATIONS,
         ),
     )
 
@@ -201,6 +215,7 @@ def short(what):
             expected_reason="deep nets are farther from a loss of 0, where gradients agree more"
             if what == "confusion"
             else "",
+            licenses=ONE_SPLIT,
             deviations=(
                 "one epoch (391 steps) instead of 40,000 steps, depth to 100, three runs, 100 "
                 "pairs, learning rate 0.01 or 0.001, chosen by one pilot",
@@ -224,14 +239,13 @@ def short(what):
 )
 def test_deeper_mlps_end_with_higher_loss_and_more_confusion(measured, judge, tier, case_name):
     what = case_name.rpartition("-")[2]
-    width, inputs, depths = (
-        (FULL_WIDTH, 784, FULL_DEPTHS) if tier == "full" else (NARROW, 64, DEPTHS)
-    )
+    width, inputs, depths, pairs = NARROW, 64, DEPTHS, MLP_COSINES
+    if tier == "full":
+        width, inputs, depths, pairs = FULL_WIDTH, 784, FULL_DEPTHS, (FULL_COSINES,)
     if case_name.startswith("short"):
-        depths = SHORT_DEPTHS
+        depths, pairs = SHORT_DEPTHS, (COSINES,)
     if what == "matched":
-        depths = MATCHED_DEPTHS
-    pairs = FULL_COSINES if tier == "full" and "short" not in case_name else COSINES
+        pairs = (STOPPED_COSINES,)
     runs = sweep(
         measured,
         [str(depth) for depth in depths],
@@ -239,7 +253,8 @@ def test_deeper_mlps_end_with_higher_loss_and_more_confusion(measured, judge, ti
         levels=depths,
         parameters=[mlp_parameters(width, depth, inputs) for depth in depths],
         loss=LOSS.name,
-        cosines=pairs.name,
+        cosines=[quantity.name for quantity in pairs],
+        block=None if tier == "full" else BLOCK,
     )
     quantity = shown_as(what)
     stopped = [near_one_loss(runs.losses)] if what == "matched" else []
