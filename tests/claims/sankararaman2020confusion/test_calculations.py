@@ -12,11 +12,13 @@ from claims.sankararaman2020confusion import architecture_trends, concentration
 from claims.sankararaman2020confusion.architecture_trends import (
     Sweep,
     all_train,
+    epochs_to_half,
     lowest_at_random,
+    lowest_of_blocks,
     near_one_loss,
-    of_pairs,
 )
-from claims.sankararaman2020confusion.convolutional_sweeps import judge_sweep
+from claims.sankararaman2020confusion.convolutional_sweeps import FULL_EFFECTS, judge_sweep
+from claims.sankararaman2020confusion.paper import room
 from claims.sankararaman2020confusion.recipes import (
     KINDS_OF_BLOCK,
     cnn,
@@ -158,14 +160,13 @@ def test_depth_and_width_claim_opposite_trends(what):
     assert width.estimate == pytest.approx(-depth.estimate)
 
 
-def test_stuck_runs_count_and_put_a_sweep_outside_the_setting_of_the_paper():
-    runs = Sweep(factor="depth", **rising(seeds=5))
-    runs.losses[0, 2] = np.log(10)
-
+def test_a_network_that_stays_puts_a_sweep_outside_the_setting_of_the_paper():
+    runs = Sweep(factor="depth", **rising(seeds=8))
     assert all_train(runs).held
-    runs.losses[1, 2] = np.log(10)
+
+    runs.losses[:5, 2] = np.log(10)
     assert not all_train(runs).held
-    assert runs.evidence("confusion").n == 5
+    assert runs.evidence("confusion").n == 8
 
 
 def test_losses_are_compared_in_decades():
@@ -208,10 +209,29 @@ def test_a_lowest_cosine_that_moves_with_width_is_not_unmoved():
     assert of_slope(0.1) == "REFUTED"
 
 
-def test_an_arm_that_diverged_as_a_whole_has_a_cosine_of_minus_one_for_every_pair():
-    whole = {"fine": np.zeros((3, 7)), "diverged": np.array([-1.0, -1.0, -1.0])}
+def test_the_lowest_cosine_of_blocks_is_averaged():
+    cosines = np.array([[-0.5, 0.1, -0.1, 0.3, 9.0]])
 
-    assert of_pairs(whole)["diverged"].tolist() == [[-1.0] * 7] * 3
+    assert lowest_of_blocks(cosines, 2) == pytest.approx(-0.3)
+    assert lowest_of_blocks(cosines) == pytest.approx(-0.5)
+
+
+def test_the_epochs_to_half_of_the_first_loss_are_read_off_lines_between_epochs():
+    first = np.log(10)
+    curves = first * np.array([[0.9, 0.6, 0.4, 0.2], [0.9, 0.9, 0.8, 0.51], [0.4, 0.2, 0.1, 0.1]])
+
+    assert epochs_to_half(curves) == pytest.approx([2.0, 4.0, 0.5 * 0.5 / 0.6])
+
+
+def test_the_smallest_effects_are_at_most_half_of_what_the_axes_have_room_for():
+    depths, wide = np.log2(100 / 16), np.log2(6 / 2)
+
+    loss = min(room("training loss", "Fig. 4", depths), room("training loss", "Fig. 10", wide))
+    figures = {"Fig. 11": depths, "Fig. 12": depths, "Fig. 13": wide}
+    cosine = min(room("lowest cosine", figure, over) for figure, over in figures.items())
+    assert FULL_EFFECTS["loss"][0] <= loss / 2
+    assert FULL_EFFECTS["confusion"][0] <= cosine / 2
+    assert FULL_EFFECTS["accuracy"][0] <= room("test accuracy", "Fig. 8", wide) / 2
 
 
 def test_a_trend_of_the_dimension_alone_is_taken_off():

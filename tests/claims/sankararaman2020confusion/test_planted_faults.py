@@ -6,6 +6,8 @@ import pytest
 from claims.sankararaman2020confusion import (
     hessians,
     linear_models,
+    minimisers,
+    pairs_of_points,
     random_vectors,
     sgd_bounds,
     unit_networks,
@@ -13,33 +15,29 @@ from claims.sankararaman2020confusion import (
 from claims.sankararaman2020confusion import test_depth_theory as depth_theory_file
 from claims.sankararaman2020confusion import test_pl_convergence as pl_convergence_file
 from claims.sankararaman2020confusion.paper import STATED
-from claims.sankararaman2020confusion.recipes import FEW_EVAL, LOSS
 from claims.sankararaman2020confusion.test_batch_scaling import (
     SIZES,
 )
 from claims.sankararaman2020confusion.test_batch_scaling import (
     test_the_variance_falls_as_the_square_of_the_minibatch_size as batch_scaling,
 )
-from claims.sankararaman2020confusion.test_bn_skip import (
-    test_batch_norm_or_skips_help_and_together_keep_confusion_low as bn_skip,
-)
 from claims.sankararaman2020confusion.test_confusion_audit import (
     test_what_the_paper_states_of_its_experiments_adds_up as confusion_audit,
 )
-from claims.sankararaman2020confusion.test_depth_cnn import (
-    test_deeper_cnns_are_slower_and_more_confused as depth_cnn,
-)
-from claims.sankararaman2020confusion.test_depth_mlp import (
-    test_deeper_mlps_end_with_higher_loss_and_more_confusion as depth_mlp,
-)
 from claims.sankararaman2020confusion.test_depth_theory import (
     test_gradient_confusion_is_more_likely_in_deeper_networks as depth_theory,
+)
+from claims.sankararaman2020confusion.test_expected_confusion import (
+    test_the_expected_inner_product_of_independent_points_is_not_negative as expected_confusion,
 )
 from claims.sankararaman2020confusion.test_lemma_d1 import (
     test_gradients_are_bounded_where_operator_norms_are_at_most_one as lemma_d1,
 )
 from claims.sankararaman2020confusion.test_low_rank_hessian import (
     test_hessians_at_a_common_minimiser_bound_inner_products as low_rank_hessian,
+)
+from claims.sankararaman2020confusion.test_minimiser_cauchy_schwarz import (
+    test_gradients_of_small_variance_at_a_minimiser_are_not_confused as minimisers_claim,
 )
 from claims.sankararaman2020confusion.test_near_orthogonal import (
     test_random_unit_vectors_are_as_orthogonal_as_the_lemma_says as near_orthogonal,
@@ -63,22 +61,14 @@ from claims.sankararaman2020confusion.test_stationary import (
 from claims.sankararaman2020confusion.test_variance_counterexample import (
     test_zero_confusion_goes_with_unbounded_variance_and_not_conversely as counterexample,
 )
-from claims.sankararaman2020confusion.test_width_cnn import (
-    test_wider_cnns_are_faster_and_less_confused as width_cnn,
-)
-from claims.sankararaman2020confusion.test_width_mlp import (
-    test_wider_mlps_train_to_lower_loss_with_less_confusion as width_mlp,
-)
 from claims.sankararaman2020confusion.test_width_theory import (
     test_wider_networks_have_lower_confusion_at_initialisation as width_theory,
 )
-from tests.claims.planted import verdict
+from tests.claims.planted import verdict, verdict_on
 from tests.mutation import mutant
 
 FIRST = 8
 """Seeds of the first look, which every report has."""
-
-MATCHED = "fast-matched-confusion"
 
 BROKEN = {
     "a step along another example": (
@@ -121,6 +111,46 @@ BROKEN = {
         "gradients.append((slopes @ world.x / points)",
         "gradients.append((slopes @ world.x)",
     ),
+    "half the inner product allowed at a minimiser": (
+        minimisers_claim,
+        "fast-mean",
+        minimisers,
+        "at_minimisers",
+        '"mean": float(inner.abs().mean()) / variance',
+        '"mean": 2 * float(inner.abs().mean()) / variance',
+    ),
+    "a worst pair without the number of points": (
+        minimisers_claim,
+        "fast-worst-pair",
+        minimisers,
+        "at_minimisers",
+        '"worst pair": 2 * apart / (points * variance)',
+        '"worst pair": 2 * apart / variance',
+    ),
+    "a mean over too few pairs": (
+        expected_confusion,
+        "fast-expectation",
+        pairs_of_points,
+        "expected_products",
+        "float((rows @ rows.T).mean())",
+        "float((rows @ rows.T).sum()) / (POINTS * (POINTS - 1))",
+    ),
+    "matrices of norm 2": (
+        expected_confusion,
+        "fast-sensitivity",
+        pairs_of_points,
+        "sensitivity",
+        "(norm * w).requires_grad_()",
+        "(2 * norm * w).requires_grad_()",
+    ),
+    "half the Lipschitz constant": (
+        stationary,
+        "fast-bound",
+        sgd_bounds,
+        "convergence",
+        "rho = 2 * n / (2 - n * self.smoothness * a)",
+        "rho = 2 * n / (2 - n * self.smoothness * a / 2)",
+    ),
     "weights that are not normalised": (
         lemma_d1,
         "fast-per-layer",
@@ -151,6 +181,19 @@ def test_half_the_variance_neither_bounds_nor_keeps_the_identity():
     )
 
 
+def test_the_step_size_that_the_printed_bound_lacks_makes_it_hold():
+    printed = "return rho * fall / steps / losses_in"
+    restored = mutant(sgd_bounds, printed, "return rho / self.step * fall / steps")
+    name = f"{sgd_bounds.__name__}:convergence"
+
+    def word(module):
+        functions = {name: module.convergence}
+        return verdict(stationary, "fast-as-printed", functions=functions, seeds=2)
+
+    assert word(sgd_bounds) == "REFUTED"
+    assert word(restored) == "CONFIRMED"
+
+
 def test_a_variance_that_never_grows_does_not_confirm():
     bounded = {("variances", "gradients"): lambda v: v / v}
 
@@ -158,10 +201,21 @@ def test_a_variance_that_never_grows_does_not_confirm():
 
 
 def test_a_variance_divided_once_too_often_is_not_taken_for_the_exponent():
-    divided = {("variance", "MLP"): lambda v: v / np.sqrt(SIZES)}
+    sizes, rng = np.array(SIZES, dtype=float), np.random.default_rng(0)
+    noise, sampled = rng.normal(0, 0.05, (8, 1)), np.exp(rng.normal(0, 0.02, (8, len(SIZES))))
+    formula = np.exp(noise) / (20 * sizes) + 1 / sizes**2
 
-    assert verdict(batch_scaling, "fast-start", seeds=FIRST) == "REFUTED"
-    assert verdict(batch_scaling, "fast-start", change=divided, seeds=FIRST) != "REFUTED"
+    def word(of_sizes):
+        found = {
+            "variance": formula * sampled * of_sizes,
+            "variance by formula": formula * of_sizes,
+            "variance, centred": sizes ** (noise - 2),
+            "size where both terms are equal": 20 / np.exp(noise[:, 0]),
+        }
+        return verdict_on(batch_scaling, "fast-start", lambda name, **_: {"MLP": found[name]})
+
+    assert word(1.0) == "REFUTED"
+    assert word(1 / np.sqrt(sizes)) != "REFUTED"
 
 
 @pytest.mark.parametrize("case", ["loss", "confusion"])
@@ -221,54 +275,6 @@ def test_more_epochs_turn_what_the_theorem_promises_in_use(monkeypatch):
 
     monkeypatch.setattr(pl_convergence_file, "EPOCHS", 50_000)
     assert verdict(pl_convergence, "static-in-use") == "CONFIRMED"
-
-
-def test_shallow_networks_for_deep_ones_turn_the_trend():
-    assert verdict(depth_cnn, "fast-loss", arms={"10": "22", "22": "10"}) == "REFUTED"
-    assert (
-        verdict(depth_mlp, "fast-tanh-loss", arms={"3": "100", "100": "3"}, seeds=FIRST)
-        == "REFUTED"
-    )
-
-
-def test_narrow_networks_for_wide_ones_turn_the_trend():
-    reverse = {"8": "64", "64": "8"}
-
-    assert verdict(width_mlp, "fast-matched", arms=reverse, seeds=FIRST) != "CONFIRMED"
-    assert verdict(width_mlp, "fast-loss", arms=reverse, seeds=FIRST) == "REFUTED"
-
-
-def test_one_network_at_every_level_is_not_less_confused_at_one_loss():
-    one = {"1": "2", "4": "2"}
-
-    assert verdict(depth_cnn, MATCHED, arms={"16": "10"}, seeds=FIRST) != "CONFIRMED"
-    assert verdict(width_cnn, MATCHED, arms=one, seeds=FIRST) != "CONFIRMED"
-
-
-def test_cosines_halved_at_one_level_turn_the_spread_at_one_loss():
-    for claim, level in ((depth_cnn, "16"), (width_cnn, "1")):
-        halved = {(FEW_EVAL.name, level): lambda cosines: cosines / 2}
-        assert verdict(claim, "fast-matched-spread", change=halved) == "REFUTED"
-
-
-def test_networks_that_are_not_stopped_at_one_loss_are_not_compared():
-    longer = {(LOSS.name, "30"): lambda loss: loss - 1.0}
-
-    assert verdict(depth_mlp, "fast-identity-matched", seeds=FIRST) == "CONFIRMED"
-    assert verdict(depth_mlp, "fast-identity-matched", change=longer, seeds=FIRST) == "INCONCLUSIVE"
-
-
-def test_both_that_are_one_alone_are_not_less_confused():
-    assert (
-        verdict(bn_skip, "fast-both-unconfused", arms={"both 22": "skips 22"}, seeds=FIRST)
-        == "REFUTED"
-    )
-
-
-def test_batch_norm_that_is_not_there_does_not_help():
-    swapped = {"batch norm 22": "neither 22", "neither 22": "batch norm 22"}
-
-    assert verdict(bn_skip, "fast-alone-helps", arms=swapped) == "REFUTED"
 
 
 def test_another_printed_number_turns_the_audit(monkeypatch):
