@@ -16,6 +16,7 @@ FINDINGS = (
             "low-rank-hessian",
             "near-orthogonal",
             "variance-counterexample",
+            "minimiser-cauchy-schwarz",
             "confusion-speed",
         ),
         picture="confusion-speed",
@@ -24,7 +25,7 @@ FINDINGS = (
         name="depth-raises-confusion-proved",
         conclusion="It is proved that gradient confusion grows with the depth of a network.",
         locator="Contributions, second point (a); §4, Theorem 4.1",
-        claims=("depth-theory", "lemma-d1"),
+        claims=("depth-theory", "lemma-d1", "expected-confusion"),
         picture="depth-theory",
     ),
     Finding(
@@ -40,7 +41,17 @@ FINDINGS = (
         conclusion="In experiments deeper networks train to a higher loss, with more confused "
         "gradients: MLPs, CNNs and wide ResNets without batch normalisation.",
         locator="Abstract; contributions, third point; §5, Appendix A",
-        claims=("depth-mlp", "depth-cnn"),
+        claims=(
+            "depth-mlp",
+            "depth-cnn",
+            "convergence-speed · cnn-depth",
+            "convergence-speed · identity-depth",
+            "convergence-speed · tanh-depth",
+            "confusion-during · depth",
+            "confusion-during · depth-late",
+            "test-accuracy · depth",
+            "tanh-untrainable",
+        ),
         picture="depth-mlp",
     ),
     Finding(
@@ -48,7 +59,16 @@ FINDINGS = (
         conclusion="In experiments wider networks train more easily, to a lower loss and with "
         "less confused gradients.",
         locator="Abstract; contributions, third point; §5, Appendix A",
-        claims=("width-mlp", "width-cnn"),
+        claims=(
+            "width-mlp",
+            "width-cnn",
+            "convergence-speed · cnn-width",
+            "convergence-speed · identity-width",
+            "convergence-speed · tanh-width",
+            "confusion-during · width",
+            "confusion-during · width-late",
+            "test-accuracy · width",
+        ),
         picture="width-mlp",
     ),
     Finding(
@@ -56,7 +76,7 @@ FINDINGS = (
         conclusion="Batch normalisation and skip connections lower gradient confusion, which "
         "helps to train very deep networks.",
         locator="Abstract; contributions, third point; §5",
-        claims=("bn-skip",),
+        claims=("bn-skip", "test-accuracy · kept", "test-accuracy · cifar100-kept"),
         picture="bn-skip",
     ),
     Finding(
@@ -64,13 +84,21 @@ FINDINGS = (
         conclusion="The effects of depth and width hold consistently, also on CIFAR-100 and in "
         "wide ResNets.",
         locator="Contributions, third point; Appendix A.4 and A.5",
-        claims=("cifar100", "wrn"),
+        claims=(
+            "cifar100",
+            "wrn",
+            "convergence-speed · cifar100-depth",
+            "convergence-speed · cifar100-width",
+            "convergence-speed · wrn-depth",
+            "convergence-speed · wrn-width",
+        ),
         picture="wrn",
     ),
 )
 
 BESIDE = (
     Beside(claim="batch-scaling", because="a remark on minibatches in §2"),
+    Beside(claim="width-diminishing", because="said of some cases in A.5"),
     Beside(
         claim="confusion-audit", because="whether counts of parameters, images and epochs add up"
     ),
