@@ -68,13 +68,13 @@ def across_kinds(
     return {kind: across(samples, own, number, f"{kind} ") for kind, own in widths.items()}
 
 
-def falls(values: np.ndarray, widths: Sequence[int]) -> MeanEvidence:
+def falls(values: np.ndarray, widths: Sequence[float]) -> MeanEvidence:
     """Evidence about p where values ∝ width^−p: minus the slope of log₂ per doubling."""
     logarithms = np.log2(np.maximum(values, SMALLEST))
     return mean(-slopes(logarithms, np.log2(widths)), method="Student's t on per-seed exponents")
 
 
-def rises(values: np.ndarray, widths: Sequence[int]) -> MeanEvidence:
+def rises(values: np.ndarray, widths: Sequence[float]) -> MeanEvidence:
     """Evidence about the slope of the values themselves per doubling of the width."""
     return mean(slopes(values, np.log2(widths)), method="Student's t on per-seed slopes")
 
@@ -82,7 +82,7 @@ def rises(values: np.ndarray, widths: Sequence[int]) -> MeanEvidence:
 def by_width(
     title: str,
     axis: str,
-    widths: Sequence[int],
+    widths: Sequence[float],
     lines: Mapping[str, np.ndarray],
     *,
     x_axis: str = "width",

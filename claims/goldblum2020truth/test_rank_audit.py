@@ -10,6 +10,9 @@ significant.
 
 The two versions describe different recipes and print the same nine numbers of natural training. Two
 runs of one recipe already differ by chance: the second audit asks for a difference in any of them.
+The authors could object that the natural networks were not trained again and that only the text of
+A.7 was revised. Then the numbers are right, and one of the two descriptions is not of them; that
+these numbers come from both recipes is what is refuted.
 """
 
 import numpy as np
