@@ -5,18 +5,22 @@ import pytest
 
 from claims.goldblum2019truth import test_ntk_resnet_falsified as falsified_claim
 from claims.goldblum2020truth import (
+    kernel_scale,
     test_kernel_scale,
     test_ntk_bn_skip,
+    test_ntk_conv,
     test_ntk_early,
     test_ntk_performance,
     test_ntk_removal,
     test_ntk_training,
+    wide_network_training,
 )
 from claims.goldblum2020truth.kernel_recipes import (
     ACCURACY,
     AVERAGE,
     CHANGE,
     CORRELATION,
+    FILTERS,
     KERNEL,
     MODES,
     NORM_AFTER,
@@ -33,12 +37,14 @@ from claims.goldblum2020truth.test_parameter_change import (
     test_parameters_move_less_in_wider_simple_networks_and_not_in_resnets as parameters,
 )
 from tests.claims.goldblum2020truth.made_up_kernels import SEEDS, kernels, measured_as, trained
-from tests.claims.planted import verdict_on
+from tests.claims.planted import verdict, verdict_on
+from tests.mutation import mutant
 
 FALSIFIED = falsified_claim.test_the_kernel_of_a_wider_resnet_is_no_more_like_the_initial_one
 WITHOUT = test_ntk_bn_skip.test_without_batch_norm_or_skips_width_makes_no_difference
 EARLY = test_ntk_early.test_most_of_the_change_of_the_kernel_happens_early
 NORM = test_ntk_early.test_the_norm_of_the_kernel_rises
+ALIKE = test_ntk_conv.test_the_kernel_of_a_wide_conv_net_changes_little_beyond_a_rescaling
 NO_RECOVERY = test_ntk_removal.test_a_resnet_without_one_part_does_not_recover_the_trend
 DROP = test_ntk_removal.test_the_kernel_of_the_widest_mlp_is_less_like_its_start
 PERFORMANCE = test_ntk_performance.test_networks_with_unstable_kernels_classify_as_well
@@ -108,6 +114,18 @@ def test_a_trend_that_comes_back_is_seen_where_simple_networks_have_one(variant,
     measured = measured_as(**{KERNEL.name: samples, ACCURACY.name: trained(samples)})
 
     assert verdict_on(NO_RECOVERY, "full-no-bn-He", measured) == word
+
+
+@pytest.mark.parametrize(
+    ("widest", "change", "word"),
+    [(0.97, 5.0, "CONFIRMED"), (0.8, 5.0, "REFUTED"), (0.97, 0.5, "INCONCLUSIVE")],
+)
+def test_a_wide_conv_net_keeps_its_shape_where_its_kernel_grows(widest, change, word):
+    values = dict(zip((f"{w}" for w in FILTERS), (0.5, 0.6, 0.7, widest), strict=True))
+    samples = kernels(values, CORRELATION, CHANGE=dict.fromkeys(values, change))
+    measured = measured_as(**{KERNEL.name: samples, ACCURACY.name: trained(samples)})
+
+    assert verdict_on(ALIKE, "full-He", measured) == word
 
 
 @pytest.mark.parametrize(
@@ -248,3 +266,28 @@ def test_a_kernel_that_hardly_goes_with_scale_is_seen(exponent, word):
     measured = measured_as(**{"size": sizes, "size of fresh networks": fresh})
 
     assert verdict_on(SCALE, "fast-two-layer", measured) == word
+
+
+@pytest.mark.parametrize(
+    ("claim", "healthy", "faulty"),
+    [
+        (LINEARISED, "(1 - rate / len(y) * values)", "(1 - 2 * rate / len(y) * values)"),
+        (CONSTANT, "relative_change(before, after)", "relative_change(before, 2 * after)"),
+    ],
+)
+def test_a_kernel_or_a_rate_twice_as_large_is_noticed_in_training(claim, healthy, faulty):
+    function = "claims.goldblum2020truth.wide_network_training:trained_networks"
+    whole = {function: wide_network_training.trained_networks}
+    broken = {function: mutant(wide_network_training, healthy, faulty).trained_networks}
+
+    assert verdict(claim, "fast-two-layer", functions=whole, seeds=6) == "CONFIRMED"
+    assert verdict(claim, "fast-two-layer", functions=broken, seeds=6) != "CONFIRMED"
+
+
+def test_parameters_that_are_not_scaled_have_no_larger_kernel():
+    function = "claims.goldblum2020truth.kernel_scale:sizes"
+    whole = {function: kernel_scale.sizes}
+    broken = {function: mutant(kernel_scale, "parameter *= scale", "parameter *= 1").sizes}
+
+    assert verdict(SCALE, "fast-two-layer", functions=whole, seeds=4) == "CONFIRMED"
+    assert verdict(SCALE, "fast-two-layer", functions=broken, seeds=4) != "CONFIRMED"
