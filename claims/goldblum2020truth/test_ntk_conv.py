@@ -7,8 +7,8 @@ Over widths w (filters of the first layer),
 
 The first is against the theory of wide networks at first sight; that both hold is why the paper
 looks at a measure that scale does not touch. By it, the kernel of a wide ConvNet changes very
-little beyond a rescaling: corr(Φ0, Φ1) > 0.9 at the widest, where the relative change lies above 1. The
-paper's ConvNets have up to millions of parameters and 200 epochs on CIFAR-10; ours have 4 to 16
+little beyond a rescaling: corr(Φ0, Φ1) > 0.9 at the widest, where the relative change lies above 1.
+The paper's ConvNets have up to millions of parameters and 200 epochs on CIFAR-10; ours have 4 to 16
 filters, which is not wide, and say nothing of that.
 """
 
