@@ -1,4 +1,7 @@
-"""Renders reports again from their verdicts: ``python -m dltheory.reporting DIR``."""
+"""Renders reports again from their verdicts: ``python -m dltheory.reporting DIR``.
+
+``python -m dltheory.reporting diff OLD NEW`` says what changed between two reports.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dltheory.errors import DLTheoryError
+from dltheory.reporting.diff import diff
 from dltheory.reporting.markdown import findings_table, replaced, verdict_table
 from dltheory.reporting.page import join, papers_of, render, tiers
 from dltheory.reporting.papers import FILE, as_text, gather, read_papers
@@ -17,9 +21,15 @@ from dltheory.reporting.writing import write
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0; with ``--check``, 1 if the README is not up to date; 2 for an error."""
-    given = _parser().parse_args(arguments)
+    """Exit status: 0; with ``--check``, 1 if the README is not up to date; 2 for an error.
+
+    Of a comparison: 1 if a finding or a word flipped, or a form went.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if words[:1] == ["diff"]:
+            return diff(words[1:])
+        given = _parser().parse_args(words)
         return _check(given.folder, given.readme) if given.check else _write(given)
     except (DLTheoryError, OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"{error}\n")

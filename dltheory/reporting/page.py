@@ -183,6 +183,11 @@ def joined(folders: dict[str, tuple[Record, ...]], about: Sequence[About] = ()) 
     )
 
 
+def page_of(template: str, **context: Any) -> str:
+    """A page without a script, from a template and what it tells."""
+    return _page(template, script="", **context)
+
+
 def _page(template: str, **context: Any) -> str:
     """A template filled; style and script are inlined and named by hash in the page's policy."""
     style = _text("style.css")
