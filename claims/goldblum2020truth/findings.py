@@ -66,12 +66,6 @@ FINDINGS = (
             "ntk-mlp",
             "ntk-conv",
             "ntk-depth",
-            "ntk-infinite",
-            "ntk-images",
-            "ntk-early",
-            "ntk-norm-rises",
-            "ntk-rescaling",
-            "ntk-rescaling-almost-all",
         ),
         picture="ntk-mlp",
     ),
@@ -80,7 +74,12 @@ FINDINGS = (
         conclusion="ResNets do not conform to theories of wide networks: the trend of the kernel "
         "reverses, and skips together with batch normalisation are critical for that.",
         locator="Abstract (3); §1, third point; §4, Fig. 1",
-        claims=("ntk-wrn-reversal", "ntk-bn-skip", "parameter-change"),
+        claims=(
+            "ntk-wrn-reversal",
+            "ntk-bn-skip",
+            "ntk-removal-no-recovery",
+            "parameter-change",
+        ),
         picture="ntk-wrn-reversal",
     ),
     Finding(
@@ -120,6 +119,50 @@ FINDINGS = (
 )
 
 BESIDE = (
+    Beside(
+        claim="ntk-infinite",
+        because="the theory of wide networks itself, from other work",
+    ),
+    Beside(
+        claim="ntk-training-constant",
+        because="the theory of wide networks itself, from other work",
+    ),
+    Beside(
+        claim="ntk-linearised",
+        because="the theory of wide networks itself, from other work",
+    ),
+    Beside(
+        claim="ntk-early",
+        because="an observation on how kernels change, which the conclusions do not need",
+    ),
+    Beside(
+        claim="ntk-norm-rises",
+        because="an observation on how kernels change, which the conclusions do not need",
+    ),
+    Beside(
+        claim="ntk-rescaling",
+        because="an observation on how kernels change, which the conclusions do not need",
+    ),
+    Beside(
+        claim="ntk-rescaling-almost-all",
+        because="an observation on how kernels change, which the conclusions do not need",
+    ),
+    Beside(
+        claim="ntk-mlp-drop",
+        because="an observation on how kernels change, which the conclusions do not need",
+    ),
+    Beside(
+        claim="kernel-scale",
+        because="an observation on how kernels change, which the conclusions do not need",
+    ),
+    Beside(
+        claim="ntk-images",
+        because="whether the images that are drawn matter for the measurement",
+    ),
+    Beside(
+        claim="performance-without-stability",
+        because="what follows for performance, by the end of §4",
+    ),
     Beside(claim="ce-ceiling", because="our own check of what Table 1 can mean, not the paper’s"),
     Beside(claim="power-steps", because="a method of measuring eigenvalues"),
     Beside(claim="conv-svd", because="a method of measuring singular values, from other work"),

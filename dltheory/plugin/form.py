@@ -26,6 +26,7 @@ class Form:
     names the measured conditions of the paper's setting without which its effect cannot be
     expected; the test gives each of them to `judge(regime=…)` under the same name. A run that
     diverges in an arm of `may_diverge` is an outcome that the claim is about, and no lost run.
+    `unit` is that of the form's θ where forms of the claim differ in it; else the claim's counts.
 
     An audit of printed numbers runs nothing and has no experiment.
     """
@@ -36,6 +37,7 @@ class Form:
     bearing: Bearing = "claim"
     regime: tuple[str, ...] = ()
     may_diverge: tuple[str, ...] = ()
+    unit: str = ""
 
     def __post_init__(self) -> None:
         if self.bearing not in get_args(Bearing):

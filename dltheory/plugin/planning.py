@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,24 +13,32 @@ from dltheory.experiments.cost import Cost, Speed, cost, measured_speeds
 from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.origins import Origins
 from dltheory.experiments.plan import Group, missing, pilot_plan, plan
+from dltheory.experiments.sealed import write_atomically
 from dltheory.plugin.failures import message
+from dltheory.plugin.form import Case
 from dltheory.plugin.suite import CASE, Suite
+from dltheory.reporting.planned import FILE
 from dltheory.reporting.visible import visible
 
 
 def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> int:
-    """One line per claim, then the sum without duplicates; how many could not be planned."""
+    """One line per claim, then the sum without duplicates; how many could not be planned.
+
+    With `--out` the forms are written to ``plan.jsonl`` there, for the report to list.
+    """
     terminal.line()
     speeds = measured_speeds()
     wanted: list[tuple[Experiment, int]] = []
     experiments: list[Experiment] = []
     unplanned = 0
+    lines: list[dict[str, Any]] = []
     for item in items:
         case = CASE.of(item)
         assert case is not None
         try:
             experiment = suite.experiment(case)
             told = f"{_told(experiment, speeds)}{_power(suite, item)}"
+            lines.append(_line(case, item.nodeid, experiment, speeds))
         except Exception as error:  # noqa: BLE001  one claim's error; the others are planned
             unplanned += 1
             experiment, told = None, visible(f"cannot be planned: {message(error)}")
@@ -37,6 +46,9 @@ def print_plan(suite: Suite, items: Sequence[pytest.Item], terminal: Any) -> int
         if experiment is not None:
             experiments.append(experiment)
             wanted.append((_decided(experiment), experiment.looks[-1]))
+    if suite.settings.out is not None:
+        write_atomically(suite.settings.out / FILE, "".join(map(_as_text, lines)).encode())
+        terminal.line(f"the plan of {len(lines)} forms: {suite.settings.out / FILE}")
     _print_sum(suite, (*pilot_plan(experiments), *plan(wanted)), speeds, terminal)
     return unplanned
 
@@ -53,6 +65,34 @@ def _power(suite: Suite, item: pytest.Item) -> str:
 def _decided(experiment: Experiment) -> Experiment:
     """Whichever rate will be chosen, its runs cost what those of the first one cost."""
     return experiment.chosen(lambda tuned: tuned.candidates[0])
+
+
+def _line(
+    case: Case, test: str, experiment: Experiment | None, speeds: dict[str, list[Speed]]
+) -> dict[str, Any]:
+    """What a report says of a form that was not run."""
+    runs, hours = 0, {}
+    if experiment is not None:
+        choosing = pilot_plan([experiment])
+        groups = plan([(_decided(experiment), experiment.looks[-1])])
+        needed = cost([*groups, *choosing])
+        runs = _runs(groups) + _runs(choosing)
+        if needed.multiply_adds:
+            hours = {d: round(needed.seconds(rows) / 3600, 2) for d, rows in speeds.items()}
+    return {
+        "schema": 2,
+        "claim": case.claim.id,
+        "case": case.name,
+        "tier": case.tier,
+        "bearing": case.form.bearing,
+        "test": test,
+        "runs": runs,
+        "hours": hours,
+    }
+
+
+def _as_text(line: dict[str, Any]) -> str:
+    return json.dumps(line, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _told(experiment: Experiment | None, speeds: dict[str, list[Speed]]) -> str:

@@ -210,6 +210,7 @@ class Suite:
             sentence=case.form.sentence,
             bearing=case.form.bearing,
             regime=case.form.regime,
+            unit=case.form.unit,
             **{"plan": "", **fields},
         )
 

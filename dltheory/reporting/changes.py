@@ -108,9 +108,7 @@ def _words(report: Report) -> dict[str, str]:
     }
 
 
-def _compare(
-    form: Form, before: Record, after: Record, found: dict[str, list[Change]]
-) -> None:
+def _compare(form: Form, before: Record, after: Record, found: dict[str, list[Change]]) -> None:
     """Put what changed of one form under its first kind; a changed criterion is told beside."""
     name, criteria = _name(form), _criteria(before, after)
     if before.word != after.word:
@@ -119,7 +117,8 @@ def _compare(
         notes = "; ".join(part for part in (numbers, note) if part)
         found["flips"].append(Change(name=name, was=said(before), now=said(after), note=notes))
     elif before.standing != after.standing:
-        found["standings"].append(Change(name=name, was=said(before), now=said(after)))
+        was, now = (f"{said(r)}, {r.standing or 'in full'}" for r in (before, after))
+        found["standings"].append(Change(name=name, was=was, now=now))
     elif _numbers(before) != _numbers(after):
         found["numbers"].append(Change(name=name, was=_numbers(before), now=_numbers(after)))
     found["criteria"] += [

@@ -102,10 +102,7 @@ def _parts(change: Change) -> tuple[str, str, str, str]:
 
 
 def _line(change: Change) -> str:
-    if change.was and change.now:
-        told = f"{change.was} → {change.now}"
-    else:
-        told = change.was or change.now
+    told = " → ".join(part for part in (change.was, change.now) if part)
     return f"{change.name}: {told}" + (f" ({change.note})" if change.note else "")
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -23,6 +24,7 @@ from dltheory.reporting import (
     numerals,
     packed,
     pictures,
+    planned,
     specimens,
     tally,
     telling,
@@ -32,6 +34,7 @@ from dltheory.reporting.findings import Found, findings
 from dltheory.reporting.found_lines import found_text
 from dltheory.reporting.markdown import summary
 from dltheory.reporting.papers import read_papers
+from dltheory.reporting.planned import NotRun, read_not_run
 from dltheory.reporting.records import read_measurements, read_verdicts
 from dltheory.reporting.schema import GLYPHS, About, Cost, Provenance, Record, Reply
 from dltheory.reporting.visible import visible
@@ -50,7 +53,8 @@ def render(folder: Path) -> None:
     records = read_verdicts(folder / "verdicts.jsonl")
     provenances, cost = read_measurements(folder / "measurements.jsonl")
     papers = read_papers(folder, records)
-    write(folder / "index.html", report(records, provenances, cost, papers))
+    not_run = read_not_run(folder, records)
+    write(folder / "index.html", report(records, provenances, cost, papers, not_run))
     write(folder / "summary.md", summary(records, provenances, cost, papers))
     write(folder / "findings.json", found_text(papers, records))
 
@@ -60,7 +64,11 @@ def join(reports: Path) -> None:
     reports = Path(reports)
     folders = tiers(reports)
     papers = papers_of(reports)
-    write(reports / "index.html", joined(folders, papers))
+    not_run: dict[str, list[NotRun]] = {}
+    for name, records in folders.items():
+        for key, groups in read_not_run(reports / name, records).items():
+            not_run.setdefault(key, []).extend(groups)
+    write(reports / "index.html", joined(folders, papers, not_run))
     write(reports / "findings.json", found_text(papers, _all(folders)))
 
 
@@ -86,8 +94,9 @@ def report(
     provenances: Sequence[Provenance],
     cost: Cost,
     papers: Sequence[About] = (),
+    not_run: Mapping[str, Sequence[NotRun]] = MappingProxyType({}),
 ) -> str:
-    """The page of one report folder."""
+    """The page of one report folder; `not_run` has what each paper's forms would still cost."""
     names = anchors(records)
     named = {id(record): name for record, name in zip(records, names, strict=True)}
     number = {id(record): index for index, record in enumerate(records)}
@@ -104,6 +113,7 @@ def report(
         anchor_of=lambda record: named[id(record)],
         href=lambda record: f"#{named[id(record)]}",
         forms_of=_forms_of(records),
+        not_run=not_run,
         tier=_tier(records),
         latest=provenances[0] if provenances else None,
         earlier=provenances[1:],
@@ -148,7 +158,11 @@ def _all(folders: dict[str, tuple[Record, ...]]) -> tuple[Record, ...]:
     return tuple(record for name in names for record in folders[name])
 
 
-def joined(folders: dict[str, tuple[Record, ...]], about: Sequence[About] = ()) -> str:
+def joined(
+    folders: dict[str, tuple[Record, ...]],
+    about: Sequence[About] = (),
+    not_run: Mapping[str, Sequence[NotRun]] = MappingProxyType({}),
+) -> str:
     """The page over all tiers: the findings, then a row per claim and case, a column per tier."""
     rows: dict[str, dict[str, Any]] = {}
     hrefs: dict[int, str] = {}
@@ -174,6 +188,7 @@ def joined(folders: dict[str, tuple[Record, ...]], about: Sequence[About] = ()) 
         told=_told(about, _all(folders)),
         href=lambda record: hrefs[id(record)],
         forms_of=_forms_of(_all(folders)),
+        not_run=not_run,
         columns=columns,
         tallied={
             column: [c[column]["record"] for c in ordered if column in c] for column in columns
@@ -225,6 +240,7 @@ def _environment() -> Environment:
         figures=figures,
         specimens=specimens,
         pictures=pictures,
+        planned=planned,
         telling=telling,
         finding_id=_finding_id,
         cell=_cell,

@@ -39,6 +39,8 @@ class Where:
     sentence: str = ""
     bearing: Bearing = "claim"
     regime: tuple[str, ...] = ()
+    unit: str = ""
+    """The unit of the form's θ; "" where the claim's unit is that of all its forms."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,7 @@ def describe(claim: Claim, criterion: Criterion, where: Where) -> dict[str, Any]
         "kind": claim.kind,
         "formula": claim.formula,
         "estimand": claim.estimand,
-        "unit": claim.unit,
+        "unit": where.unit or claim.unit,
         "refuted_if": claim.refuted_if,
         "licenses": criterion.licenses,
         "criterion": {

@@ -252,3 +252,12 @@ def test_the_last_lines_say_what_holds_by_paper(concluding):
     assert "forms of this session:" in told
     assert "no form failed" in told
     assert lines[-1].startswith("report: ")
+
+
+def test_a_plan_is_kept_where_a_report_folder_is_named(project):
+    project.pytest("-m", "full", "--plan", "--out=reports/full")
+
+    (line,) = project.jsonl("reports/full/plan.jsonl")
+    assert (line["claim"], line["tier"], line["runs"]) == ("k2020/is-counted", "full", 0)
+    assert line["test"].startswith("claims/test_a.py::")
+    assert not (project.folder / "reports/full/verdicts.jsonl").exists()
