@@ -72,6 +72,16 @@ def asserted(world: str, factor: str, what: str, effect: float) -> str:
     )
 
 
+def unit(factor: str, what: str) -> str:
+    """The unit of a trend."""
+    of = {
+        "loss": "decades of the loss",
+        "speed": "doublings of the epochs",
+        "accuracy": "share of the test images",
+    }
+    return f"{of.get(what, 'cosine')} per doubling of the {factor}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
     """Runs over levels of depth or width: arms in order, and each network's parameters."""

@@ -33,6 +33,7 @@ from .architecture_trends import (
     some_train,
     summary,
     sweep,
+    unit,
 )
 from .recipes import (
     ACCURACY,
@@ -165,6 +166,7 @@ class Family:
         return Form(
             experiment=self.experiment(what),
             sentence=asserted(self.world(what), self.factor, what, effect),
+            unit=unit(self.factor, what),
             bearing="analogue",
             regime=self.regime(what),
             criterion=Criterion(
@@ -183,6 +185,7 @@ class Family:
         return Form(
             experiment=self.experiment(what),
             sentence=asserted(self.world(what), self.factor, shown_as(what), effect),
+            unit=unit(self.factor, shown_as(what)),
             bearing="analogue" if what in MATCHED else "claim",
             regime=self.regime(what),
             criterion=Criterion(

@@ -179,12 +179,18 @@ def asserted(name, effect, data, depths):
     )
 
 
+def unit(name):
+    """The unit of a part."""
+    return "decades of the loss" if name in (HELPS, DEGRADES) else "cosine"
+
+
 def fast(name):
     """One of the parts on digits."""
     effect, because, expected, reason = SMALL[name]
     return Form(
         experiment=small(),
         sentence=asserted(name, effect, "500 digits", (SHALLOW, DEEP, DEEP)),
+        unit=unit(name),
         bearing="analogue",
         regime=(SOME_TRAIN,),
         criterion=Criterion(
@@ -205,6 +211,7 @@ def papers(name, training, data):
     return Form(
         experiment=STOPPED if stopped else full(training),
         sentence=asserted(name, effect, data, (FULL_SHALLOW, FULL_DEEP, DEEPEST)),
+        unit=unit(name),
         bearing="analogue" if stopped else "claim",
         regime=() if stopped else (SOME_TRAIN,),
         criterion=Criterion(

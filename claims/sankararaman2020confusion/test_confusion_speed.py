@@ -74,7 +74,7 @@ WEAK = "ρ = 0.3 is a weak relation; a thesis on what governs speed means no les
 def sentence(world, effect):
     """What is asserted of these architectures."""
     return (
-        f"Among {world}, less confused gradients at the end go with fewer epochs until the "
+        f"Among {world}, less confused gradients near the end go with fewer epochs until the "
         f"training loss is at half of ln C: the rank correlation is at least {effect:g}."
     )
 

@@ -28,6 +28,7 @@ from .architecture_trends import (
     some_train,
     summary,
     sweep,
+    unit,
 )
 from .paper import PAPER
 from .recipes import (
@@ -130,6 +131,8 @@ def fast(activation, what):
     """One activation, one of the three trends."""
     effect, because, expected, reason = SMALL[activation, what]
     experiment, deviations, at = small(activation), SMALL_WORLD, ""
+    if what == "confusion":
+        at = ", over the last eight of 20 epochs"
     if what == "matched":
         rate = f"learning rate {MATCHED_RATE[activation]} at every depth"
         experiment, deviations = stopped(activation), (*STOPPED_WORLD, rate)
@@ -141,6 +144,7 @@ def fast(activation, what):
     return Form(
         experiment=experiment,
         sentence=asserted(world, "depth", shown_as(what), effect),
+        unit=unit("depth", shown_as(what)),
         bearing="analogue",
         regime=() if what == "matched" else (SOME_TRAIN,),
         criterion=Criterion(
@@ -169,6 +173,7 @@ def full(activation, initialisation, what):
             measure=(LOSS, FULL_COSINES),
         ),
         sentence=asserted(world, "depth", what, effect),
+        unit=unit("depth", what),
         bearing="claim",
         regime=(SOME_TRAIN,),
         criterion=Criterion(
@@ -206,6 +211,7 @@ def short(what):
     return Form(
         experiment=SHORT,
         sentence=asserted(world, "depth", what, effect),
+        unit=unit("depth", what),
         bearing="analogue",
         regime=(SOME_TRAIN,),
         criterion=Criterion(

@@ -69,6 +69,7 @@ def kept(experiment, data, deepest, bearing, deviations):
         experiment=experiment,
         sentence=f"With batch normalisation and skips together, the test accuracy of networks of "
         f"{deepest} layers on {data} is at most {MARGIN:g} below that of {shallow}.",
+        unit="share of the test images",
         bearing=bearing,
         regime=(SOME_TRAIN,),
         criterion=Criterion(

@@ -35,6 +35,7 @@ from .architecture_trends import (
     some_train,
     summary,
     sweep,
+    unit,
 )
 from .paper import PAPER
 from .recipes import (
@@ -107,11 +108,13 @@ WORLD = "tanh MLPs of 20 layers, 8 to 64 wide, on 1,000 digits"
 def fast(what, effect, expected: Verdict = "CONFIRMED", reason=""):
     """One of the trends on digits."""
     stopped = what == "matched"
-    at = f" that are stopped at a training loss of {STOPPED_AT:g}" if stopped else ""
+    late = ", over the last eight of 40 epochs" if what == "confusion" else ""
+    at = f" that are stopped at a training loss of {STOPPED_AT:g}" if stopped else late
     shown_as = "confusion" if stopped else what
     return Form(
         experiment=STOPPED if stopped else SMALL,
         sentence=asserted(WORLD + at, "width", shown_as, effect),
+        unit=unit("width", shown_as),
         bearing="analogue",
         regime=() if stopped else (SOME_TRAIN,),
         criterion=Criterion(
@@ -151,6 +154,7 @@ def full(name, what):
             measure=(LOSS, FULL_COSINES),
         ),
         sentence=asserted(world, "width", what, effect),
+        unit=unit("width", what),
         bearing="claim",
         regime=(SOME_TRAIN, NARROW_STUCK),
         criterion=Criterion(
