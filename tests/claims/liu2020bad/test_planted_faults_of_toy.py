@@ -5,6 +5,9 @@ import pytest
 
 from claims.liu2020bad import plane_networks, toy
 from claims.liu2020bad.plane_margins import margins_by_bisection, margins_by_grid
+from claims.liu2020bad.test_toy import (
+    test_augmentation_and_decay_alone_bring_the_margin_back as as_printed,
+)
 from claims.liu2020bad.test_toy import test_the_toy_margins_go_down_and_come_back as toy_claim
 from tests.claims.planted import verdict
 from tests.mutation import mutant
@@ -33,12 +36,25 @@ def test_margins_that_do_not_go_down_and_come_back_are_not_confirmed(change):
     assert verdict(toy_claim, "fast", change=change) != "CONFIRMED"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        spoilt("smallest margin", "setting 4 as printed", lambda margins: margins / 5),
+        spoilt("smallest margin", "setting 3", lambda margins: margins * 10),
+        spoilt("train accuracy", "setting 4 as printed", lambda shares: shares - 0.01),
+    ],
+)
+def test_a_margin_that_does_not_come_back_without_momentum_is_not_confirmed(change):
+    assert verdict(as_printed, "fast") == "CONFIRMED"
+    assert verdict(as_printed, "fast", change=change) != "CONFIRMED"
+
+
 def go_down_and_come_back(module):
     found = module.four_settings(10_003, None)
     one, two, three, four = (found[f"smallest margin, setting {k}"] for k in (1, 2, 3, 4))
     assert one > 0.5
     assert two < one / 1.25
-    assert three < min(one, four) / 1.25
+    assert three < min(one, four, found["smallest margin, setting 4 as printed"]) / 1.25
     assert found["train accuracy, setting 2"] == 1
 
 
@@ -53,6 +69,7 @@ def test_the_margins_of_one_world_go_down_and_come_back():
         ('"setting 3": sgd(bad, ', '"setting 3": sgd(start, '),
         ("sgd(bad, np.concatenate(noisy), np.tile(labels, 3), draws, **regularised)", "bad"),
         ("float(margins.min()) / largest", "float(margins.min()) * largest"),
+        ("draws, **without_momentum", "draws, rate=0.01, epochs=1"),
     ],
 )
 def test_a_planted_fault_is_noticed(healthy, faulty):
