@@ -10,6 +10,10 @@ printed, and it is a matter of the initial weights, which set ρ: on 500 images 
 σ = 0.01 ended with ρ = 15 and a normalised train loss of 1.3, a whole nat below ln 10, those from
 σ = 0.1 with ρ = 3,400 and a loss of 2.297. So there is a form for each of several σ.
 
+For σ = 0.01 we expect a refutation. The authors could object that their histogram is of another
+net. It may be: the appendix speaks of normalised nets in general, explains by it why the losses in
+all plots are near chance, and Fig. 15 has nets from σ = 0.001 on, with losses from 2.2.
+
 Divided by the norms of nets of the other σ, dealt at random, outputs can be as near zero: then the
 claim says that norms are large, and nothing of the net (*vacuous*).
 """

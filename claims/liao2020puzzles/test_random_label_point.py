@@ -9,6 +9,10 @@ trained on random labels lies (its train loss on its own labels). Two readings o
 The first cannot fail where normalised losses are near ln C: memorised nets have so large norms
 that any test loss from their train loss (perfect generalisation) to ln C (none) is as near.
 
+We expect the scatter to be refuted. The authors could object that they say “approximately” and
+show a picture: that is the first reading, and it stands. But a line that is praised for an RMSE of
+10⁻⁴ predicts test losses to 10⁻⁴, and this point is off it by its whole training margin.
+
 A seed whose net did not memorise its random labels has no such point and is left out: the authors'
 code keeps nets without training error alone.
 """
@@ -39,7 +43,7 @@ CLAIM = Claim(
     paper=PAPER,
     row="random-label-point",
     locator="§1, Figs 2b, 12 and 16",
-    statement="The net that memorised random labels lies on the line of the other nets.",
+    statement="The net that memorised random labels lies approximately on the line of the others.",
     kind="threshold",
     formula="|d| < range/10 (picture), |d| < 3 RMSE (scatter)",
     estimand="1 − mean over seeds of |d| over what is allowed; for the scatter −log of it",

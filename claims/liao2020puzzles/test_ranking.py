@@ -71,7 +71,7 @@ def asserted(row, locator, statement, formula):
 LOSS = asserted(
     "train-predicts-test-error",
     "§1, Figs 4b and 14",
-    "Normalised train loss ranks nets by their test error.",
+    "Normalised train loss approximately ranks nets by their test error.",
     "ρ( L_train(F̃), test error ) > 0",
 )
 NORMS = asserted(
@@ -83,7 +83,8 @@ NORMS = asserted(
 MARGIN = asserted(
     "inverse-margin",
     "Appendix J",
-    "Test error grows with the inverse of the normalised training margin.",
+    "Test error grows with the inverse of the normalised training margin, in data that the authors "
+    "call not very convincing.",
     "ρ( 1/η, test error ) > 0",
 )
 

@@ -13,8 +13,8 @@ import math
 from typing import Any
 
 from dltheory.plugin import Form, claim
-from dltheory.statistics import paired_difference, success_rate
-from dltheory.verdicts import Claim, Criterion, holds, shown
+from dltheory.statistics import mean, paired_difference, success_rate, weakest
+from dltheory.verdicts import Claim, Criterion, shown
 
 from .families import RANDOM_LABELS, SEEDS, experiment, on_random_labels, sigma_name
 from .nets import nets, nets_table
@@ -41,7 +41,7 @@ CLAIM = Claim(
     refuted_if="the share is certainly below 1/2",
 )
 TRUE_LABELS = "true labels"
-GENERALISES = "on true labels the same net generalises"
+GENERALISES = "on true labels the same net fits to 1 %, with a test error below a half"
 NETS = {
     "fast": "a net of 3,104 parameters on digits",
     "fig-2": "the net of Fig. 2 on CIFAR-10",
@@ -94,11 +94,11 @@ def test_random_labels_are_memorised_at_chance_test_error(measured, judge, tier,
     judge(
         success_rate(_memorised(random, within)),
         regime=[
-            holds(
+            shown(
                 GENERALISES,
-                expectation="no training error and a test error below a half, every seed",
-                observed=f"largest test error {true.error.max():.3g}",
-                held=true.train_error.max() == 0 and true.error.max() < 0.5,
+                weakest(
+                    mean(0.01 - true.train_error[:, 0], step=1 / 500), mean(0.5 - true.error[:, 0])
+                ),
             )
         ],
         controls=[

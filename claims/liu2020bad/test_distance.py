@@ -21,7 +21,7 @@ import numpy as np
 
 from dltheory.experiments import quantity
 from dltheory.plugin import Form, claim
-from dltheory.statistics import equivalence, mean
+from dltheory.statistics import equivalence, mean, weakest
 from dltheory.verdicts import Claim, Criterion, arms_plot, lines_plot, shown, table
 
 from .paper import PAPER
@@ -72,6 +72,9 @@ FAR = Claim(
 
 FITTING = "random labels"
 COPY = 1 / 600  # one of the masked copies of the small world
+SATURATES = (
+    "from a random start both kinds of labels take vanilla SGD 0.7 of its end's norm or more"
+)
 FITS_RANDOM = "the pretraining fits its random labels"
 MARGIN = float(np.log(1.25))
 NUMBERS = {"d": 0, "over the start": 1, "cosine": 2, "filters": 3, "growth of the norm": 4}
@@ -102,9 +105,9 @@ CLOSE = {
 }
 LABELS = {"power_at": MARGIN, "because": "a quarter; the printed pairs differ by up to 17 %"}
 DIFFERS = {
-    "expected": "REFUTED",
-    "expected_reason": "true labels take the small net 0.36 of its end's norm away, random ones "
-    "twice as far: the printed values near 0.9 are where d saturates",
+    "expected": "INCONCLUSIVE",
+    "expected_reason": "outside the regime: true labels take the small net 0.36 of its end's norm "
+    "away, random ones twice as far. The printed values near 0.9 are where d saturates",
 }
 LEAVES = {
     "smallest_effect": float(np.log(1.5)),
@@ -123,7 +126,7 @@ def forms(experiments, criterion, sentence, deviations, bearing):
             ),
             sentence=sentence.format(world=WORLD if bearing == "analogue" else _setup(case)),
             bearing=bearing,
-            regime=(FITS_RANDOM,),
+            regime=(FITS_RANDOM, SATURATES) if case.endswith("labels") else (FITS_RANDOM,),
         )
         for case, runs in experiments.items()
     }
@@ -187,9 +190,12 @@ def test_vanilla_sgd_stays_near_a_bad_start(measured, judge, tier, case_name):
         judged = mean(_log_ratio(travelled, random, bad))
         mutant = mean(_log_ratio(travelled, random, FITTING))
         controls = _scale_free(travelled, {"a random start turns more": (random, bad)})
+    regime = [_fits_random(measured)]
+    if case_name.endswith("labels"):
+        regime.append(_saturates(travelled))
     judge(
         judged,
-        regime=[_fits_random(measured)],
+        regime=regime,
         controls=controls,
         mutants={"the wrong pair of runs": mutant},
         **_shown(travelled, measured, tier, case_name),
@@ -241,6 +247,12 @@ def _fits_random(measured):
     """A start that does not fit its random labels is not the paper's."""
     train = measured(TRAIN.name, worst=0.0)[FITTING]
     return shown(FITS_RANDOM, mean(train, step=COPY), above=0.99)
+
+
+def _saturates(travelled):
+    """Table 1 prints 0.81 to 0.99 there; d is then near 1 wherever training went."""
+    ways = (travelled[name][:, NUMBERS["d"]] for name in (arm(VANILLA, RANDOM), FITTING))
+    return shown(SATURATES, weakest(*(mean(way) for way in ways)), above=0.7)
 
 
 def _log_ratio(travelled, above, below):
