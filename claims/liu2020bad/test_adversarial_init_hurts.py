@@ -47,12 +47,12 @@ ALL_STARTS = (RANDOM, ADVERSARIAL, TRUE)
 FAST = Form(
     experiment=experiment(small(VANILLA, starts=ALL_STARTS)),
     criterion=Criterion(
-        smallest_effect=0.03,
+        smallest_effect=0.035,
         because="what 16 seeds decide with power 0.8, by pilots; the pilots' drop is 11 points, "
         "the paper's are 6 to 40",
         deviations=SMALL_WORLD,
     ),
-    sentence=f"For {WORLD}, training on random labels first costs vanilla SGD at least 3 points "
+    sentence=f"For {WORLD}, training on random labels first costs vanilla SGD at least 3.5 points "
     "of test accuracy.",
     bearing="analogue",
     regime=(AT_MINIMA,),

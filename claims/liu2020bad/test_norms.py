@@ -59,7 +59,7 @@ CLAIM = Claim(
     estimand="the smaller of two means over seeds of the logarithm of a ratio of norms, paired by "
     "seed",
     unit="logarithm of a ratio",
-    refuted_if="the norm is certainly less than a tenth larger",
+    refuted_if="the norm is certainly larger by less than the smallest effect",
 )
 
 SQUARED, PATHS, PATHS_L1, FOLDED = (
@@ -72,6 +72,11 @@ SMALLEST: dict[str, Any] = {
     "smallest_effect": float(np.log(1.1)),
     "because": "a tenth more, to be seen in a plot",
 }
+OF_PATHS = {
+    "smallest_effect": float(np.log(1.2)),
+    "because": "a fifth more: what 16 seeds decide with power 0.8, by pilots",
+}
+SMALLEST_OF = {"frobenius": SMALLEST, "path": OF_PATHS, "path-l1": OF_PATHS}
 VANILLAS = [arm(VANILLA, start) for start in (ADVERSARIAL, RANDOM, TRUE)]
 CASES = {
     "frobenius": "the Frobenius norm",
@@ -96,8 +101,9 @@ SMALL_RUNS = runs(small(VANILLA, SOTA, starts=(RANDOM, ADVERSARIAL, TRUE)), SEED
 FAST = {
     case: Form(
         experiment=SMALL_RUNS,
-        criterion=Criterion(**SMALLEST, deviations=SMALL_WORLD),
-        sentence=f"For {WORLD}, {name} at the end of vanilla SGD is at least a tenth larger from "
+        criterion=Criterion(**SMALLEST_OF[case], deviations=SMALL_WORLD),
+        sentence=f"For {WORLD}, {name} at the end of vanilla SGD is at least a "
+        f"{'tenth' if case == 'frobenius' else 'fifth'} larger from "
         "an adversarial start than from a random one, and than after as many steps on true labels.",
         bearing="analogue",
         regime=(AT_MINIMA,),
