@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from .recipes import DECAY, DIGITS_MLP, DIGITS_MLP_ARMS, DIGITS_MLP_SQUARED_NORM
 
 FIXED, FIXED_LARGE = "fixed norm μ", "fixed norm ν"
 SMALLEST = "fixed norm² 30"
+MATCHED_SMALLEST, MATCHED_LARGE = "smallest norm, steps matched", "norm ν, steps matched"
 DIGITS_MLP_LARGE = 225.0  # squared; four pilots without penalty ended at 226
 DECAYS = (0.001, 0.003, 0.03)  # besides 0.01
 SQUARED_NORMS = (30.0, 120.0)  # besides μ² = 60 and ν² = 225
@@ -45,11 +47,30 @@ def swept(
     return {**decayed, **{f"fixed norm² {n:g}": fixed(training, n) for n in squared_norms}}
 
 
+def matched(
+    training: Training, middle: float, smallest: float, largest: float
+) -> dict[str, Training]:
+    """Held at these times the squared norm `middle`, with steps as many times as long."""
+    optimiser = training.optimiser
+    return {
+        name: fixed(training, times * middle).but(
+            optimiser=replace(optimiser, learning_rate=times * optimiser.learning_rate)
+        )
+        for name, times in ((MATCHED_SMALLEST, smallest), (MATCHED_LARGE, largest))
+    }
+
+
 MLP_HARD = {**DIGITS_MLP_ARMS, FIXED: fixed(DIGITS_MLP, DIGITS_MLP_SQUARED_NORM)}
 MLP_LARGE = {
     **MLP_HARD,
     FIXED_LARGE: fixed(DIGITS_MLP, DIGITS_MLP_LARGE),
     **swept(DIGITS_MLP, DECAYS, SQUARED_NORMS),
+    **matched(
+        DIGITS_MLP,
+        DIGITS_MLP_SQUARED_NORM,
+        SQUARED_NORMS[0] / DIGITS_MLP_SQUARED_NORM,
+        DIGITS_MLP_LARGE / DIGITS_MLP_SQUARED_NORM,
+    ),
 }
 
 

@@ -1,43 +1,61 @@
 """Training from an embedded linear classifier stays there (§2, Table 1 rows 1 and 2).
 
-A linear classifier is trained with weight decay and embedded in an MLP by Lemma 1; then all layers
-are trained. Trapped means two things at once:
+A linear classifier is trained and embedded in an MLP by Lemma 1; then all layers are trained.
+Trapped means two things at once:
 
     |L(after) − L(linear)| < m,    L(linear) − L(default, after) > d,
 
 and in the end every ReLU must still be open on all images, as the paper has it; otherwise it is not
 the minimum of Theorem 1 that holds the network.
 
-The released scripts train the embedded network with a hundredth of the step that the default
-initialisation gets, and its last layer alone. So two sizes of step are two forms here: a small one
-as there, and one and the same for both starting points. With a small step anything stays where it
-is; whether the default initialisation leaves in the same time is therefore a control.
-
 Theorem 1 speaks of a minimum of the linear classifier. Where the classifier itself goes on to a
 lower loss when it alone is trained on, it was none, and leaving it shows nothing: so that it stays
-is the regime of the claim.
+is the regime of the claim. In the small world both phases have one objective, without decay, and
+the linear classifier has a minimum. The default initialisation takes the same steps there.
+
+The released scripts train the embedded network with a hundredth of the step that the default
+initialisation gets, and its last layer alone. With a small step anything stays where it is; whether
+the default initialisation leaves in the same time is a control of the full forms.
+
+Where minibatches make the network leave, the authors could object that their step was smaller, and
+that a minimum may be left by steps that are too long for its curvature. The first is so: the form
+with minibatches says it of an ordinary step, that with which the default initialisation learns. As
+to the second, the text says that starting at such a point is enough to get trapped, and speaks of
+training. By gradient descent with the same step the network stays, so the point is a minimum.
 """
 
 from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, quantity
 from dltheory.plugin import Form, claim
 from dltheory.statistics import equivalence, paired_difference, weakest
-from dltheory.verdicts import Claim, Criterion, arms_plot, holds, shown, table
+from dltheory.verdicts import (
+    Bearing,
+    Claim,
+    Criterion,
+    Verdict,
+    arms_plot,
+    holds,
+    shown,
+    table,
+)
 
 from .last_layer_alone import LastLayerAlone
+from .lemma_1_recipes import (
+    DEFAULT_DESCENT,
+    DEFAULT_SGD,
+    TINY_OFFSET,
+    WORLD,
+    linear_classifier,
+    trained_on,
+)
 from .local_minima_recipes import (
     CODE_CONSTANTS,
     DEFAULT,
-    DEFAULT_STEP,
-    DIGITS_WORLD,
-    SMALL_STEP,
     TABLE_1,
     TABLE_1_EMBEDDED,
     TABLE_1_EMBEDDED_AS_IN_CODE,
+    TABLE_1_EMBEDDED_PLAIN,
     TABLE_1_LINEAR,
-    embedded,
-    lemma_1_default,
-    linear_classifier,
 )
 from .paper import PAPER
 from .table_1 import DEFAULT as DEFAULT_ROW
@@ -65,30 +83,26 @@ SAME_STEP = "default, step of the embedded"
 TINY_LINEAR, TINY = "classifier behind ReLUs", "behind ReLUs, then trained"
 
 LOSS, OPEN = "loss on train", "open relus on train"
-MARGIN, GAP = 0.05, 0.3
+STILL, MARGIN, GAP = 0.05, 0.1, 0.2
 MEASURED = (
     quantity("loss"),
     quantity("gradient_norm"),
     quantity("open_relus"),
 )
 
-STAYS = f"trained on alone, the linear classifier stays within {MARGIN} nats: it is a minimum"
-BECAUSE = (
-    f"kept: within {MARGIN} nats, a sixteenth of the linear loss; below: {GAP} nats, more than a "
-    f"third of it"
-)
+STAYS = f"trained on alone, the linear classifier stays within {STILL} nats: it is a minimum"
+BECAUSE = f"kept: within {MARGIN} nats; below: {GAP} nats, twice as much"
 
 
-def digits(step, also):
-    """The embedded network trained with this step, what it is held against, and these arms."""
-    trained = embedded(offset=2.0, learning_rate=step)
+def digits(training, also):
+    """The embedded network, and the default, trained in this way; these arms besides."""
+    trained = trained_on(training)
     return Experiment(
         arms={
-            LINEAR: linear_classifier(offset=2.0),
+            LINEAR: linear_classifier(),
             LINEAR_ON: trained.but(penalty=LastLayerAlone()),
             EMBEDDED: trained,
-            DEFAULT: lemma_1_default(DEFAULT_STEP),
-            SAME_STEP: lemma_1_default(step),
+            DEFAULT: training,
             **also,
         },
         seeds=LOOKS,
@@ -98,16 +112,16 @@ def digits(step, also):
 
 
 BEHIND_RELUS = {
-    TINY_LINEAR: linear_classifier(offset=0.05),
-    TINY: embedded(offset=0.05, learning_rate=SMALL_STEP),
+    TINY_LINEAR: linear_classifier(TINY_OFFSET),
+    TINY: trained_on(DEFAULT_DESCENT, TINY_OFFSET),
 }
 
 
-def cifar10(trained, decay):
-    """The paper's networks, this one embedded; the classifier alone goes on with this decay."""
+def cifar10(linear, trained, alone):
+    """The paper's networks; the embedded classifier goes on so, and under this penalty alone."""
     arms = {
-        LINEAR: TABLE_1_LINEAR,
-        LINEAR_ON: TABLE_1_EMBEDDED.but(penalty=LastLayerAlone(decay=decay)),
+        LINEAR: linear,
+        LINEAR_ON: trained.but(penalty=alone),
         EMBEDDED: trained,
         DEFAULT: TABLE_1,
         SAME_STEP: TABLE_1.but(
@@ -123,7 +137,15 @@ KEPT = (
 )
 
 
-def form(experiment, sentence, deviations, *, bearing, reason=""):
+def form(
+    experiment,
+    sentence,
+    deviations,
+    *,
+    bearing: Bearing,
+    expected: Verdict = "CONFIRMED",
+    reason="",
+):
     """What is asserted of training from an embedded classifier."""
     return Form(
         sentence=f"{sentence} {KEPT}",
@@ -131,46 +153,63 @@ def form(experiment, sentence, deviations, *, bearing, reason=""):
         regime=(STAYS,),
         experiment=experiment,
         criterion=Criterion(
-            power_at=MARGIN / 2,
+            power_at=0.7 * MARGIN,
             because=BECAUSE,
-            expected="INCONCLUSIVE" if reason else "CONFIRMED",
+            expected=expected,
             expected_reason=reason,
             deviations=deviations,
         ),
     )
 
 
-WORLD = "an MLP on 500 digits with a fifth of the labels redrawn"
+SMALL = "an MLP on 500 digits of 4 × 4 pixels with half of the labels redrawn"
 FAST = {
-    "small-step": form(
-        digits(SMALL_STEP, BEHIND_RELUS),
-        "Trained on from an embedded linear classifier with a hundredth of the default's step, as "
-        f"in the authors' scripts, {WORLD}",
-        DIGITS_WORLD,
+    "descent": form(
+        digits(DEFAULT_DESCENT, BEHIND_RELUS),
+        f"Trained on by gradient descent from an embedded linear minimum, {SMALL}",
+        WORLD,
         bearing="instance",
-        reason="with so small a step the default initialisation does not get below the linear loss "
-        "either, so staying shows no trap",
     ),
-    "same-step": form(
-        digits(DEFAULT_STEP, {}),
-        f"Trained on from an embedded linear classifier with the default's step, {WORLD}",
-        DIGITS_WORLD,
+    "sgd": form(
+        digits(DEFAULT_SGD, {}),
+        f"Trained on by minibatches from an embedded linear minimum, {SMALL}",
+        WORLD,
         bearing="instance",
-        reason="a classifier trained with decay is no minimum of the loss without, and 500 images "
-        "of 64 pixels have none: the classifier alone goes on too",
+        expected="REFUTED",
+        reason="the loss is so curved there that the noise of minibatches grows until ReLUs close",
     ),
 }
 WIDTH = "hidden layers as wide as the input; the paper does not print the widths"
+TOO_SHARP = (
+    "at momentum 0.9 and a step of 1e-4 descent leaves minima with eigenvalues above 38,000, and "
+    "the paper prints 113,598.85"
+)
+NO_DECAY = "no weight decay, in either phase: on hidden layers it would be another objective"
 FULL = {
     "cifar10": form(
-        cifar10(TABLE_1_EMBEDDED, 5e-4),
+        cifar10(TABLE_1_LINEAR, TABLE_1_EMBEDDED, LastLayerAlone(decay=5e-4)),
         "As in rows “Default” and “Lemma 1” of Table 1, with all layers trained on from an "
         "embedded linear classifier, an MLP on CIFAR-10",
         (WIDTH, *CODE_CONSTANTS),
         bearing="claim",
+        expected="INCONCLUSIVE",
+        reason=f"{TOO_SHARP}, and decay on the hidden layers is another objective",
+    ),
+    "cifar10-one-objective": form(
+        cifar10(
+            TABLE_1_LINEAR.but(penalty=LastLayerAlone()),
+            TABLE_1_EMBEDDED_PLAIN,
+            LastLayerAlone(),
+        ),
+        "Without decay in either phase, with all layers trained on from an embedded linear "
+        "classifier, an MLP on CIFAR-10",
+        (WIDTH, NO_DECAY, *CODE_CONSTANTS),
+        bearing="claim",
+        expected="INCONCLUSIVE",
+        reason=TOO_SHARP,
     ),
     "cifar10-as-in-code": form(
-        cifar10(TABLE_1_EMBEDDED_AS_IN_CODE, 0.0),
+        cifar10(TABLE_1_LINEAR, TABLE_1_EMBEDDED_AS_IN_CODE, LastLayerAlone()),
         "With the last layer alone trained on from an embedded linear classifier, as in the "
         "released script, where the problem is convex, an MLP on CIFAR-10",
         (WIDTH, *CODE_CONSTANTS),
@@ -191,11 +230,6 @@ def test_an_embedded_linear_classifier_is_not_left_by_training(measured, judge):
         )
 
     controls = [
-        shown(
-            "step size: with the same step the default initialisation goes below the linear loss",
-            paired_difference(loss[LINEAR], loss[SAME_STEP]),
-            when_failed="confounded",
-        ),
         holds(
             "every ReLU is still open on all images: it is the minimum of Theorem 1 that holds it",
             expectation="share of open ReLUs 1, every seed",
@@ -204,6 +238,15 @@ def test_an_embedded_linear_classifier_is_not_left_by_training(measured, judge):
             when_failed="confounded",
         ),
     ]
+    if SAME_STEP in loss:
+        controls.append(
+            shown(
+                "step size: with the same step the default initialisation goes below the linear "
+                "loss",
+                paired_difference(loss[LINEAR], loss[SAME_STEP]),
+                when_failed="confounded",
+            )
+        )
     if TINY in loss:
         controls.append(
             shown(
@@ -218,7 +261,7 @@ def test_an_embedded_linear_classifier_is_not_left_by_training(measured, judge):
         controls=controls,
         regime=[
             shown(
-                STAYS, equivalence(paired_difference(loss[LINEAR_ON], loss[LINEAR]), margin=MARGIN)
+                STAYS, equivalence(paired_difference(loss[LINEAR_ON], loss[LINEAR]), margin=STILL)
             )
         ],
         mutants={"default initialisation in its place": trapped(DEFAULT, LINEAR)},

@@ -11,11 +11,9 @@ and with momentum the loss must fall below half of ln 10.
 """
 
 import math
-from dataclasses import replace
 
 from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, quantity
-from dltheory.models import UniformBiases
 from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, paired_difference
 from dltheory.verdicts import Bearing, Claim, Criterion, arms_plot, shown, table
@@ -25,9 +23,9 @@ from .local_minima_recipes import (
     DIGITS_MLP,
     DIGITS_WORLD,
     TABLE_1,
-    started,
     stepping,
 )
+from .momentum_recipes import CODE_STEPS, MATCHED, MOMENTUM, PLAIN, with_and_without
 from .paper import PAPER
 from .table_1 import UNIFORM_10_PLAIN
 
@@ -43,28 +41,14 @@ CLAIM = Claim(
     refuted_if="the difference is certainly smaller than the smallest effect, or negative",
 )
 
-MOMENTUM, PLAIN, MATCHED = "momentum", "no momentum", "no momentum, longer step"
-
-
 AT_REST = "without momentum training has come to rest: gradient norm below twice the printed 0.0564"
 TRAINS = "with momentum the network trains: a loss below half of ln 10"
 
 
 def experiment(training, momentum, **plan):
     """With momentum, without, and without but with the step that momentum comes to."""
-    start = started(training, UniformBiases(bound=10.0))
-    step = start.optimiser.learning_rate
-
-    def steps(learning_rate, momentum):
-        optimiser = replace(start.optimiser, learning_rate=learning_rate, momentum=momentum)
-        return start.but(optimiser=optimiser)
-
     return Experiment(
-        arms={
-            MOMENTUM: steps(step, momentum),
-            PLAIN: steps(step, 0.0),
-            MATCHED: steps(round(step / (1 - momentum), 6), 0.0),
-        },
+        arms=with_and_without(training, momentum),
         measure=(quantity("loss"), quantity("gradient_norm"), quantity("open_relus")),
         **plan,
     )
@@ -96,7 +80,7 @@ FRESH = {"seeds": LOOKS, "first_seed": FIRST_SEED}
 WORLD = "training an MLP on 500 digits with a fifth of the labels redrawn, from biases in U(±10),"
 FAST = {
     "code": form(
-        experiment(stepping(DIGITS_MLP, 0.01, 0.4, epochs=600), 0.4, **FRESH),
+        experiment(CODE_STEPS, 0.4, **FRESH),
         0.1,
         f"With the momentum 0.4 and the step 0.01 of the authors' code, {WORLD}",
         BECAUSE,
@@ -114,15 +98,6 @@ FAST = {
         bearing="instance",
         reason="after so few small steps plain training still moves: gradients of length 0.27 in "
         "pilots",
-    ),
-    "large-step": form(
-        experiment(DIGITS_MLP, 0.9, **FRESH),
-        0.1,
-        f"With momentum 0.9 and a step of 0.05, {WORLD}",
-        BECAUSE,
-        DIGITS_WORLD,
-        bearing="instance",
-        reason="with momentum the network is thrown to where it is dead, and ends at ln 10",
     ),
 }
 FULL = {

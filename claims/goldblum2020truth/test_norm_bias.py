@@ -11,8 +11,9 @@ its tables are offered for the second. They are two claims here, on the same run
 
 The regime is that of the paper: μ lies above the norm of weight decay, and decay does something to
 begin with. Where μ lies only slightly above, as here and in the paper, a tie says that the last bit
-of shrinking does nothing. What the value of the norm does is asked in `interior-norm` and
-`large-norm-no-worse`.
+of shrinking does nothing. What the value of the norm does is asked in `interior-norm`. The MLP of
+the small world has two kinds of forms: with a decay that was tuned on pilots, and with as much
+decay as the paper's trainings get, where the target is as far above as the paper prints it.
 
 The full forms are the eleven rows. By eq. 2 norm-bias adds ±2c·φ to the gradient; the authors' code
 adds ±c·φ. Each row follows the paper, and a second case with “-code” in its name the code. The
@@ -30,6 +31,7 @@ from .paper import PAPER
 from .recipes import (
     DECAY,
     DIGITS_MLP_ARMS,
+    DIGITS_MLP_PAPERS_ARMS,
     DIGITS_RESNET_ARMS,
     DIGITS_RESNET_LOOKS,
     DIGITS_RESNET_WORLD,
@@ -67,6 +69,7 @@ BETTER = Claim(
 )
 
 MLP_RUNS = small(DIGITS_MLP_ARMS)
+MLP_PAPERS_RUNS = small(DIGITS_MLP_PAPERS_ARMS)
 RESNET_RUNS = small(DIGITS_RESNET_ARMS, DIGITS_RESNET_LOOKS)
 MLP_WORLD = ("digits with 20 % corrupted training labels instead of CIFAR",)
 MLP = "an MLP on 1,000 digits with a fifth of the training labels redrawn"
@@ -100,6 +103,34 @@ MLP_BETTER = Form(
         printed_effect=0.0018,
         expected="REFUTED",
         expected_reason="with decay well chosen, norm-bias only equals it in this small world",
+        deviations=MLP_WORLD,
+    ),
+)
+AS_MUCH = "with as much weight decay as the paper's trainings get"
+MLP_PAPERS_NO_WORSE = Form(
+    sentence=f"In {MLP}, norm-bias is no more than a point of test accuracy worse than weight "
+    f"decay, {AS_MUCH}.",
+    bearing="analogue",
+    regime=REGIME,
+    experiment=MLP_PAPERS_RUNS,
+    criterion=Criterion(
+        null=-0.01,
+        power_at=0.0,
+        because="1 pp is half of what decay gains there (1.9 pp in pilots)",
+        deviations=MLP_WORLD,
+    ),
+)
+MLP_PAPERS_BETTER = Form(
+    sentence=f"In {MLP}, norm-bias gains at least half a point of test accuracy over weight decay, "
+    f"{AS_MUCH}.",
+    bearing="analogue",
+    regime=REGIME,
+    experiment=MLP_PAPERS_RUNS,
+    criterion=Criterion(
+        smallest_effect=0.005,
+        because="half a percentage point, 2.5 of the 500 test images; the paper prints 0.18 pp for "
+        "its MLP, which so few images cannot resolve",
+        printed_effect=0.0018,
         deviations=MLP_WORLD,
     ),
 )
@@ -196,7 +227,11 @@ def _expected(row, criterion):
 
 @claim(
     NO_WORSE,
-    fast={"mlp": MLP_NO_WORSE, "resnet": RESNET_NO_WORSE},
+    fast={
+        "mlp": MLP_NO_WORSE,
+        "mlp-papers-decay": MLP_PAPERS_NO_WORSE,
+        "resnet": RESNET_NO_WORSE,
+    },
     full=rows(_no_worse, _says_no_worse),
 )
 def test_norm_bias_generalises_no_worse_than_weight_decay(measured, judge, tier, case_name):
@@ -213,7 +248,15 @@ def test_norm_bias_generalises_no_worse_than_weight_decay(measured, judge, tier,
     )
 
 
-@claim(BETTER, fast={"mlp": MLP_BETTER, "resnet": RESNET_BETTER}, full=rows(_better, _says_better))
+@claim(
+    BETTER,
+    fast={
+        "mlp": MLP_BETTER,
+        "mlp-papers-decay": MLP_PAPERS_BETTER,
+        "resnet": RESNET_BETTER,
+    },
+    full=rows(_better, _says_better),
+)
 def test_norm_bias_generalises_better_than_weight_decay(measured, judge, tier, case_name):
     accuracy = measured("accuracy on test", worst=0.0)
     gain = paired_difference(accuracy[NORM_BIAS], accuracy[DECAY])
