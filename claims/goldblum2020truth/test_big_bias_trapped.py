@@ -34,7 +34,6 @@ from .local_minima_recipes import (
     DIGITS_RESNET_ARMS,
     DIGITS_RESNET_WORLD,
     DIGITS_WORLD,
-    MINIBATCHES,
     PLUS_20,
     SUMMED_BATCHES,
     TABLE_1_ARMS,
@@ -166,12 +165,10 @@ def _of_table_5(plain):
 
 FULL = {
     "table-1": full(TABLE_1_ARMS, CODE_CONSTANTS, "As in Table 1, MLPs on CIFAR-10"),
-    "table-5": full(
-        _of_table_5(TABLE_5), MINIBATCHES, "As in Table 5, ResNet-18s on CIFAR-10", "analogue"
-    ),
+    "table-5": full(_of_table_5(TABLE_5), SUMMED_BATCHES, "As in Table 5, ResNet-18s on CIFAR-10"),
     "table-5-as-in-code": full(
         _of_table_5(TABLE_5_AS_IN_CODE),
-        CODE_CONSTANTS,
+        SUMMED_BATCHES,
         "As in Table 5, but with the momentum of 0.4 that the code has by default, ResNet-18s on "
         "CIFAR-10",
         "analogue",
@@ -182,9 +179,8 @@ FULL = {
             (PLUS_20, AddedToBiases(constant=20.0)),
             (UNIFORM_100, UniformBiases(bound=100.0)),
         ),
-        MINIBATCHES,
+        SUMMED_BATCHES,
         "As in Table 6, ResNet-18s on CIFAR-100",
-        "analogue",
     ),
     "table-7": full(
         table_5_to_7_arms(

@@ -26,7 +26,6 @@ from .local_minima_recipes import (
     DIGITS_RESNET,
     DIGITS_RESNET_WORLD,
     DIGITS_WORLD,
-    MINIBATCHES,
     SUMMED_BATCHES,
     TABLE_5,
     TABLE_6,
@@ -84,8 +83,8 @@ FAST = {
     ),
 }
 FULL = {
-    "table-5": form(TABLE_5, "ResNet-18 on CIFAR-10", MINIBATCHES, seeds=1),
-    "table-6": form(TABLE_6, "ResNet-18 on CIFAR-100", MINIBATCHES, seeds=1),
+    "table-5": form(TABLE_5, "ResNet-18 on CIFAR-10", SUMMED_BATCHES, seeds=1),
+    "table-6": form(TABLE_6, "ResNet-18 on CIFAR-100", SUMMED_BATCHES, seeds=1),
     "table-7": form(TABLE_7, "an MLP on CIFAR-100", SUMMED_BATCHES, seeds=1),
 }
 PRINTED = {"resnet": 0, "table-5": 0, "table-6": 1, "mlp": 2, "table-7": 2}

@@ -19,7 +19,6 @@ from dltheory.experiments.plan import Group
 from dltheory.experiments.training import Training
 from dltheory.models.model import Model
 from dltheory.presence import is_there
-from dltheory.training import SGD
 
 SPEEDS = Path(__file__).with_name("measured_speeds.json")
 """Rows {device, model, multiply_adds_per_second, made}, written by benchmarks/training_speed.py."""
@@ -103,7 +102,7 @@ def multiply_adds_per_step(training: Training) -> float:
     """Multiply-adds of the forward pass of one batch; a full batch of unknown size counts as 1."""
     optimiser = training.optimiser
     full = about_how_many(training.data) or 1
-    images = optimiser.batch_size if isinstance(optimiser, SGD) else full
+    images = optimiser.batch_size or full
     return size_of(training).multiply_adds * images
 
 

@@ -11,7 +11,6 @@ from functools import cache
 from dltheory.errors import SpecError
 from dltheory.experiments.training import Training
 from dltheory.models.model import Model
-from dltheory.training import SGD
 
 
 def require_trainable_rest(training: Training, examples: int | None = None) -> None:
@@ -21,9 +20,10 @@ def require_trainable_rest(training: Training, examples: int | None = None) -> N
     only where a single example is left.
     """
     examples = training.data.training_examples if examples is None else examples
-    if examples is None or not isinstance(training.optimiser, SGD) or not training.epochs:
+    size = training.optimiser.batch_size
+    if examples is None or size is None or not training.epochs:
         return
-    batch = min(training.optimiser.batch_size, examples)
+    batch = min(size, examples)
     if batch > 1 and examples % batch != 1:
         return
     refusal = _refusal(training.model, training.data.shape, training.data.classes)

@@ -110,7 +110,7 @@ class Training(Described):
         The learning rate is one and the same, so that arms which differ by it alone are one run.
         """
         stochastic = isinstance(self.optimiser, SGD)
-        changes: dict[str, Any] = {"batch_size": 4} if stochastic else {}
+        changes: dict[str, Any] = {} if self.optimiser.batch_size is None else {"batch_size": 4}
         return self.but(
             data=StandIn(shape=self.data.shape, classes=self.data.classes),
             model=self.model.narrowed(),

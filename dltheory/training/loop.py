@@ -23,6 +23,7 @@ from dltheory.attacks import Budget
 from dltheory.freed_memory import keep_freed_memory
 from dltheory.outputs import finite
 from dltheory.randomness import drawing_from, stream
+from dltheory.training.accumulation import Accumulation
 from dltheory.training.adversary import attacked
 from dltheory.training.alone import Alone
 from dltheory.training.constraint import Constraint
@@ -205,14 +206,16 @@ def _train(
         augment = _augmentation(recipe, len(labels), left, progress.epoch, fill)
         draws = [stream(seed, f"attack/{progress.epoch}") for seed in left]
         total = torch.zeros(len(left), device=images.device, dtype=torch.float64)
+        step = Accumulation(len(labels) if isinstance(recipe.optimiser, GradientDescent) else None)
         with _draws_of_layers(progress, left, images.device):
             for batch in order:
                 chosen = batch.to(images.device)
                 x, y = augment(_of_each_seed(images, chosen), chosen), labels[chosen]
                 if recipe.attack is not None:
                     x = attacked(progress.stack, x, y, recipe.attack, draws, recipe.precision)
-                loss = _step(progress, recipe, x, y, learning_rate)
+                loss, gradients = _gradients(progress, recipe, x, y)
                 total += loss.double() * batch.shape[1]
+                _step(progress, recipe, step.of(gradients, batch.shape[1]), learning_rate)
         _close_epoch(progress, (total / len(labels)).tolist())
         if recipe.projection is not None and progress.epoch in recipe.projection.after:
             moves = [stream(seed, f"projection/{progress.epoch}") for seed in left]
@@ -235,8 +238,8 @@ def _draws_of_layers(
 def batch_order(
     optimiser: SGD | GradientDescent, examples: int, seeds: Sequence[int], epoch: int
 ) -> tuple[Tensor, ...]:
-    """The examples of each step of an epoch, one (seeds, batch) tensor a step."""
-    if isinstance(optimiser, GradientDescent):
+    """The examples of each minibatch of an epoch, one (seeds, batch) tensor a minibatch."""
+    if optimiser.batch_size is None:
         return (torch.arange(examples).expand(len(seeds), examples),)
     permutations = [
         torch.randperm(examples, generator=stream(seed, f"batches/{epoch}")) for seed in seeds
@@ -278,19 +281,26 @@ def _augmentation(
     return augment
 
 
-def _step(
-    progress: Progress, recipe: Recipe, x: Tensor, y: Tensor, learning_rate: float | Tensor
-) -> Float[Tensor, " seeds"]:
-    """One step of every seed; each seed's mean loss before the step."""
+def _gradients(
+    progress: Progress, recipe: Recipe, x: Tensor, y: Tensor
+) -> tuple[Float[Tensor, " seeds"], list[Tensor]]:
+    """Each seed's mean loss, and the gradients of these."""
     recorded = recorded_in(recipe.precision, progress.stack, x)
     found = cross_entropy(recorded.logits, y)
-    gradients = recorded.gradients(found.gradient)
+    return found.losses, recorded.gradients(found.gradient)
+
+
+def _step(
+    progress: Progress, recipe: Recipe, gradients: list[Tensor], learning_rate: float | Tensor
+) -> None:
+    """One step of every seed; none if there are no gradients to step by yet."""
+    if not gradients:
+        return
     parameters = list(progress.stack.parameters.values())
     with torch.no_grad():
         recipe.penalty.add_to(gradients, parameters)
         descend(parameters, gradients, progress.velocity, recipe.optimiser.momentum, learning_rate)
         recipe.constraint.apply_to(parameters)
-    return found.losses
 
 
 def _close_epoch(progress: Progress, losses: list[float]) -> None:
@@ -311,7 +321,7 @@ def _mark_overflow(progress: Progress, recipe: Recipe, images: Tensor) -> None:
     """
     if progress.done:
         return
-    few = images[: recipe.optimiser.batch_size if isinstance(recipe.optimiser, SGD) else 1000]
+    few = images[: recipe.optimiser.batch_size or 1000]
     stack = progress.stack
     stack.skeleton.eval()
     with torch.no_grad():

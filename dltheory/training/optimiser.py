@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dltheory.errors import SpecError
 
@@ -30,13 +30,24 @@ class SGD:
 
 @dataclass(frozen=True, kw_only=True)
 class GradientDescent:
-    """The same step with the gradient over the whole training set: one step an epoch."""
+    """The same step with the gradient over the whole training set: one step an epoch.
+
+    With `batch_size` the gradient is accumulated over minibatches, those that SGD would visit: the
+    mean over minibatches of their mean gradients, each weighted by its number of examples. Memory
+    is then that of one minibatch, and batch normalisation has the statistics of each.
+    """
 
     learning_rate: float
     momentum: float = 0.0
+    batch_size: int | None = field(default=None, metadata={"absent when default": True})
 
     def __post_init__(self) -> None:
         _require_step(self.learning_rate, self.momentum)
+        if self.batch_size is not None and self.batch_size < 1:
+            raise SpecError(
+                "Gradients are accumulated over minibatches of at least one example; got "
+                f"batch_size {self.batch_size}. Give a positive number, or None for one batch."
+            )
 
 
 def _require_step(learning_rate: float, momentum: float) -> None:

@@ -7,8 +7,8 @@ from torch.nn import functional
 
 from dltheory.randomness import drawing_from, stream
 from dltheory.training import (
-    SGD,
     Constant,
+    GradientDescent,
     LastEpoch,
     NoPenalty,
     NormBias,
@@ -60,19 +60,26 @@ def plainly_trained(recipe, data, seed):
     decay = recipe.penalty.coefficient if isinstance(recipe.penalty, WeightDecay) else 0.0
     rate, momentum = recipe.optimiser.learning_rate, recipe.optimiser.momentum
     sgd = torch.optim.SGD(model.parameters(), lr=rate, momentum=momentum, weight_decay=decay)
+    accumulating = isinstance(recipe.optimiser, GradientDescent)
     for epoch in range(recipe.epochs):
         sgd.param_groups[0]["lr"] = rate * recipe.schedule.factor(epoch)
         for batch in _batches(recipe, len(labels), seed, epoch):
-            sgd.zero_grad()
+            if not accumulating:
+                sgd.zero_grad()
             x = _augmented(recipe, images, batch, seed, epoch)
             loss = functional.cross_entropy(model(x), labels[batch])
-            (loss + _norm_bias(recipe.penalty, model)).backward()
+            share = len(batch) / len(labels) if accumulating else 1.0
+            (share * (loss + _norm_bias(recipe.penalty, model))).backward()
+            if not accumulating:
+                sgd.step()
+        if accumulating:
             sgd.step()
+            sgd.zero_grad()
     return model.state_dict()
 
 
 def _batches(recipe, count, seed, epoch):
-    if isinstance(recipe.optimiser, SGD):
+    if recipe.optimiser.batch_size is not None:
         order = torch.randperm(count, generator=stream(seed, f"batches/{epoch}"))
         return order.split(recipe.optimiser.batch_size)
     return [torch.arange(count)]

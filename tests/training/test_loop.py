@@ -39,7 +39,15 @@ RECIPES = {
     "full batch with momentum": Recipe(
         model=MLP(hidden=(6,)), optimiser=GradientDescent(learning_rate=0.2, momentum=0.5)
     ),
+    "gradients accumulated over minibatches": Recipe(
+        model=MLP(hidden=(6,)),
+        optimiser=GradientDescent(learning_rate=0.2, momentum=0.5, batch_size=7),
+        penalty=WeightDecay(coefficient=0.01),
+    ),
     "batch normalisation, crops, norm-bias": RESNET_RECIPE,
+    "batch normalisation of accumulated minibatches": replace(
+        RESNET_RECIPE, optimiser=GradientDescent(learning_rate=0.2, batch_size=5)
+    ),
 }
 every_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
 every_seed = pytest.mark.parametrize("position", range(len(SEEDS)))

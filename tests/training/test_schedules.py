@@ -50,6 +50,12 @@ def test_steps_out_of_order_are_refused(at):
 
 
 @pytest.mark.parametrize("optimiser", [SGD, GradientDescent])
+def test_minibatches_without_examples_are_refused(optimiser):
+    with pytest.raises(SpecError, match="batch_size 0"):
+        optimiser(learning_rate=0.1, batch_size=0)
+
+
+@pytest.mark.parametrize("optimiser", [SGD, GradientDescent])
 @pytest.mark.parametrize(
     ("rate", "momentum"), [(0.0, 0.0), (-0.1, 0.0), (0.1, 1.0), (0.1, -0.1), (float("nan"), 0.0)]
 )
