@@ -95,9 +95,9 @@ def test_a_wide_enough_mlp_equals_an_affine_map_on_the_data(measured, judge):
         controls=[
             holds(
                 "far from the data the MLP is not affine",
-                expectation="relative gap above 0.1 in most worlds",
+                expectation="relative gap above 0.1 in some world; an affine network has none",
                 observed=f"largest {far.max():.3g}, above 0.1 in {(far > 0.1).sum()} of {far.size}",
-                held=bool((far > 0.1).mean() > 0.5),
+                held=bool(far.max() > 0.1),
                 when_failed="vacuous",
             ),
             holds(
@@ -156,9 +156,9 @@ def test_every_relu_of_the_construction_is_open_on_the_data(measured, judge):
         controls=[
             holds(
                 "with a low offset some ReLUs close",
-                expectation="lowest hidden input below 0 in most worlds",
+                expectation="lowest hidden input below 0 in every world",
                 observed=f"below 0 in {(low < 0).sum()} of {low.size}, lowest {low.min():.3g}",
-                held=bool((low < 0).mean() > 0.5),
+                held=bool(low.max() < 0),
             )
         ],
         mutants={"offset lowered until ReLUs close": worst_case((low - 1) * 1e12)},

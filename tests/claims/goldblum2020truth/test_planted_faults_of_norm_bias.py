@@ -10,7 +10,12 @@ from claims.goldblum2020truth import (
     test_norm_bias_in_print,
     test_norm_bias_text,
 )
-from claims.goldblum2020truth.fixed_norms import FIXED, FIXED_LARGE, SMALLEST
+from claims.goldblum2020truth.fixed_norms import (
+    FIXED,
+    FIXED_LARGE,
+    MATCHED_SMALLEST,
+    SMALLEST,
+)
 from claims.goldblum2020truth.norm_bias_rows import SETTINGS
 from claims.goldblum2020truth.paper import NORM_BIAS_ROWS
 from claims.goldblum2020truth.recipes import DECAY, NO_PENALTY, NORM_BIAS
@@ -20,9 +25,6 @@ from claims.goldblum2020truth.test_decay_helps import (
 from claims.goldblum2020truth.test_fixed_norm import (
     test_a_norm_fixed_by_force_generalises_no_worse_than_norm_bias as fixed_norm,
 )
-from claims.goldblum2020truth.test_fixed_norm import (
-    test_networks_held_at_a_large_norm_generalise_no_worse_than_with_decay as large_norm,
-)
 from claims.goldblum2020truth.test_fixup_collapse import (
     FASTER,
     UNPENALISED,
@@ -31,7 +33,7 @@ from claims.goldblum2020truth.test_fixup_collapse import (
     test_fixup_networks_without_penalty_end_at_chance as fixup_collapse,
 )
 from claims.goldblum2020truth.test_interior_norm import (
-    test_networks_held_at_the_smallest_norm_generalise_worse_than_further_in as interior_norm,
+    test_networks_held_at_a_norm_in_between_generalise_best as interior_norm,
 )
 from claims.goldblum2020truth.test_negative_decay import NEGATIVE
 from claims.goldblum2020truth.test_negative_decay import (
@@ -109,6 +111,26 @@ CONFIRMED = {  # test, form, planted fault
         "fast-mlp",
         {"arms": {SMALLEST: FIXED}},
     ),
+    "the largest norm misread as the middle": (
+        interior_norm,
+        "fast-mlp",
+        {"arms": {FIXED_LARGE: FIXED}},
+    ),
+    "ends as good as the middle once their steps are matched": (
+        interior_norm,
+        "fast-mlp",
+        {"arms": {MATCHED_SMALLEST: FIXED}},
+    ),
+    "as much decay as the paper's, without norm-bias": (
+        no_worse,
+        "fast-mlp-papers-decay",
+        {"arms": {NORM_BIAS: NO_PENALTY}},
+    ),
+    "norm-bias for the paper's decay": (
+        better,
+        "fast-mlp-papers-decay",
+        {"arms": {NORM_BIAS: DECAY}},
+    ),
     "decay that does not act": (
         decay_helps,
         "fast-mlp",
@@ -151,7 +173,6 @@ REFUTED = {
         "fast-mlp-clean",
         {"change": {(ACCURACY, DECAY): raised(0.03)}},
     ),
-    "the small norm for the large": (large_norm, "fast-mlp", {"arms": {FIXED_LARGE: FIXED}}),
     "the fast network for the slower": (
         fixup_collapse,
         "fast-small",
@@ -198,6 +219,15 @@ def test_a_table_misread_as_clear_would_pass_the_audit(monkeypatch, case):
     monkeypatch.setattr(test_norm_bias_audit, "NORM_BIAS_ROWS", APART)
 
     assert verdict(significant_in_most, f"static-{case}") == "CONFIRMED"
+
+
+@pytest.mark.parametrize("case", ["norm-bias-over-decay", "decay-over-none"])
+def test_a_table_of_ties_is_in_no_direction(monkeypatch, case):
+    assert verdict(significant_in_most, f"static-{case}-direction") == "CONFIRMED"
+
+    monkeypatch.setattr(test_norm_bias_audit, "NORM_BIAS_ROWS", TIED)
+
+    assert verdict(significant_in_most, f"static-{case}-direction") != "CONFIRMED"
 
 
 def test_a_table_misread_as_clear_would_bear_out_the_text(monkeypatch):
