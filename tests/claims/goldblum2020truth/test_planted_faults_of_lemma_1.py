@@ -1,6 +1,6 @@
 """Faults planted in what is judged in the world with a linear minimum turn the verdicts.
 
-The numbers are close to those of pilots; a fault changes them, or puts one arm's in another's place.
+The numbers are close to those of pilots. A fault changes them, or puts those of another arm there.
 """
 
 import numpy as np
@@ -17,9 +17,7 @@ from tests.claims.planted import verdict_on
 STAYS = test_lemma_1_trapped.test_an_embedded_linear_classifier_is_not_left_by_training
 SHORTENS = test_lemma_1_row.test_training_on_from_an_embedded_classifier_shortens_the_gradient
 AFTER = test_curvature.test_after_training_no_eigenvalue_is_negative
-PLAIN_ENDS_ABOVE = (
-    test_uniform_10_plain.test_from_biases_in_u_10_plain_training_ends_above_the_default
-)
+ABOVE = test_uniform_10_plain.test_from_biases_in_u_10_plain_training_ends_above_the_default
 
 LOSS, SLOPE, OPEN = "loss on train", "gradient norm on train", "open relus on train"
 LINEAR, ALONE, EMBEDDED = (
@@ -42,14 +40,14 @@ def judged(test, form, numbers, faults=()):
     spoilt = {quantity: dict(arms) for quantity, arms in numbers.items()}
     for (quantity, arm), array in dict(faults).items():
         spoilt[quantity][arm] = array
-    return verdict_on(test, form, lambda quantity, worst=None: spoilt[quantity])
+    return verdict_on(test, form, lambda quantity: spoilt[quantity])
 
 
 DESCENT = {
     LOSS: {
         LINEAR: near(1.7376, 1e-5),
         ALONE: near(1.7376, 2e-5),
-        EMBEDDED: near(1.7376, 1e-5),
+        EMBEDDED: near(1.7376, 3e-5),
         DEFAULT: near(1.34, 0.06),
         BEHIND: near(1.821, 1e-4),
         BEHIND_THEN: near(1.1, 0.05),
@@ -89,12 +87,11 @@ def test_a_network_that_descent_leaves_at_the_linear_minimum_is_trapped():
     ("faults", "word"),
     [
         ({(LOSS, EMBEDDED): DESCENT[LOSS][DEFAULT]}, "REFUTED"),
-        ({(LOSS, DEFAULT): DESCENT[LOSS][LINEAR]}, "REFUTED"),
+        ({(LOSS, DEFAULT): near(1.72, 0.01)}, "REFUTED"),
         ({(OPEN, EMBEDDED): near(0.999)}, "INCONCLUSIVE"),
         ({(LOSS, ALONE): near(1.6, 0.01)}, "INCONCLUSIVE"),
-        ({(LOSS, BEHIND_THEN): DESCENT[LOSS][BEHIND]}, "INCONCLUSIVE"),
     ],
-    ids=["embedded leaves", "default stays", "closed ReLUs", "no minimum", "nothing moves"],
+    ids=["embedded leaves", "default stays", "closed ReLUs", "no minimum"],
 )
 def test_faults_turn_what_is_said_of_descent(faults, word):
     assert judged(STAYS, "fast-descent", DESCENT, faults) == word
@@ -200,11 +197,11 @@ UNIFORM = {
     ("faults", "word"),
     [
         ({}, "CONFIRMED"),
-        ({(LOSS, "no momentum"): UNIFORM[LOSS][DEFAULT]}, "REFUTED"),
+        ({(LOSS, "no momentum"): near(0.24, 0.03)}, "REFUTED"),
         ({(LOSS, "momentum"): near(0.6, 0.03)}, "INCONCLUSIVE"),
         ({(LOSS, "no momentum, longer step"): UNIFORM[LOSS][DEFAULT]}, "INCONCLUSIVE"),
     ],
     ids=["as it is", "the default's runs", "momentum does not help", "a longer step does"],
 )
 def test_faults_turn_what_is_said_of_plain_training_from_u_10(faults, word):
-    assert judged(PLAIN_ENDS_ABOVE, "fast", UNIFORM, faults) == word
+    assert judged(ABOVE, "fast", UNIFORM, faults) == word
