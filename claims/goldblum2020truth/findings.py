@@ -27,8 +27,10 @@ FINDINGS = (
         claims=(
             "big-bias-trapped",
             "lemma-1-trapped",
+            "lemma-1-row",
             "zero-stuck",
             "momentum-escapes",
+            "uniform-10-plain",
             "curvature",
             "curvature-before",
             "sharp",
@@ -54,7 +56,7 @@ FINDINGS = (
         conclusion="Parameters of small norm are not optimal for generalisation: a larger norm "
         "can even measurably improve on weight decay.",
         locator="Abstract (2); §1, second point; §3",
-        claims=("norm-bias-better", "norm-bias-audit", "interior-norm", "large-norm-no-worse"),
+        claims=("norm-bias-better", "norm-bias-audit", "interior-norm"),
         picture="interior-norm",
     ),
     Finding(
@@ -176,5 +178,6 @@ BESIDE = (
         because="that weight decay helps is where the paper starts from",
     ),
     Beside(claim="fixup-collapse", because="a remark on one architecture"),
+    Beside(claim="fixup-normalisation", because="a remark on one architecture"),
     Beside(claim="rank-audit-recipes", because="where the numbers of the two versions come from"),
 )
