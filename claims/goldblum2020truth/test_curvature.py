@@ -148,6 +148,7 @@ FAST = {
         LEMMA_1,
         SMALL_LEMMA_1,
         LEMMA_1_WORLD,
+        "",
         bearing="instance",
         by=measured_by(**WHOLE),
         **FRESH,

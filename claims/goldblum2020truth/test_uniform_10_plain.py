@@ -15,7 +15,7 @@ from claims.seeds import FIRST_SEED, LOOKS
 from dltheory.experiments import Experiment, quantity
 from dltheory.plugin import Form, claim
 from dltheory.statistics import mean, paired_difference
-from dltheory.verdicts import Bearing, Claim, Criterion, arms_plot, shown, table
+from dltheory.verdicts import Bearing, Claim, Criterion, Verdict, arms_plot, shown, table
 
 from .local_minima_recipes import CODE_CONSTANTS, DEFAULT, DIGITS_WORLD, TABLE_1
 from .momentum_recipes import CODE_STEPS, MATCHED, MOMENTUM, PLAIN, with_and_without
@@ -42,7 +42,16 @@ AT_REST = "without momentum training has come to rest: gradient norm below twice
 NEAR = f"with momentum the same biases end within {EFFECT:g} nats of the default"
 
 
-def form(training, sentence, deviations, *, bearing: Bearing, expected="CONFIRMED", reason="", **k):
+def form(
+    training,
+    sentence,
+    deviations,
+    *,
+    bearing: Bearing,
+    expected: Verdict = "CONFIRMED",
+    reason="",
+    **plan,
+):
     """What is asserted of training from U(±10) without momentum."""
     return Form(
         sentence=f"{sentence} ends at a loss at least {EFFECT:g} nats above that from the default "
@@ -52,7 +61,7 @@ def form(training, sentence, deviations, *, bearing: Bearing, expected="CONFIRME
         experiment=Experiment(
             arms={**with_and_without(training, 0.4), DEFAULT: training},
             measure=(quantity("loss"), quantity("gradient_norm")),
-            **k,
+            **plan,
         ),
         criterion=Criterion(
             smallest_effect=EFFECT,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -13,7 +11,7 @@ class Accumulation:
 
     def __init__(self, examples: int | None) -> None:
         self._examples, self._seen = examples, 0
-        self._total: Sequence[Tensor] = []
+        self._total: list[Tensor] = []
 
     def of(self, gradients: list[Tensor], count: int) -> list[Tensor]:
         """The gradient to step by after a minibatch of `count` examples; [] for no step yet.
@@ -26,4 +24,4 @@ class Accumulation:
         self._total = self._total or [torch.zeros_like(g) for g in gradients]
         torch._foreach_add_(self._total, gradients, alpha=count / self._examples)
         self._seen += count
-        return list(self._total) if self._seen == self._examples else []
+        return self._total if self._seen == self._examples else []
