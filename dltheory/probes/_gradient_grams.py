@@ -16,7 +16,7 @@ from dltheory.probes._layer_factors import (
 )
 from dltheory.probes._minibatch_gradients import PASS, gradient_blocks, shares_of
 
-COLUMNS = 2**16  # numbers of a gradient that are in float64 at a time
+COLUMNS = 2**10  # numbers of a gradient whose products are added in its own precision
 LITTLE = 2**24  # numbers: 64 MiB in float32
 
 
@@ -28,7 +28,10 @@ def gradient_gram(
     *,
     together: int,
 ) -> Float[Tensor, "m m"]:
-    """⟨∇L_k, ∇L_l⟩ for the mean cross-entropy L of each minibatch, summed in float64.
+    """⟨∇L_k, ∇L_l⟩ for the mean cross-entropy L of each minibatch, in float64.
+
+    Products of 1024 numbers at a time are added in the precision of the gradients, whose own
+    rounding is as large, and these sums in float64.
 
     For linear layers no gradient needs to be formed: with a share s_ki = 1/batch of example i in
     minibatch k, the matrix is S K Sᵀ, K_ij = Σ_layers (a_i·a_j + 1)(g_i·g_j). That is done in the
@@ -64,8 +67,7 @@ def _layer_by_layer(factors: list[Factors], rows: Tensor, shares: Tensor) -> Ten
 
 def _add_products(gram: Tensor, gradients: Tensor) -> None:
     for some in gradients.split(COLUMNS, dim=1):
-        wide = some.double()
-        gram.addmm_(wide, wide.T)
+        gram += some @ some.T
 
 
 def _pairs_are_cheaper(factors: Factors, rows: Tensor) -> bool:
