@@ -12,6 +12,7 @@ import argparse
 import ctypes
 import gc
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -191,9 +192,10 @@ def write(name: str, rows: Sequence[Row], folder: Path = RESULTS) -> Path:
 
 
 def made() -> str:
-    """When, at which commit and on what, in one line."""
+    """When, at which commit and on what, and how many programs wanted its cores, in one line."""
     date = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     facts = provenance(root=Path(__file__).parents[1], gpus=[], command="", date=date)
     commit = facts["commit"][:10] + ("+" if facts["dirty"] else "")
     torch_version = facts["versions"]["torch"]
-    return f"{facts['date'][:10]}, commit {commit}, torch {torch_version}, {facts['cpu']}"
+    shared = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    return f"{facts['date'][:10]}, commit {commit}, torch {torch_version}, {facts['cpu']}, {shared}"

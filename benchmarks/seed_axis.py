@@ -1,9 +1,11 @@
-"""What seeds cost when they train together: n lone runs, over n seeds at once.
+"""What seeds cost when they train together: n lone runs, and torch.vmap, over n seeds at once.
 
     python -m benchmarks.seed_axis [--rounds 7] [--device cpu]
 
 On a CPU both use one thread, as the engine's processes do. Before any timing, every seed of a stack
-is compared with its lone run; the error is the largest relative distance of their parameters.
+is compared with its lone run; the error is the largest relative distance of their parameters. In
+the peer "torch.vmap" every step is differentiated by PyTorch through `torch.vmap`, as all were in
+version 0.4.0; the loss and the step of the optimiser are those of today.
 """
 
 from __future__ import annotations
@@ -51,16 +53,25 @@ TRAININGS = {
     ),
 }
 
+SEEDS = (1, 8, 16, 32)
+
 
 def trained(
     training: Training,
     seeds: Sequence[int],
     device: torch.device,
     rates: Sequence[float] = (),
+    *,
+    by_layer: bool = True,
 ) -> Progress:
-    """These seeds, trained together, each with its own of these learning rates if there are any."""
+    """These seeds, trained together, each with its own of these learning rates if there are any.
+
+    Without `by_layer` by torch.vmap.
+    """
     data = training.data.load(Path(), cache=Path()).train.to(device)
     progress = start(training, seeds, device)
+    if not by_layer:
+        progress.stack.layer = None
     return train(progress, training, data.images, data.labels, seeds=seeds, rates=rates)
 
 
@@ -90,12 +101,17 @@ def main() -> None:
     rows: list[Row] = []
     for name, training in TRAININGS.items():
         error = largest_difference(training, range(4), device)
-        for count in (1, 4, 16, 64):
+        for count in SEEDS:
             rows += compare(
                 "seed_axis",
                 f"{name}, {count} seeds",
                 lambda t=training, n=count: trained(t, range(n), device),
-                {"lone runs": lambda t=training: trained(t, range(1), device)},
+                {
+                    "lone runs": lambda t=training: trained(t, range(1), device),
+                    "torch.vmap": lambda t=training, n=count: trained(
+                        t, range(n), device, by_layer=False
+                    ),
+                },
                 times={"lone runs": count},
                 notes={"lone runs": "time of one lone run, times the seeds"},
                 error=error,
