@@ -93,7 +93,7 @@ def largest_difference(
     device: torch.device,
     rates: Sequence[float] = (),
 ) -> float:
-    """The largest relative distance of a network's parameters in the stack and alone, in float64."""
+    """The largest relative distance of parameters in the stack and alone, in float64."""
 
     def final(chosen: slice) -> list[torch.Tensor]:
         progress = trained(training, seeds[chosen], device, rates[chosen], double=True)
