@@ -50,7 +50,7 @@ def form(world, stage):
             null=-margin,
             power_at=0.0,
             because="2.25 points: what 24 seeds decide with power 0.8, by pilots; RankMin loses "
-            "5.9 points on them"
+            "5.4 points on them"
             if world.small_scale
             else "1 point: about the smallest printed lead of plain training over RankMin, 0.85",
             deviations=world.deviations,
