@@ -1,0 +1,1 @@
+"""Claims of papers, a folder for each."""

@@ -1,0 +1,1 @@
+"""Gradient descent at the edge of stability."""
