@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from dltheory import Context
-
 from claims.cohen2021edge.dynamics import descend, hessian_times, problem, top_eigenvalue
+
+from dltheory import Context
 
 SMALL = {"points": 30, "hidden": (5,), "redrawn": 0.0}
 

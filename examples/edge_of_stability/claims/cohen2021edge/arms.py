@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from dltheory import Experiment, compute, lines_plot
 from numpy.typing import ArrayLike
+
+from dltheory import Experiment, compute, lines_plot
 
 DESCEND = "claims.cohen2021edge.dynamics:descend"
 STEPS, EVERY = 3000, 50

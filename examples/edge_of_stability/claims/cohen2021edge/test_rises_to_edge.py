@@ -5,7 +5,7 @@ With r(t) = λ(w_t) η/2, the sharpness in units of the edge,
     squared error    |E[mean of r over the last quarter of training] − 1| < 0.1
     cross-entropy    |E[highest median of five successive r] − 1| < 0.35
 
-With cross-entropy the sharpness falls again once the points are fitted (§3.2 of the paper), so there
+With cross-entropy the sharpness falls again once the points are fitted (§3.2), so there
 its highest level is judged.
 """
 
