@@ -154,6 +154,10 @@ BESIDE = (
         because="an observation on how kernels change, which the conclusions do not need",
     ),
     Beside(
+        claim="ntk-conv-alike",
+        because="an observation on how kernels change, which the conclusions do not need",
+    ),
+    Beside(
         claim="kernel-scale",
         because="an observation on how kernels change, which the conclusions do not need",
     ),

@@ -30,7 +30,7 @@ CLAIM = Claim(
     kind="threshold",
     formula="E[acc] > 0.9 and E[log₂(‖φ‖ / ‖φ without penalty‖)] > 1",
     estimand="the lesser of: accuracy above 0.9; doublings of the norm beyond the first",
-    unit="accuracy (fraction), or doublings of the norm",
+    unit="the lesser of accuracy (fraction) and doublings of the norm",
     refuted_if="accuracy is certainly below 0.9, or the norm certainly less than doubled",
     quantifier="every",
 )

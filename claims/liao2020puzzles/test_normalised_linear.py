@@ -49,6 +49,7 @@ REASONS = {
     "slope": "a tenth: half-way, roughly, from one to the printed slope of CIFAR-10, 0.836",
     "gap": "a fifth: the printed slope 0.836 leaves a sixth of the distance to ln C",
 }
+UNITS = {"fit": "R²", "slope": "per nat", "gap": "share of the loss below ln C"}
 KNOWN: dict[str, tuple[Verdict, str]] = {
     "fit": ("CONFIRMED", ""),
     "slope": ("CONFIRMED", ""),
@@ -78,6 +79,7 @@ def form(question, name, world, seeds, *others, known=KNOWN["slope"]):
             deviations=world.deviations,
         ),
         sentence=f"For {BY_KNOB[name]}, {SAYS[question]}",
+        unit=UNITS[question],
         bearing="analogue" if name in FAST else "claim",
         regime=(FITS,),
     )

@@ -88,3 +88,12 @@ def test_statistical_forms_have_pilots_of_what_they_run_now():
     ]
 
     assert unplanned == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_unit_of_a_form_is_one_unit(name):
+    case = CASES[name]
+    unit = case.form.unit or case.claim.unit
+
+    assert ";" not in unit
+    assert " or " not in unit

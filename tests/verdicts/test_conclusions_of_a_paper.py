@@ -2,8 +2,9 @@
 
 import pytest
 
-from dltheory import Beside, Finding, Paper, SpecError
+from dltheory import Beside, Claim, Criterion, Finding, Paper, SpecError
 from dltheory.verdicts.finding import full_name
+from dltheory.verdicts.record import Where, describe
 
 TOLD = {"name": "first", "conclusion": "It holds.", "locator": "Abstract"}
 
@@ -52,3 +53,21 @@ def test_a_claim_does_not_bear_on_a_finding_and_stand_beside_all():
 )
 def test_a_claim_has_the_key_of_its_paper_unless_it_has_another(given, full):
     assert full_name("k", given) == full
+
+
+@pytest.mark.parametrize(("own", "told"), [("", "points"), ("cosine", "cosine")])
+def test_a_record_has_the_unit_of_its_form_before_that_of_its_claim(own, told):
+    claim = Claim(
+        paper=paper(),
+        row="a",
+        locator="§1",
+        statement="S.",
+        kind="trend",
+        formula="",
+        estimand="θ",
+        unit="points",
+        refuted_if="",
+    )
+    where = Where(tier="fast", case="", test="t", command="c", plan="", unit=own)
+
+    assert describe(claim, Criterion(because="made up"), where)["unit"] == told
