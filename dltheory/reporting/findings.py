@@ -63,8 +63,8 @@ class Looked:
 
     @property
     def statement(self) -> str:
-        """What the paper asserts; the claim's name where there is no record of it."""
-        return next((r.statement for r in self.forms if r.statement), self.claim)
+        """What the paper asserts; "" where there is no record of it."""
+        return next((r.statement for r in self.forms), "")
 
     @property
     def illustrations(self) -> tuple[Record, ...]:

@@ -91,4 +91,6 @@ def summed(groups: Sequence[NotRun]) -> str:
 
 
 def _hours(hours: float) -> str:
+    if hours >= 1e6:
+        return f"{hours / 1e6:.1f} million h"
     return f"{number(hours, 2)} h" if hours < 10 else f"{number(round(hours))} h"

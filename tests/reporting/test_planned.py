@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dltheory.reporting import join, read_verdicts, render
-from dltheory.reporting.planned import read_not_run, summed
+from dltheory.reporting.planned import Planned, cost, read_not_run, summed
 from tests.reporting.synthetic import claim, folder, write_papers
 
 
@@ -43,6 +43,12 @@ def test_forms_that_were_not_run_are_summed_with_their_cost(report):
     assert summed(groups) == (
         "4 forms of 2 claims not run: 40 runs, about 108 h on cpu, if each ran alone"
     )
+
+
+def test_many_hours_are_told_in_millions():
+    form = Planned(claim="k/a", runs=1, hours={"cpu": 12_100_000})
+
+    assert cost([form]) == "1 run, about 12.1 million h on cpu"
 
 
 def test_a_claim_that_was_not_run_has_its_command(report):
