@@ -4,7 +4,7 @@ REPLACE: everything. Printed numbers are kept as strings, since their digits say
 rounded.
 """
 
-from dltheory import Paper
+from dltheory import Beside, Finding, Paper
 
 PAPER = Paper(
     key="example2020",
@@ -13,6 +13,15 @@ PAPER = Paper(
     venue="Venue",
     year=2020,
     version="preprint",
+    findings=(
+        Finding(
+            name="decay-shrinks-weights",
+            conclusion="Weight decay leaves smaller weights, and draws have the stated size.",
+            locator="Abstract",
+            claims=("decay-shrinks", "mean-square"),
+        ),
+    ),
+    beside=(Beside(claim="counts-audit", because="whether printed counts add up"),),
 )
 
 TABLE_1 = {
