@@ -41,7 +41,7 @@ CLAIM = Claim(
     formula="E log₁₀(|∇L| before / |∇L| after) > 0.19 and |E[acc(after) − acc(linear)]| < 0.01",
     estimand="the smaller of: the fall of the gradient over 0.19 powers of ten, minus 1; 1 minus "
     "the size of the mean change in accuracy over 0.01",
-    unit="of 0.19 powers of ten, or of a point of accuracy",
+    unit="the lesser share of 0.19 powers of ten and of a point of accuracy",
     refuted_if="the gradient certainly falls by less, or accuracy certainly changes by more",
     quantifier="every",
 )

@@ -78,6 +78,7 @@ def confusion(weights, expected: Verdict = "CONFIRMED", reason=""):
     """Inner products, as in the theorem."""
     return Form(
         experiment=experiment(weights),
+        unit="doublings of confusion per doubling of the depth",
         sentence=f"In tanh networks 64 wide with {WEIGHTS[weights]}, on 64 random points, gradient "
         "confusion, by inner products, rises by at least 0.5 doublings per doubling of the depth.",
         bearing="instance",
@@ -94,6 +95,7 @@ def cosine(weights, expected: Verdict = "CONFIRMED", reason=""):
     """Cosines, as in the paper's experiments."""
     return Form(
         experiment=experiment(weights),
+        unit="cosine per doubling of the depth",
         sentence=f"In tanh networks 64 wide with {WEIGHTS[weights]}, on 64 random points, the "
         "lowest cosine between two gradients falls by at least 0.02 per doubling of the depth.",
         bearing="analogue",
@@ -120,6 +122,7 @@ FORMS = {
     "gaussian-cosine": cosine("gaussian"),
 }
 BOUND = Form(
+    unit="largest inner products",
     sentence="At one hidden layer and the sizes of MNIST or CIFAR-10, Theorem 4.1 promises with "
     "probability one half a gradient confusion that is below the largest that there can be.",
     bearing="claim",

@@ -35,6 +35,7 @@ HERE = "claims.sankararaman2020confusion.pairs_of_points"
 FORMS = {
     "expectation": Form(
         experiment=Experiment(arms={"search": compute(f"{HERE}:expected_products")}, seeds=4),
+        unit="rounding units",
         sentence="In tanh networks with matrices of norm 1, the mean inner product of gradients "
         "over points drawn independently is the squared length of the mean gradient.",
         bearing="claim",
@@ -51,6 +52,7 @@ FORMS = {
             },
             seeds=4,
         ),
+        unit="bounds",
         sentence="In networks with identity, tanh or ReLU and matrices of norm at most 1, the "
         "gradient of the inner product by the two points is at most 16 β (β + 2)².",
         bearing="claim",

@@ -50,6 +50,7 @@ SEARCH = Form(
         slack=ROUNDING,
         because="equality is reached, so a billionth is left to rounding",
     ),
+    unit="bounds",
     sentence="For quadratics plus cubics of up to 20 dimensions with a common minimiser, the inner "
     "product of two gradients is at most what the Hessians' norms allow.",
     bearing="claim",
@@ -65,6 +66,7 @@ LOW_RANK = Form(
         seeds=LOOKS,
         first_seed=FIRST_SEED,
     ),
+    unit="doublings per doubling of the rank",
     sentence="With Hessians a aᵀ of r random columns of length 1 in 64 dimensions, the inner "
     "product of two gradients near the common minimiser grows at least as the square root of the "
     "rank.",

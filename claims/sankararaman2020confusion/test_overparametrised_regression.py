@@ -66,6 +66,7 @@ DEVIATIONS = (
 FORMS = {
     "loss": Form(
         experiment=EXPERIMENT,
+        unit="decades of the loss",
         sentence="With 100 noisy Gaussian samples, least squares in 120 dimensions ends 20 epochs "
         "of SGD with a loss at least 0.2 decades lower, relative to the first, than in 80.",
         bearing="instance",
@@ -78,6 +79,7 @@ FORMS = {
     ),
     "confusion": Form(
         experiment=EXPERIMENT,
+        unit="cosine",
         sentence="With 100 noisy Gaussian samples, the lowest cosine of two gradients of least "
         "squares after 20 epochs of SGD is at least 0.03 higher in 120 dimensions than in 80.",
         bearing="instance",

@@ -48,6 +48,7 @@ BOUND = Form(
     experiment=Experiment(
         arms={"paths": compute("claims.sankararaman2020confusion.sgd_bounds:convergence")}, seeds=4
     ),
+    unit="bounds",
     sentence="In least squares, fitted or not, and in a PL problem that is not convex, of 2 to 12 "
     "terms, the mean gap of SGD to the least loss stays below the bound after every step.",
     bearing="claim",
@@ -56,6 +57,7 @@ BOUND = Form(
     ),
 )
 IN_USE = Form(
+    unit="trainings of 200 epochs",
     sentence="For 40,000 terms with the best condition number and no confusion, the theorem "
     "promises that SGD at its best step halves the gap within the paper's 200 epochs.",
     bearing="claim",

@@ -68,6 +68,7 @@ FORMS = {
             slack=ROUNDING,
             because=f"{BOUND_HOLDS}, and a billionth to rounding where equality is reached",
         ),
+        unit="bounds",
         sentence="In least squares, fitted or not, and in a PL problem that is not convex, of 1 to "
         "12 terms, the smallest mean squared gradient of SGD stays below the bound.",
         bearing="claim",
@@ -80,6 +81,7 @@ FORMS = {
             expected_reason="without 1/α the first term scales as the losses and the left-hand "
             "side as their square",
         ),
+        unit="bounds",
         sentence="In the same problems with losses in thousandths, the smallest mean squared "
         "gradient of SGD stays below the bound that has no 1/α in its first term.",
         bearing="claim",
@@ -96,6 +98,7 @@ FORMS = {
             licenses=ONE_SPLIT,
             deviations=("SGD with minibatches of 128; terms are single examples",),
         ),
+        unit="decades",
         sentence="In eight trainings of a tanh MLP of 20 layers on 1,000 digits, the bound, with "
         "every unknown in its favour, is above the smallest squared gradient.",
         bearing="instance",

@@ -46,6 +46,7 @@ FORMS = {
         criterion=Criterion(
             because="an exponent of 0.9 or more over five decades is growth without bound",
         ),
+        unit="exponent",
         sentence="In the paper's example, whose gradients never disagree, the variance grows at "
         "least as 1/ε to the power 0.9 as ε falls from 0.1 to 10⁻⁶.",
         bearing="claim",
@@ -57,6 +58,7 @@ FORMS = {
             slack=1e-12,
             because="equality is nearly reached; the last digits are left to rounding",
         ),
+        unit="share of the bound",
         sentence="For any two gradients, the absolute inner product is at most their variance plus "
         "the squared length of their mean.",
         bearing="claim",

@@ -82,6 +82,7 @@ def norms(reading, expected: Verdict = "CONFIRMED", reason=""):
     """How often all hidden matrices of a net have norm at most 1."""
     return Form(
         experiment=networks(*READINGS),
+        unit="rate",
         sentence="With high probability, in nine nets of ten, all hidden matrices with independent "
         f"Gaussian entries of {READINGS[reading]} have operator norm at most 1, for ℓ from 16 to "
         "256.",
@@ -119,6 +120,7 @@ FORMS = {
             },
             seeds=3,
         ),
+        unit="inner product",
         sentence="For tanh networks with weights of variance 1/fan_in and labels that are 1 for "
         "every point, the expected inner product of any two gradients is at least −4.",
         bearing="claim",
@@ -138,6 +140,7 @@ FORMS = {
             seeds=LOOKS,
             first_seed=FIRST_SEED,
         ),
+        unit="rate",
         sentence=f"In tanh networks 1,000 wide with three hidden layers, at the usual "
         f"initialisation and on two points with the label 1, gradient confusion is below {ETA:g} "
         "with probability above 0.9.",
@@ -152,6 +155,7 @@ FORMS = {
     ),
     "wider": Form(
         experiment=networks("variance"),
+        unit="doublings of confusion per doubling of the width",
         sentence="In tanh networks of three hidden layers at the usual initialisation on random "
         "data, gradient confusion, by inner products, falls by at least 0.24 doublings per "
         "doubling of the width.",
@@ -166,6 +170,7 @@ FORMS = {
     ),
     "wider-cosine": Form(
         experiment=networks("variance"),
+        unit="cosine per doubling of the width",
         sentence="In tanh networks of three hidden layers at the usual initialisation on random "
         "data, the lowest cosine between the gradients of two points rises by at least 0.02 per "
         "doubling of the width.",
