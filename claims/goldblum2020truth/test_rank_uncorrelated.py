@@ -56,7 +56,6 @@ ACCURACY: dict[str, tuple[Stage, str, str]] = {  # the stage, the accuracy and i
 }
 SCATTERS = "correlations over five levels scatter from seed to seed, about {} in pilots"
 EXPECTED: dict[str, dict[str, Any]] = {
-    "natural-clean": {"expected": "INCONCLUSIVE", "expected_reason": SCATTERS.format("0.26")},
     "natural-attacked": {"expected": "INCONCLUSIVE", "expected_reason": SCATTERS.format("0.66")},
     "adversarial-clean": {"expected": "INCONCLUSIVE", "expected_reason": SCATTERS.format("0.69")},
     "adversarial-attacked": {
@@ -97,7 +96,7 @@ def form(world, name):
                 *world.deviations,
                 "levels chosen here: the paper has one of RankMin and one of RankMax",
             ),
-            **(EXPECTED[name] if world.small_scale else {}),
+            **(EXPECTED.get(name, {}) if world.small_scale else {}),
         ),
     )
 
