@@ -326,6 +326,7 @@ def test_from_one_paper_a_link_leads_back_to_all(open_page, address):
 
     page.locator(".of-paper:visible .everything").click()
 
+    page.locator(".of-paper:visible").nth(2).wait_for()
     assert page.locator(".of-paper:visible").count() == 3
 
 
