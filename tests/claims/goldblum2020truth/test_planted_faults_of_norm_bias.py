@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from claims.goldblum2020truth import (
@@ -31,6 +32,9 @@ from claims.goldblum2020truth.test_fixup_collapse import (
 )
 from claims.goldblum2020truth.test_fixup_collapse import (
     test_fixup_networks_without_penalty_end_at_chance as fixup_collapse,
+)
+from claims.goldblum2020truth.test_fixup_normalisation import (
+    test_fixup_networks_learn_less_on_data_that_are_not_normalised as learn_less,
 )
 from claims.goldblum2020truth.test_interior_norm import (
     test_networks_held_at_a_norm_in_between_generalise_best as interior_norm,
@@ -66,7 +70,7 @@ from claims.goldblum2020truth.test_norm_pinned import (
 from claims.goldblum2020truth.test_r0_is_decay import (
     test_norm_bias_with_target_zero_is_weight_decay as r0_is_decay,
 )
-from tests.claims.planted import verdict
+from tests.claims.planted import verdict, verdict_on
 from tests.mutation import mutant
 
 ACCURACY, SQUARED_NORM = "accuracy on test", "squared norm on train"
@@ -260,3 +264,15 @@ def test_a_squared_target_read_as_a_norm_is_not_what_is_printed(monkeypatch):
     monkeypatch.setattr(test_norm_bias_in_print, "SETTINGS", {"fixup20": misread})
 
     assert verdict(pinned_in_print, "static") == "REFUTED"
+
+
+@pytest.mark.parametrize(
+    ("raw", "word"),
+    [(0.12, "CONFIRMED"), (0.90, "REFUTED")],
+    ids=["at chance", "as good"],
+)
+def test_fixup_on_raw_images_decides_what_is_said_of_normalisation(raw, word):
+    measured = {"normalised": np.full(24, 0.9), "not normalised": np.full(24, raw)}
+    measured["normalised"][3] = 0.45
+
+    assert verdict_on(learn_less, "fast", lambda _, **__: measured) == word
