@@ -1,6 +1,7 @@
 # make claims   check every claim of the fast tier, report in reports/fast/index.html
 # make test     lint, types, layers and the tests of the library itself
 # make test-lowest   the library's tests with the lowest versions that pyproject.toml admits
+# make example  judge examples/edge_of_stability with a wheel of this project, in a fresh environment
 # make bench    measure speed against peers; results in benchmarks/results/ and docs/speed.md
 # make docs     build the documentation, with its search, into build/docs
 # make readme   render the reports again, and put their findings into README.md
@@ -18,6 +19,7 @@ BIN     = $(VENV)/bin
 JAX     = .venv-jax
 LOWEST  = .venv-lowest
 DOCS    = .venv-docs
+EXAMPLE = .venv-example
 LOWEST_PYTHON ?= $(PYTHON)
 LOWEST_TOOLS = beartype pytest-timeout statsmodels
 LOWEST_TESTS ?= attacks data experiments linalg models plugin probes reporting statistics \
@@ -27,7 +29,7 @@ BENCHMARKS ?= tangent_kernel hessian_extremes minibatch_gradients pgd \
               run_cost
 DEVICE ?= cpu
 
-.PHONY: claims test test-lowest lint bench docs readme clean
+.PHONY: claims test test-lowest lint example bench docs readme clean
 
 claims: $(VENV)/ready
 	$(BIN)/python -m pytest -m fast $(ARGS)
@@ -48,6 +50,15 @@ lint: $(VENV)/ready
 bench: $(VENV)/peers $(JAX)/ready
 	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name --device $(DEVICE) || exit 1; done
 	$(BIN)/python -m benchmarks.table docs/speed.md README.md
+
+example: pyproject.toml constraints.txt
+	rm -rf $(EXAMPLE) build/wheel
+	$(PYTHON) -m venv $(EXAMPLE)
+	$(EXAMPLE)/bin/python -m pip install --quiet --upgrade pip
+	$(EXAMPLE)/bin/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
+	$(EXAMPLE)/bin/python -m pip install --quiet $(TORCH) build/wheel/*.whl
+	cd examples/edge_of_stability && ../../$(EXAMPLE)/bin/python -m pytest tests
+	cd examples/edge_of_stability && ../../$(EXAMPLE)/bin/python -m pytest -m fast
 
 docs: $(DOCS)/ready
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
@@ -86,4 +97,4 @@ $(JAX)/ready: benchmarks/neural_tangents.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(JAX) $(LOWEST) $(DOCS) .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(JAX) $(LOWEST) $(DOCS) $(EXAMPLE) .pytest_cache .ruff_cache .hypothesis build *.egg-info
