@@ -2,15 +2,17 @@
 
     python -m benchmarks.session_cost [--before 152dca5] [--rounds 3]
 
-Both versions run the same command in processes of their own, in turns, on their own claims and
-their own committed measurements. What is compared is processor time, user and system, of the
-command and all its children: other programs on the machine change it less than the clock.
+The library of both versions runs the same command on the claims and the committed measurements of
+the version before, in processes of their own, in turns. What is compared is processor time, user
+and system, of the command and all its children: other programs on the machine change it less than
+the clock.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -40,13 +42,14 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 
 def processor_seconds(folder: Path, words: Sequence[str]) -> float:
     """User and system seconds of pytest with these words, in the folder of a version."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     with TemporaryDirectory() as out:
         places = [f"--out={out}/report", f"--store={out}/runs"]
         before = os.times()
         subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words, *places],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"},
+            env=environment | {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"},
             stdout=subprocess.DEVNULL,
             check=False,  # claims that are refused are no failure of the benchmark
         )
@@ -56,26 +59,29 @@ def processor_seconds(folder: Path, words: Sequence[str]) -> float:
 
 
 @contextmanager
-def checkout(commit: str):
-    """A folder with the files of a commit."""
+def checkout(commit: str, library: Path | None = None):
+    """A folder with the files of a commit, or with another version of the library in them."""
     with TemporaryDirectory() as folder:
         place = Path(folder) / "before"
         git = ["git", "-C", str(ROOT), "worktree"]
         subprocess.run([*git, "add", "--quiet", "--detach", str(place), commit], check=True)
         try:
+            if library is not None:
+                shutil.rmtree(place / "dltheory")
+                shutil.copytree(library, place / "dltheory")
+            processor_seconds(place, COMMANDS["--collect-only of the fast tier"])  # writes bytecode
             yield place
         finally:
             subprocess.run([*git, "remove", "--force", str(place)], check=True)
 
 
-def row(case: str, words: Sequence[str], before: Path, commit: str, rounds: int) -> Row:
-    """Seconds of both versions in turns; the first turn, which writes bytecode, does not count."""
-    ours, theirs = [], []
-    for turn in range(rounds + 1):
-        seconds = processor_seconds(before, words), processor_seconds(ROOT, words)
-        if turn:
-            theirs.append(seconds[0])
-            ours.append(seconds[1])
+def row(
+    case: str, words: Sequence[str], places: tuple[Path, Path], commit: str, rounds: int
+) -> Row:
+    """Seconds of both versions in turns."""
+    theirs, ours = zip(
+        *([processor_seconds(place, words) for place in places] for _ in range(rounds)), strict=True
+    )
     ratios = [old / new for old, new in zip(theirs, ours, strict=True)]
     return Row(
         benchmark="session_cost",
@@ -105,10 +111,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
     given = parser.parse_args()
     rows = []
-    with checkout(given.before) as before:
+    with checkout(given.before) as before, checkout(given.before, ROOT / "dltheory") as after:
         for case, words in COMMANDS.items():
             if given.only in case:
-                rows.append(row(case, words, before, given.before, given.rounds))
+                rows.append(row(case, words, (before, after), given.before, given.rounds))
                 print(line(rows[-1]), flush=True)
     write("session_cost", rows, given.out)
 
