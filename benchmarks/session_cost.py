@@ -2,17 +2,16 @@
 
     python -m benchmarks.session_cost [--before 152dca5] [--rounds 3]
 
-The library of both versions runs the same command on the claims and the committed measurements of
-the version before, in processes of their own, in turns. What is compared is processor time, user
-and system, of the command and all its children: other programs on the machine change it less than
-the clock.
+Both versions run the same command in processes of their own, in turns, on their own claims and
+their own committed measurements, which must be those of their recipes. What is compared is
+processor time, user and system, of the command and all its children: other programs on the machine
+change it less than the clock.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -59,16 +58,13 @@ def processor_seconds(folder: Path, words: Sequence[str]) -> float:
 
 
 @contextmanager
-def checkout(commit: str, library: Path | None = None):
-    """A folder with the files of a commit, or with another version of the library in them."""
+def checkout(commit: str):
+    """A folder with the files of a commit."""
     with TemporaryDirectory() as folder:
         place = Path(folder) / "before"
         git = ["git", "-C", str(ROOT), "worktree"]
         subprocess.run([*git, "add", "--quiet", "--detach", str(place), commit], check=True)
         try:
-            if library is not None:
-                shutil.rmtree(place / "dltheory")
-                shutil.copytree(library, place / "dltheory")
             processor_seconds(place, COMMANDS["--collect-only of the fast tier"])  # writes bytecode
             yield place
         finally:
@@ -111,10 +107,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
     given = parser.parse_args()
     rows = []
-    with checkout(given.before) as before, checkout(given.before, ROOT / "dltheory") as after:
+    with checkout(given.before) as before:
+        processor_seconds(ROOT, COMMANDS["--collect-only of the fast tier"])
         for case, words in COMMANDS.items():
             if given.only in case:
-                rows.append(row(case, words, (before, after), given.before, given.rounds))
+                rows.append(row(case, words, (before, ROOT), given.before, given.rounds))
                 print(line(rows[-1]), flush=True)
     write("session_cost", rows, given.out)
 

@@ -70,13 +70,20 @@ class Source(ABC):
 
 
 class StoreSource(Source):
-    """Samples from the store of runs."""
+    """Samples from the store of runs, each read once."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._found: dict[tuple[str, str], Found] = {}
 
     def find(self, run: Run, quantity: str) -> Found:
         """The value in the run's folder."""
+        key = run.key, quantity
+        if key not in self._found:
+            self._found[key] = self._read(run, quantity)
+        return self._found[key]
+
+    def _read(self, run: Run, quantity: str) -> Found:
         record = self.store.record(run)
         if record is None:
             raise MissingMeasurements(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from dltheory.experiments.experiment import Experiment
 from dltheory.experiments.local import LocalEngine
 from dltheory.experiments.plan import pilot_plan, plan
 from dltheory.experiments.provenance import provenance
-from dltheory.experiments.run import Run
+from dltheory.experiments.run import Run, digest
 from dltheory.experiments.seeds import PILOT_SEEDS_FROM
 from dltheory.experiments.store import Store
 from dltheory.plugin.estimand_code import estimand_code
@@ -66,6 +66,9 @@ class Suite:
     config: pytest.Config
     session: Mapping[str, Any]
     """Date, command and GPUs of the session; the same in all workers of xdist."""
+
+    _provided: set[str] = field(default_factory=set)
+    """What was found or made in this session: it is not looked for again."""
 
     @cached_property
     def store(self) -> Store:
@@ -316,15 +319,24 @@ class Suite:
     def _make(self, wanted: Iterable[tuple[Experiment, int]]) -> None:
         if self.settings.measurements is not None:
             return
-        wanted = list(wanted)
+        wanted = [one for one in wanted if _name(*one) not in self._provided]
+        if not wanted:
+            return
         pilots = pilot_plan(experiment for experiment, _ in wanted)
         if pilots:
             self.engine.make(pilots)
         groups = plan((experiment.chosen(self.source.choice), n) for experiment, n in wanted)
         if groups:
             self.engine.make(groups)
+        self._provided |= {_name(experiment, n) for experiment, n in wanted}
 
     def close(self) -> None:
         """End the processes that helped to make runs."""
         if "engine" in vars(self):
             self.engine.close()
+
+
+def _name(experiment: Experiment, seeds: int) -> str:
+    """A digest of the runs and measurements of an experiment up to so many seeds."""
+    blocks = [experiment.looks, list(experiment.seeds_of(seeds))]
+    return digest([list(experiment.arms.values()), experiment.measure, blocks])
