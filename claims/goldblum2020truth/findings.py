@@ -170,6 +170,10 @@ BESIDE = (
         because="what follows for performance, by the end of §4",
     ),
     Beside(claim="ce-ceiling", because="our own check of what Table 1 can mean, not the paper’s"),
+    Beside(
+        claim="lemma-1-at-least-c",
+        because="a slip in a proof, whose conclusion does not need it",
+    ),
     Beside(claim="power-steps", because="a method of measuring eigenvalues"),
     Beside(claim="conv-svd", because="a method of measuring singular values, from other work"),
     Beside(claim="r0-is-decay", because="what the penalty is, not what it gains"),

@@ -143,10 +143,19 @@ def _controls(affine: Affine, points: Tensor, rank: int, hidden: tuple[int, ...]
         "best fit of one rank less": float(singular[rank - 1] / singular[0]),
         "narrower layer refused": float(_narrow_is_refused(affine, points, rank)),
         "gap with closed ReLUs": relative_gap(closed, *affine, on=points),
+        "lowest hidden input over c": _lowest_over_c(model, points),
         "lowest hidden input with a low offset": float(
             min(z.min() for z in hidden_layers(closed, points)).detach()
         ),
     }
+
+
+def _lowest_over_c(model: nn.Sequential, points: Tensor) -> float:
+    """The lowest hidden input over c, the constant in the biases of the first layer."""
+    first = next(layer for layer in model if isinstance(layer, nn.Linear))
+    with torch.no_grad():
+        lowest = min(float(z.min()) for z in hidden_layers(model, points))
+    return lowest / float(first.bias.detach().max())
 
 
 def _first_map(weight: Tensor, rank: int) -> Tensor:

@@ -8,6 +8,10 @@ s units has parameters with
 and the proof's construction keeps every hidden pre-activation at 1 or more. `affine_mlp` is that
 construction; equality holds up to rounding, so it is measured in units of a rounding bound
 (Higham's, carried through the layers), in float64, on worlds that Hypothesis chooses to be bad.
+
+A.1 words it as c or more, c = max |A₁x| + 1, which is not so in the first layer: A₁x + c lies below
+c wherever A₁x is negative. The authors could call it a slip, since the conclusion needs inputs
+above 0 alone. It is one; the claim is judged as it is worded, and Lemma 1 does not fall with it.
 """
 
 import numpy as np
@@ -42,6 +46,19 @@ OPEN = Claim(
     estimand="lowest pre-activation minus 1, in units of what rounding can move it by, worst case",
     unit="rounding units",
     refuted_if="a pre-activation ten rounding units or more below 1",
+)
+
+AT_LEAST_C_CLAIM = Claim(
+    paper=PAPER,
+    row="lemma-1-at-least-c",
+    locator="Appendix A.1, last sentence of the proof",
+    statement="In the construction every activation on the data is c or more, c the constant in "
+    "its biases.",
+    kind="bound",
+    formula="min over layers, units and x in Ω of the pre-activation ≥ c, c = max |A₁x| + 1",
+    estimand="lowest pre-activation over c, minus 1, worst case",
+    unit="c",
+    refuted_if="a pre-activation certainly below c in one world",
 )
 
 ANY_WORLD = Experiment(
@@ -169,6 +186,62 @@ def test_every_relu_of_the_construction_is_open_on_the_data(measured, judge):
                 room,
                 threshold=-1.0,
                 threshold_name="one rounding unit below",
+            )
+        ],
+    )
+
+
+def at_least_c(where, deviations=()):
+    """The bound as A.1 words it; it trains nothing."""
+    return Criterion(
+        null=-1e-9,
+        slack=1e-6,
+        because="rounding of float64 is far below 1e-9 of c, and a millionth of c is no rounding",
+        expected="REFUTED",
+        expected_reason=where,
+        deviations=deviations,
+    )
+
+
+NEGATIVE = "A₁x + c is below c wherever A₁x is negative"
+
+
+@claim(
+    AT_LEAST_C_CLAIM,
+    fast=Form(
+        sentence="For random affine maps and finite data of any sizes, ranks and scales tried, "
+        "every ReLU of the constructed MLP has an input of at least c on the data.",
+        experiment=ANY_WORLD,
+        criterion=at_least_c(NEGATIVE),
+    ),
+    full=Form(
+        sentence="For random affine maps of 3,072 inputs and 10 outputs, every ReLU of the "
+        "constructed MLP has an input of at least c on 2,000 CIFAR-10 images.",
+        experiment=IMAGES,
+        criterion=at_least_c(NEGATIVE, TRAINED),
+    ),
+)
+def test_every_activation_of_the_construction_is_c_or_more(measured, judge):
+    over_c = _all(measured("lowest hidden input over c"))
+    room = _all(measured("hidden inputs above 1, in rounding units"))
+
+    judge(
+        worst_case(over_c - 1, method="exact; the worst world of each search"),
+        controls=[
+            holds(
+                "the construction is that of the proof: no input is below 1",
+                expectation="at most a rounding unit below 1, every world",
+                observed=f"lowest {room.min():.3g} rounding units above 1",
+                held=bool(room.min() >= -1.0),
+            )
+        ],
+        plots=[
+            cases_plot(
+                "lowest pre-activation over c",
+                "c",
+                over_c,
+                threshold=1.0,
+                threshold_name="c",
             )
         ],
     )

@@ -58,6 +58,19 @@ def test_a_bias_that_is_not_taken_back_refutes_lemma_1():
     assert verdict(EMBEDS, "fast", functions=lemma_1_with(*fault), seeds=1) == "REFUTED"
 
 
+AT_LEAST_C = test_lemma_1.test_every_activation_of_the_construction_is_c_or_more
+
+
+def test_inputs_held_against_1_instead_of_c_would_confirm_the_slip():
+    healthy = "return lowest / float(first.bias.detach().max())"
+    broken = mutant(lemma_1, healthy, "return lowest")
+
+    name = f"{HERE}.lemma_1:lemma_1"
+    healthy_run, broken_run = {name: lemma_1.lemma_1}, {name: broken.lemma_1}
+    assert verdict(AT_LEAST_C, "fast", functions=healthy_run, seeds=1) == "REFUTED"
+    assert verdict(AT_LEAST_C, "fast", functions=broken_run, seeds=1) == "CONFIRMED"
+
+
 def test_an_offset_from_the_mean_instead_of_the_maximum_closes_relus():
     fault = ("first.T).abs().max()) + offset", "first.T).abs().mean()) + offset")
 
