@@ -1,4 +1,4 @@
-"""What may be concluded from numbers of independent runs; knows nothing of networks.
+"""Estimates, bounds and tests for numbers of independent runs. Nothing here uses networks.
 
 Evidence      Evidence, Interval: an estimand, larger is truer, with one-sided bounds
   means       MeanEvidence, mean, paired_difference · WelchEvidence, unpaired_difference

@@ -1,13 +1,16 @@
-"""Evidence that may be looked at after any number of seeds: the t e-process.
+"""Evidence about a mean that is valid after any number of seeds: the t e-process.
 
-For H₀: mean ≤ θ and normal errors of unknown variance, the likelihood ratio of the t statistic,
+The null hypothesis is mean ≤ θ, with normal errors of unknown standard deviation σ. After n seeds
+the t statistic is t = (x̄ − θ)·√n/s, with x̄ the sample mean and s the sample standard deviation.
+The e-process is the likelihood ratio of t, averaged over alternatives dⱼ = (mean − θ)/σ with
+weights wⱼ:
 
-    e(t) = Σⱼ wⱼ · f(t; n − 1, dⱼ√n) / f(t; n − 1, 0),
+    e(t) = Σⱼ wⱼ · f(t; n − 1, dⱼ√n) / f(t; n − 1, 0).
 
-f being the density of the noncentral t on n − 1 degrees of freedom, averages over alternatives
-dⱼ = (mean − θ)/σ in standard deviations. Its expectation at any stopping time is at most 1, so that
+Here f(t; k, c) is the density of the noncentral t distribution with k degrees of freedom and
+noncentrality c. The expectation of e at any stopping time is at most 1. Therefore
 P(e ≥ 1/α after some number of seeds) ≤ α (Ville's inequality; Wang and Ramdas, arXiv 2310.03722;
-Pérez-Ortiz et al., arXiv 2208.07610). Bounds hold all θ with e < 1/α.
+Pérez-Ortiz et al., arXiv 2208.07610). The bounds at level α enclose all θ with e < 1/α.
 """
 
 from __future__ import annotations
@@ -27,12 +30,15 @@ from dltheory.statistics.means import MeanEvidence
 from dltheory.statistics.parts import WeakestEvidence
 
 ALTERNATIVES = (0.25, 0.5, 1.0, 2.0)
-"""Effects in standard deviations, of equal weight: those that 8 to 100 seeds can show."""
+"""The alternatives dⱼ, of equal weight: effects in standard deviations that 8 to 100 seeds show."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnytimeMeanEvidence(MeanEvidence):
-    """Evidence about a mean whose bounds hold whenever one stops: x̄ ∓ c · s/√n, e(c) = 1/α."""
+    """Evidence about a mean with bounds that are valid at any stopping time.
+
+    The bounds are x̄ ∓ c · s/√n, where c is the t with e(c) = 1/α.
+    """
 
     method: str = "t e-process on per-seed values, valid at any number of seeds"
 
@@ -58,9 +64,10 @@ class AnytimeMeanEvidence(MeanEvidence):
 
 
 def anytime(evidence: Evidence) -> Evidence:
-    """The same evidence with bounds that hold at any number of seeds; for means, alone or in parts.
+    """The same evidence with bounds that are valid at any number of seeds.
 
-    Raises SpecError for rates, correlations, unpaired runs and tables of seeds and images.
+    It works for means and for opposites, equivalences and weakest parts of means. It raises
+    SpecError for rates, correlations, unpaired runs and tables of seeds and images.
     """
     if isinstance(evidence, MeanEvidence):
         return AnytimeMeanEvidence(values=evidence.values, step=evidence.step, scale=evidence.scale)
@@ -77,7 +84,7 @@ def anytime(evidence: Evidence) -> Evidence:
 
 
 def log_e(t: Any, n: int) -> Any:
-    """log e(t) after n seeds; t a number or an array.
+    """The natural logarithm of e(t) after n seeds; `t` is a number or an array.
 
     >>> bool(log_e(3.0, 10) > log_e(2.0, 10))
     True
@@ -90,7 +97,7 @@ def log_e(t: Any, n: int) -> Any:
 
 @lru_cache(maxsize=1024)
 def critical_t(n: int, alpha: float) -> float:
-    """The t at which e reaches 1/α after n seeds; infinite where no t reaches it."""
+    """The t at which e reaches 1/α after n seeds; infinity if no t below 10⁴ reaches it."""
     goal = -np.log(alpha)
     high = 2.0
     while log_e(high, n) < goal:

@@ -20,16 +20,18 @@ from dltheory.statistics.standard_error import Numbers
 
 @dataclass(frozen=True, kw_only=True)
 class CorrelationEvidence:
-    """Evidence about the correlation of x and y over independent models, not over seeds of one.
+    """Evidence about the correlation of x and y over n independent models (not seeds of one model).
 
-    z = artanh r is nearly normal with standard error 1/√(n − 3) for normal pairs (Fisher 1921), for
-    ranks √((1 + ρ²/2)/(n − 3)) (Bonett and Wright 2000). Pairs with heavy tails vary more: with
-    standardised x and y the variance of r is estimated from E[(xy − r(x² + y²)/2)²], and the
-    standard error is at least what that says (Steiger and Hakstian 1982). Where both variables
-    share a heavy-tailed scale that is still too little, so a bound of Pearson's r is never inside
-    that of the ranks. Points on a line have r = ±1 and bounds that
-    collapse on it. Points in perfect order prove less: their z is that of one swap of neighbours,
-    ρ = ±(1 − 12/(n³ − n)).
+    The bounds use Fisher's z = artanh r, which is nearly normal. Its standard error is 1/√(n − 3)
+    for normal pairs (Fisher 1921) and √((1 + ρ²/2)/(n − 3)) for Spearman's ρ (Bonett and Wright
+    2000). Pairs with heavy tails vary more. For Pearson's r the variance is therefore also
+    estimated as E[(xy − r(x² + y²)/2)²], with x and y standardised (Steiger and Hakstian 1982), and
+    the larger standard error is used. That is still too small if both variables share a
+    heavy-tailed scale. For this reason the bounds of Pearson's r also enclose the bounds of the
+    ranks.
+
+    Points on a line have r = ±1, and the z interval of r then has width 0. For ranks in perfect
+    order, z is that of the order with one swap of neighbours, ρ = ±(1 − 12/(n³ − n)).
     """
 
     x: tuple[float, ...]
@@ -59,7 +61,7 @@ class CorrelationEvidence:
 
     @property
     def sd(self) -> None:
-        """None: the error is normal on the scale of z, not of r."""
+        """None, because the error is normal on the scale of z and not on that of r."""
         return
 
     @property
@@ -69,21 +71,25 @@ class CorrelationEvidence:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """Empty: a correlation belongs to all models together."""
+        """Empty, because one model has no correlation of its own."""
         return ()
 
     def interval(self, alpha: float) -> Interval:
-        """tanh(z ∓ z₁₋α · standard error)."""
+        """The estimate with its two one-sided bounds tanh(z ∓ z₁₋α · standard error).
+
+        z₁₋α is the normal quantile. For Pearson's r the wider of its own bounds and those of the
+        ranks is taken on each side.
+        """
         x, y = np.asarray([self.x]), np.asarray([self.y])
         lower, upper = bounds_of_correlations(x, y, require_level(alpha), ranks=self.ranks)
         return Interval(estimate=self.estimate, lower=float(lower[0]), upper=float(upper[0]))
 
     def p_above(self, null: float) -> float:
-        """The one-sided p-value against correlation ≤ null."""
+        """The one-sided p-value against correlation ≤ null (the largest over the tests)."""
         return max(found.p_above(null) for found in self._tests)
 
     def p_below(self, bound: float) -> float:
-        """The one-sided p-value against correlation ≥ bound."""
+        """The one-sided p-value against correlation ≥ bound (the largest over the tests)."""
         return max(found.p_below(bound) for found in self._tests)
 
     @cached_property
@@ -123,7 +129,7 @@ class _Fisher:
 def bounds_of_correlations(
     x: Numbers, y: Numbers, alpha: float, *, ranks: bool
 ) -> tuple[Numbers, Numbers]:
-    """The bounds of many experiments, a row each: as `CorrelationEvidence`."""
+    """Lower and upper bounds as in `CorrelationEvidence`; each row of x and y is one experiment."""
     bounds = [test.bounds(alpha) for test in _tests(x, y, ranks=ranks)]
     return (
         np.min([lower for lower, _ in bounds], axis=0),
@@ -132,7 +138,7 @@ def bounds_of_correlations(
 
 
 def _tests(x: Numbers, y: Numbers, *, ranks: bool) -> tuple[_Fisher, ...]:
-    """The tests that must agree: of ranks alone, or of the values and of their ranks."""
+    """The tests that must agree: ranks alone, or both the values and their ranks."""
     kinds = (True,) if ranks else (False, True)
     return tuple(_fisher(x, y, ranks=kind) for kind in kinds)
 
@@ -156,7 +162,7 @@ def _fisher(x: Numbers, y: Numbers, *, ranks: bool) -> _Fisher:
 
 
 def _standardised(side: Numbers) -> Numbers:
-    """Mean 0 and mean square 1 along the last axis, whatever the scale of the numbers."""
+    """The numbers with mean 0 and mean square 1 along the last axis."""
     centred = side - side.mean(axis=-1, keepdims=True)
     centred = centred / np.abs(centred).max(axis=-1, keepdims=True)
     return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True))
@@ -184,5 +190,5 @@ def _upper_tail(z: float, null: float, standard_error: float) -> float:
 
 
 def _artanh(r: float) -> float:
-    """artanh r, ±∞ from ±1 outwards."""
+    """artanh r; +∞ for r ≥ 1 and −∞ for r ≤ −1."""
     return math.atanh(r) if abs(r) < 1.0 else math.copysign(math.inf, r)

@@ -1,4 +1,4 @@
-"""Means over runs and over blocks of test images, when another draw of either changes them."""
+"""Means over seeds and over blocks of test images, with the sampling error of both."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from dltheory.statistics.standard_error import of_tables
 from dltheory.statistics.student import Student
 
 LEAST_SEEDS = 8
-"""Fewer seeds estimate the parts of the variance too badly."""
+"""The least number of seeds for finite bounds: fewer estimate the variance components too badly."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrossedEvidence:
-    """Evidence about the mean of a table, its rows being seeds and its columns blocks of images.
+    """Evidence about the mean of a table with a row per seed and a column per block of images.
 
-    The test images are the same for all seeds, so the error of an average over trainings alone
-    would hold for *these* images; a claim about images like these needs the error of their draw
-    too. Both are in the standard error of `standard_error.of_tables`, in the model
-    mean + seed + block + rest. With fewer than eight seeds the bounds are infinite.
+    All seeds are tested on the same images. A standard error over seeds alone holds only for these
+    images, but a claim is about images like these, so the error of drawing images counts too. The
+    model is: number = mean + seed effect + block effect + rest. `standard_error.of_tables` gives
+    the standard error. The bounds are infinite with fewer than eight seeds, or if all seeds agree.
     """
 
     rows: tuple[tuple[float, ...], ...]
@@ -71,7 +71,7 @@ class CrossedEvidence:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """Empty: a number a seed would leave out the draw of the images."""
+        """Empty, because one number per seed would omit the error of drawing the images."""
         return ()
 
     def interval(self, alpha: float) -> Interval:
@@ -88,7 +88,7 @@ class CrossedEvidence:
 
     @property
     def floor(self) -> float:
-        """The standard deviation that the grid of the means of rows and columns allows at least."""
+        """The least standard deviation that the grids of the row and column means allow."""
         table = np.asarray(self.rows, dtype=float)
         return max(spread_floor(step_of(table.mean(axis=axis))) for axis in (0, 1))
 
@@ -107,7 +107,7 @@ class CrossedEvidence:
 def over_seeds_and_images(table: ArrayLike) -> CrossedEvidence:
     """Evidence about a mean over seeds (rows) and blocks of test images (columns).
 
-    For a difference of two arms give the difference of their tables: seeds and images are paired.
+    For a difference of two arms, give the difference of their tables. This pairs seeds and images.
     """
     rows = np.asarray(table, dtype=float)
     if rows.ndim != 2:

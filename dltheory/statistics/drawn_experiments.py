@@ -1,7 +1,7 @@
-"""Many experiments at one look, and on which side of a value their bounds lie.
+"""Many simulated experiments at one look: which of their bounds lie above or below a value.
 
-A simulation asks for no more than that, which for an equivalence takes a fraction of the time of
-the bounds themselves.
+A simulation only needs these comparisons. For an equivalence they take a fraction of the time that
+the bounds themselves take.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from dltheory.statistics.standard_error import Bools, Numbers
 
 
 class Drawn(Protocol):
-    """Experiments with bounds L and U of θ at any one-sided level α."""
+    """Experiments that have a lower bound L and an upper bound U of θ at any one-sided level α."""
 
     def above(self, value: float, alpha: float) -> Bools:
-        """L > value."""
+        """Whether L > value, for each experiment."""
         ...
 
     def below(self, value: float, alpha: float) -> Bools:
-        """U < value."""
+        """Whether U < value, for each experiment."""
         ...
 
 
@@ -37,17 +37,17 @@ class Turned:
     inner: Drawn
 
     def above(self, value: float, alpha: float) -> Bools:
-        """−U > value."""
+        """Whether −U > value, for each experiment."""
         return self.inner.below(-value, alpha)
 
     def below(self, value: float, alpha: float) -> Bools:
-        """−L < value."""
+        """Whether −L < value, for each experiment."""
         return self.inner.above(-value, alpha)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Together:
-    """Experiments of k parts: the smallest L at α, and the smallest U at α/k."""
+    """Experiments of k parts. L is the smallest L at α, and U is the smallest U at α/k."""
 
     parts: Sequence[Drawn]
 
@@ -56,14 +56,14 @@ class Together:
         return np.all([part.above(value, alpha) for part in self.parts], axis=0)
 
     def below(self, value: float, alpha: float) -> Bools:
-        """Whether the upper bound of a part lies below a value."""
+        """Whether the upper bound of at least one part, at α/k, lies below a value."""
         strict = alpha / len(self.parts)
         return np.any([part.below(value, strict) for part in self.parts], axis=0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """Successes among so many trials."""
+    """The number of successes among `trials` trials, one for each experiment."""
 
     successes: NDArray[np.int_]
     trials: int
@@ -77,13 +77,13 @@ class Counts:
         return (self._bounds(alpha)[1] < value)[self.successes]
 
     def _bounds(self, alpha: float) -> tuple[Numbers, Numbers]:
-        """Those of every number of successes that there can be."""
+        """The bounds for each possible number of successes, from 0 to `trials`."""
         return bounds_of_counts(np.arange(self.trials + 1), self.trials, alpha)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Correlated:
-    """Pairs over models, a row per experiment."""
+    """Pairs (x, y) over models; each row is one experiment, and each column is one model."""
 
     x: Numbers
     y: Numbers

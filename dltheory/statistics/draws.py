@@ -1,8 +1,8 @@
-"""Random numbers that many simulations share, drawn once.
+"""Random numbers that many simulations share. They are drawn once and cached.
 
-Every simulation begins with a generator of the same seed, so that forms with the same plan draw the
-same numbers. What was drawn is kept under the state that the generator was in, and the generator
-goes on as if it had drawn again: no number depends on what is kept.
+Every simulation starts a generator from the same seed, so forms with the same plan draw the same
+numbers. Numbers are cached under the state of the generator before the draw. A cached draw also
+sets the generator to the state after the draw, so no number depends on what is in the cache.
 
 Arrays have a row per run and a column per experiment.
 """
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from dltheory.statistics.standard_error import Moments, Numbers, moments_by_look
 
 MOST_BYTES = 128 * 2**20
-"""What was asked for longest ago is dropped where more would be kept."""
+"""The largest size of the cache; above it the least recently used numbers are dropped."""
 
 _TABLES_AT_ONCE = 200
 
@@ -30,55 +30,55 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class NormalTables:
-    """Tables of standard normal numbers, their sums at each look, and normal effects beside them.
+    """Sums over tables of standard normal numbers at each look, and normal effects to add.
 
-    Additive effects of seeds and blocks leave the rest of a two-way table what it is, so that the
-    sums of these tables give those of tables with any standard deviations.
+    Additive effects of seeds and blocks do not change the residuals of a two-way table. Therefore
+    the sums of a table with any standard deviations can be computed from the sums stored here.
     """
 
     by_seed: Numbers
-    """The mean over blocks, (seeds, experiments)."""
+    """The mean over blocks for each seed, shape (seeds, experiments)."""
     by_block: tuple[Numbers, ...]
-    """The mean over the seeds of each look, (blocks, experiments)."""
+    """For each look, the mean over its seeds for each block, shape (blocks, experiments)."""
     rest: tuple[Numbers, ...]
-    """The sum of the squares of what is neither, at each look."""
+    """For each look, the sum of squared residuals from row and column means, one per experiment."""
     seeds: Numbers
-    """An effect of each seed, (seeds, experiments)."""
+    """A standard normal effect for each seed, shape (seeds, experiments)."""
     blocks: Numbers
-    """An effect of each block, (blocks, experiments)."""
+    """A standard normal effect for each block, shape (blocks, experiments)."""
 
 
 def normals(generator: np.random.Generator, experiments: int, n: int) -> Numbers:
-    """Standard normal numbers."""
+    """Standard normal numbers, shape (n, experiments)."""
     return _KEPT.drawn("normals", generator, (experiments, n), _normals)
 
 
 def uniforms(generator: np.random.Generator, experiments: int, n: int) -> Numbers:
-    """Numbers between 0 and 1, uniformly."""
+    """Numbers from the uniform distribution on [0, 1), shape (n, experiments)."""
     return _KEPT.drawn("uniforms", generator, (experiments, n), _uniforms)
 
 
 def chi_squares(generator: np.random.Generator, experiments: int, df: int) -> Numbers:
-    """A number from χ² with df degrees of freedom for each experiment."""
+    """A number from the χ² distribution with df degrees of freedom for each experiment."""
     return _KEPT.drawn("chi squares", generator, (experiments, df), _chi_squares)
 
 
 def places(generator: np.random.Generator, experiments: int, n: int, of: int) -> NDArray[np.intp]:
-    """Places in a list of `of` items, drawn with replacement."""
+    """Indices into a list of `of` items, drawn with replacement, shape (n, experiments)."""
     return _KEPT.drawn("places", generator, (experiments, n, of), _places)
 
 
 def normal_moments(
     generator: np.random.Generator, experiments: int, sizes: Sequence[int]
 ) -> tuple[Moments, ...]:
-    """Means and standard deviations of standard normal numbers at each look."""
+    """Means and standard deviations of standard normal numbers, one `Moments` for each size."""
     return _KEPT.drawn("moments", generator, (experiments, *sizes), _moments)
 
 
 def normal_tables(
     generator: np.random.Generator, experiments: int, sizes: Sequence[int], blocks: int
 ) -> NormalTables:
-    """Sums of standard normal tables of seeds and blocks, and effects of both."""
+    """Sums of standard normal tables for each size, and effects of seeds and blocks."""
     return _KEPT.drawn("tables", generator, (experiments, blocks, *sizes), _tables)
 
 
@@ -120,7 +120,7 @@ def _tables(generator: np.random.Generator, shape: Shape) -> NormalTables:
         for look, (before, n) in enumerate(pairwise((0, *sizes))):
             sums += tables[:, before:n].sum(axis=1)
             by_block[look][:, some] = (sums / n).T
-            # Σ z² less what means of rows and of columns explain
+            # The residual sum of squares is Σ z² minus what row and column means explain.
             of_rows = blocks * np.einsum("es,es->e", seeds[:, :n], seeds[:, :n])
             of_columns = np.einsum("eb,eb->e", sums, sums) / n
             whole = n * blocks * seeds[:, :n].mean(axis=1) ** 2
@@ -135,12 +135,12 @@ def _tables(generator: np.random.Generator, shape: Shape) -> NormalTables:
 
 
 def _by_run(drawn: Any) -> Any:
-    """Drawn experiment by experiment, kept run by run: sums over runs are then fast."""
+    """The draws, transposed to (runs, experiments) in memory, which makes sums over runs fast."""
     return np.ascontiguousarray(drawn.T)
 
 
 class _Kept:
-    """What was drawn, under the kind, the state of the generator, and the shape."""
+    """A cache of draws. The key is the kind of draw, the state of the generator, and the shape."""
 
     def __init__(self) -> None:
         self._found: OrderedDict[Any, tuple[Any, dict[str, Any], int]] = OrderedDict()
@@ -153,7 +153,7 @@ class _Kept:
         shape: Shape,
         draw: Callable[[np.random.Generator, Shape], Any],
     ) -> Any:
-        """What `draw` returns from this state, the generator left in the state after it."""
+        """What `draw` returns from this state; the generator ends in the state after the draw."""
         key = kind, repr(generator.bit_generator.state), shape
         known = self._found.get(key)
         if known is None:
@@ -170,7 +170,7 @@ class _Kept:
 
 
 def _sealed(value: Any) -> int:
-    """The bytes of all arrays in a value, which from now on cannot be written."""
+    """Make all arrays in a value read-only, and return the number of their bytes."""
     if isinstance(value, np.ndarray):
         value.setflags(write=False)
         return value.nbytes

@@ -1,7 +1,8 @@
-"""What a judge may know about a claim: an estimand θ, oriented so that larger is truer.
+"""The interface between tests and the judge: evidence about an estimand θ.
 
-A judge confirms where `interval(α).lower > null` and refutes where
-`interval(α).upper < null + smallest_effect`. It needs nothing else, and sees no network.
+θ is oriented so that a larger value makes the claim truer. With L = `interval(α).lower` and
+U = `interval(α).upper`, the judge compares L with the null value and U with the null value plus the
+smallest effect. The judge does not see networks.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dltheory.statistics.interval import Interval
 
 
 class Evidence(Protocol):
-    """What was seen about θ, whatever the test: bounds, and p-values on either side."""
+    """Evidence about θ from any test: an estimate, bounds, and p-values on either side."""
 
     @property
     def n(self) -> int:
@@ -25,7 +26,10 @@ class Evidence(Protocol):
 
     @property
     def sd(self) -> float | None:
-        """The standard deviation of one unit, so that the standard error is sd/√n, or None."""
+        """The standard deviation of one unit, so that the standard error is sd/√n.
+
+        None where there is no such number, as for rates, correlations and exact evidence.
+        """
         ...
 
     @property
@@ -35,11 +39,11 @@ class Evidence(Protocol):
 
     @property
     def values(self) -> tuple[float, ...]:
-        """The number of each unit, to be drawn; empty where there is none."""
+        """One number for each unit, for plots; empty where units have no number of their own."""
         ...
 
     def interval(self, alpha: float) -> Interval:
-        """The estimate with its two bounds, each one-sided at level 1 − α."""
+        """The estimate with its two bounds, each one-sided with error rate α."""
         ...
 
     def p_above(self, null: float) -> float:
@@ -97,5 +101,5 @@ class OppositeEvidence:
 
 
 def opposite(evidence: Evidence) -> OppositeEvidence:
-    """Evidence about −θ: what must be small for the claim to be true becomes what must be large."""
+    """Evidence about −θ. Use it if the claim is true when θ is small."""
     return OppositeEvidence(inner=evidence)

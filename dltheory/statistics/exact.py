@@ -1,4 +1,4 @@
-"""Numbers without sampling error: an identity, a bound, a witness that exists."""
+"""Evidence without sampling error: identities, bounds, and examples that prove existence."""
 
 import math
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from dltheory.statistics.sample import per_seed
 
 @dataclass(frozen=True, kw_only=True)
 class ExactEvidence:
-    """Evidence that is its own truth: lower = estimate = upper, and p-values are 0 or 1.
+    """Evidence without sampling error: lower = estimate = upper, and p-values are 0 or 1.
 
-    `value` is the worst margin over `cases` cases, positive where the claim holds in each: a
-    tolerance minus an error, a bound minus what it bounds.
+    `value` is the smallest margin over `cases` cases, as a tolerance minus an error, or a bound
+    minus the bounded quantity. It is positive if the claim holds in each case.
     """
 
     value: float
@@ -37,16 +37,16 @@ class ExactEvidence:
 
     @property
     def estimate(self) -> float:
-        """The worst case."""
+        """The smallest margin over the cases."""
         return self.value
 
     @property
     def sd(self) -> None:
-        """None: there is no sampling error."""
+        """None, because there is no sampling error."""
         return
 
     def interval(self, alpha: float) -> Interval:
-        """The value, thrice."""
+        """The value as estimate, lower bound and upper bound."""
         require_level(alpha)
         return Interval(estimate=self.value, lower=self.value, upper=self.value)
 
@@ -59,10 +59,10 @@ class ExactEvidence:
         return 0.0 if self.value < bound else 1.0
 
     def violation_rate_bound(self, alpha: float) -> float:
-        """1 − α^(1/n): the largest violation rate compatible with n draws that all hold.
+        """The upper bound 1 − α^(1/n) of the rate of violations, after n cases without a violation.
 
-        A bound for all inputs is only ever sampled: this is what the sample licenses, provided
-        the cases were drawn independently and none violates the claim. About 3/n at α = 0.05.
+        It is valid if the cases were drawn independently and none violates the claim. For a claim
+        about all inputs, a sample can show no more than this. It is about 3/n at α = 0.05.
 
         >>> round(ExactEvidence(value=1.0, cases=59).violation_rate_bound(0.05), 3)
         0.05

@@ -1,4 +1,4 @@
-"""GRIM: can a printed mean be the mean of n numbers that come in steps?"""
+"""GRIM: a test whether a printed mean can be the mean of n multiples of a granule."""
 
 import re
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ _RATIO = re.compile(r"[+-]?\d+/\d+")
 
 @dataclass(frozen=True, kw_only=True)
 class Grim:
-    """Whether the mean can exist, and the probability that the check would catch one that cannot.
+    """Whether the printed mean is possible, and the power of this check.
 
-    A mean that passes a check of power 0 has passed nothing.
+    `power` is the share of numbers with these decimals that are impossible. With power 0 every
+    printed mean passes, so that a pass says nothing.
     """
 
     possible: bool
@@ -27,11 +28,11 @@ class Grim:
 def grim(mean: str, n: int, granule: str, *, shortened: Shortened = "rounded") -> Grim:
     """Whether the printed mean can be the mean of n numbers, each a multiple of the granule.
 
-    Such means are the multiples of granule/n. The printed one is possible where a multiple rounds
-    to it, halves up or down (Brown and Heathers 2017); with "truncated", where a multiple loses
-    its further digits and becomes it. The power is the share of numbers with those decimals that
-    no multiple becomes. The granule is a decimal number or a fraction. Five runs, each in percent
-    of 10 000 images, and three runs in percent of 1797:
+    Such means are the multiples of granule/n. With "rounded", the printed mean is possible if a
+    multiple rounds to it, where halves may go up or down (Brown and Heathers 2017). With
+    "truncated", it is possible if a multiple becomes it when its further digits are cut off. The
+    granule is a decimal number or a fraction. The examples are five accuracies in percent of
+    10 000 images, and three accuracies in percent of 1797 images:
 
     >>> grim("84.838", n=5, granule="0.01"), grim("84.837", n=5, granule="0.01")
     (Grim(possible=True, power=0.5), Grim(possible=False, power=0.5))
@@ -49,7 +50,8 @@ def grim(mean: str, n: int, granule: str, *, shortened: Shortened = "rounded") -
             f"A printed mean is one of {', '.join(get_args(Shortened))}; got {shortened!r}. Where "
             'the paper does not say, take "rounded".'
         )
-    # In units of the last printed digit the printed mean is whole and possible means are k·ratio.
+    # In units of the last printed digit, the printed mean is a whole number (target), and possible
+    # means are multiples of `ratio`.
     unit = Fraction(1, 10**printed.decimals)
     ratio = step / n / unit
     target = Fraction(printed.text.strip().replace("−", "-")) / unit
@@ -59,7 +61,7 @@ def grim(mean: str, n: int, granule: str, *, shortened: Shortened = "rounded") -
 
 
 def _granule(text: str) -> Fraction:
-    """The number that a decimal or a fraction stands for."""
+    """The granule as an exact fraction, from the text of a decimal number or a fraction."""
     plain = text.strip().replace("−", "-")
     if _RATIO.fullmatch(plain) and int(plain.partition("/")[2]):
         return Fraction(plain)
@@ -83,14 +85,15 @@ def _truncates_to(target: Fraction, ratio: Fraction) -> bool:
 
 
 def _rounding(ratio: Fraction) -> int:
-    """Of so many whole numbers in ratio.numerator some multiple of the ratio is within ½.
+    """How many of p consecutive whole numbers t are within ½ of a multiple of ratio = p/q.
 
-    With ratio = p/q in lowest terms, |t − k p/q| ≤ ½ says that q t is at most q/2 from a multiple
-    of p, and q t takes every residue modulo p once while t does.
+    The fraction p/q is in lowest terms. |t − k p/q| ≤ ½ means that q t is at most q/2 away from a
+    multiple of p. While t takes every residue modulo p once, so does q t. Therefore the number of
+    such t is 2⌊q/2⌋ + 1, or p if that is less.
     """
     return 2 * (ratio.denominator // 2) + 1
 
 
 def _power(ratio: Fraction, reached: int) -> float:
-    """The share of whole numbers that no multiple becomes, of which `reached` in a period are."""
+    """The share of whole numbers that are impossible: 1 − reached/p for ratio = p/q, at least 0."""
     return float(1 - Fraction(min(reached, ratio.numerator), ratio.numerator))

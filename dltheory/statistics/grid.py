@@ -1,7 +1,7 @@
-"""Grids, ties and rounding: how far numbers of independent runs can tell anything apart.
+"""Grids, ties and rounding of numbers from independent runs.
 
-An accuracy on 500 images is a multiple of 1/500, so that runs can agree exactly. A spread of zero
-then says that the grid is coarse, not that the next run would agree too.
+An accuracy on 500 images is a multiple of 1/500, so runs can agree exactly. A standard deviation of
+zero then means that the grid is coarse. It does not mean that the next run would agree too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 ROUNDING = 1e-12
-"""Numbers that differ by less than this share of the largest one are equal."""
+"""Numbers are equal if they differ by at most this share of the largest absolute value."""
 
 _CONTINUOUS = 1e-6  # a step below this share of the range is no grid
 
@@ -28,8 +28,8 @@ def scale_of(*samples: Iterable[float]) -> float:
 def tied(values: ArrayLike, scale: float | None = None) -> bool:
     """Whether all values are equal up to the rounding of numbers as large as `scale`.
 
-    `scale` is the largest absolute value of what the values were computed from; by default of the
-    values themselves.
+    `scale` is the largest absolute value of the numbers from which the values were computed, as of
+    both arms of a difference. By default it is the largest absolute value of `values`.
 
     >>> tied([0.1 + 0.2, 0.3])
     True
@@ -40,10 +40,11 @@ def tied(values: ArrayLike, scale: float | None = None) -> bool:
 
 
 def step_of(values: ArrayLike, scale: float | None = None) -> float:
-    """The largest step of which all differences between the values are multiples; 0 for none.
+    """The largest step such that all differences between the values are multiples of it.
 
-    What is seen of a grid is never finer than the grid itself, so the step is at least that of the
-    grid. Numbers from a continuum have no step.
+    It is 0 if the values are all equal, or if there is no step above 10⁻⁶ of their range, as for
+    numbers from a continuum. The step that is found may be a multiple of the true step of the grid.
+    `scale` is as for `tied`.
 
     >>> round(step_of([0.912, 0.918, 0.93]), 9)
     0.006
@@ -60,7 +61,7 @@ def step_of(values: ArrayLike, scale: float | None = None) -> float:
 
 
 def snapped(values: ArrayLike, scale: float | None = None) -> np.ndarray:
-    """The values, with those that are equal up to rounding made equal: for ranks and orders."""
+    """The values, with values that are equal up to rounding made equal. Use it before ranking."""
     array = np.asarray(values, dtype=float)
     size = scale_of(array.ravel()) if scale is None else scale
     order = np.argsort(array, axis=None)
@@ -72,17 +73,18 @@ def snapped(values: ArrayLike, scale: float | None = None) -> np.ndarray:
 
 
 def spread_floor(step: float) -> float:
-    """The largest standard deviation that two neighbouring values of a grid can have, step / 2.
+    """The largest standard deviation of a variable with two neighbouring grid values: step / 2.
 
-    Runs on a grid have a standard deviation of at least this: fewer steps were seen than there are.
+    Tests use it as the least standard deviation of runs on a grid, because few runs can agree by
+    chance.
     """
     return step / 2.0
 
 
 def _common(a: float, b: float, tolerance: float) -> float:
-    """The greatest common divisor of two positive numbers, remainders below the tolerance being 0.
+    """The greatest common divisor of two positive numbers, by Euclid's algorithm.
 
-    0 where there is none above the tolerance.
+    Remainders below the tolerance count as 0. The result is 0 if no divisor exceeds the tolerance.
     """
     while b > tolerance:
         remainder = math.fmod(a, b)

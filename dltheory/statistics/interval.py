@@ -1,4 +1,4 @@
-"""An estimate with a bound on either side, each one-sided at a stated α."""
+"""An estimate with a lower and an upper bound, each one-sided at a stated error rate α."""
 
 import math
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from dltheory.errors import SpecError
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """An estimate between two one-sided bounds: P(θ < lower) ≤ α and P(θ > upper) ≤ α.
+    """An estimate of θ between two one-sided bounds.
 
-    The two together are a two-sided interval of level 1 − 2α.
+    Each bound is on the wrong side of θ with probability at most α: P(lower > θ) ≤ α and
+    P(upper < θ) ≤ α. Together they are a two-sided interval of level 1 − 2α.
 
     >>> Interval(estimate=1.0, lower=0.5, upper=1.5).contains(0.0)
     False
@@ -21,7 +22,7 @@ class Interval:
     upper: float
 
     def __post_init__(self) -> None:
-        # A comparison with NaN is false, so NaN is refused here too.
+        # A comparison with NaN is false, so this also refuses NaN.
         if not self.lower <= self.estimate <= self.upper:
             raise SpecError(
                 "An interval needs lower ≤ estimate ≤ upper; got "
@@ -35,7 +36,7 @@ class Interval:
 
 
 def require_level(alpha: float) -> float:
-    """The level α of a one-sided bound, once it is known to lie in (0, ½)."""
+    """Return the error rate α of a one-sided bound. Raise SpecError unless 0 < α < ½."""
     if not 0.0 < alpha < 0.5:
         raise SpecError(
             f"A one-sided error rate α lies strictly between 0 and 0.5; got {alpha}. "
@@ -45,7 +46,7 @@ def require_level(alpha: float) -> float:
 
 
 def require_positive(name: str, value: float) -> float:
-    """The value, once it is known to be finite and above zero."""
+    """Return the value. Raise SpecError unless it is finite and above 0."""
     if not (math.isfinite(value) and value > 0.0):
         raise SpecError(
             f"{name} must be finite and above 0; got {value}. "

@@ -1,9 +1,10 @@
-"""Planned looks: when an experiment may stop before all its seeds are run.
+"""Planned looks: after how many seeds an experiment is judged and may stop.
 
-A *look* is an interim analysis. All looks of a plan have the same one-sided level, the largest that
-spends no more than nine tenths of α in all (Pocock 1977). The last tenth is kept for going on: a
-form that the planned looks leave open may be given more seeds, judged by evidence that is valid at
-any number of them (`anytime`). A look at any other time is a different experiment.
+A *look* is an interim analysis. All looks of a plan have the same one-sided level. It is the
+largest level at which the error of the whole plan is at most 0.9 α (Pocock 1977). The last tenth of
+α is kept for further seeds: a form that is still open after the planned looks may be given more
+seeds, which are judged by evidence that is valid at any number of seeds (`anytime`). Looks that
+were not planned have no level.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ _SEED = 1977
 
 @dataclass(frozen=True, kw_only=True)
 class Looks:
-    """After how many seeds a verdict may be reached, and at which one-sided level each time."""
+    """The number of seeds at each look, and the one-sided level `alpha` that all looks have."""
 
     seeds: tuple[int, ...]
     alpha: float
@@ -57,9 +58,10 @@ def single_look(n: int, alpha: float = 0.01) -> Looks:
 
 
 def planned(looks: Sequence[int], alpha: float) -> Looks:
-    """Looks at these numbers of seeds that spend 0.9 α in all, whatever their number.
+    """A plan with looks at these numbers of seeds that spends 0.9 α in total.
 
-    A single run, as of an audit or a certificate, has a level but no test: it is planned as two.
+    A number of seeds below 2 is replaced by 2. An audit or a certificate has one run and no test;
+    it only needs a level.
     """
     require_level(alpha)
     if len(looks) == 1:
@@ -70,15 +72,15 @@ def planned(looks: Sequence[int], alpha: float) -> Looks:
 
 
 def level_of_going_on(alpha: float) -> float:
-    """The level at which seeds beyond the planned looks are judged."""
+    """The level at which seeds beyond the planned looks are judged: 0.1 α."""
     return (1.0 - PLANNED_SHARE) * alpha
 
 
 def spend(looks: Looks, simulations: int, seed: int) -> float:
-    """The one-sided error of the whole plan: the share of t paths under the null that ever cross.
+    """The one-sided error p of the whole plan, by simulation under the null hypothesis.
 
-    Each path is one experiment on N(0, 1) per-seed numbers, tested at every look at its level.
-    The standard error is √(p(1 − p)/simulations).
+    Each simulated experiment has N(0, 1) numbers per seed and is tested at every look. p is the
+    share of experiments in which some look rejects. Its standard error is √(p(1 − p)/simulations).
     """
     critical = [t_quantile(1.0 - looks.alpha, n - 1) for n in looks.seeds]
     crossed = 0
@@ -89,10 +91,11 @@ def spend(looks: Looks, simulations: int, seed: int) -> float:
 
 @lru_cache
 def _solved(seeds: tuple[int, ...], alpha: float) -> float:
-    """The level whose plan spends α, by simulation, less twice its standard error.
+    """The level of each look at which the whole plan spends α, by simulation.
 
-    A path crosses at level a where its smallest p-value over the looks is below a, so that the
-    level is the α-quantile of the smallest p-values.
+    Some look rejects at level a if the smallest p-value over the looks is below a. Therefore the
+    level is the α-quantile of the smallest p-values. α is first lowered by twice the standard error
+    of the simulation.
     """
     smallest = np.concatenate(
         [
@@ -105,7 +108,10 @@ def _solved(seeds: tuple[int, ...], alpha: float) -> float:
 
 
 def _paths(seeds: tuple[int, ...], simulations: int, seed: int):
-    """Arrays of t statistics under the null, a row per look and a column per path."""
+    """Yield arrays of t statistics under the null, with a row per look and a column per experiment.
+
+    The arrays together have `simulations` columns.
+    """
     generator = np.random.default_rng(seed)
     for done in range(0, simulations, _PATHS_AT_ONCE):
         size = min(_PATHS_AT_ONCE, simulations - done)

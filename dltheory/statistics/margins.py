@@ -1,4 +1,4 @@
-"""Equivalence: evidence that a difference is small, which a large p-value is not."""
+"""Equivalence: evidence that a difference is small. A large p-value is no such evidence."""
 
 from dataclasses import dataclass
 
@@ -12,17 +12,17 @@ from dltheory.statistics.standard_error import Bools, Students
 
 @dataclass(frozen=True, kw_only=True)
 class EquivalenceEvidence:
-    """Evidence about θ = margin − |d − centre|, d being what `inner` is about.
+    """Evidence about θ = margin − |d − centre|, where d is the estimand of `inner`.
 
-    θ > 0 says that d lies within the margin. Confirming takes both one-sided tests (TOST,
-    Schuirmann 1987): lower = margin − max(|L|, |U|), [L, U] being the bounds of d − centre.
+    θ > 0 means that d lies within the margin. A confirmation needs both one-sided tests (TOST,
+    Schuirmann 1987): lower = margin − max(|L|, |U|), where L and U are the bounds of d − centre.
 
-    Refuting must not go wrong more often than α either. At d = centre an estimate can leave on
-    two sides, so both tails count: upper = margin − c, where c ≥ 0 is the least |d − centre| with
+    A refutation must also err with probability at most α. An estimate can be far from the centre on
+    either side, so both tails count: upper = margin − c, where c ≥ 0 is the least |d − centre| with
 
-        P(estimate this far out on its own side) + P(as far out on the other) ≥ α.
+        P(an estimate this far out on the side that was seen) + P(as far out on the other) ≥ α.
 
-    Far from the centre the second tail vanishes and c is the nearer of |L| and |U|.
+    Far from the centre the second probability vanishes, and c is the smaller of |L| and |U|.
     """
 
     inner: Evidence
@@ -56,7 +56,7 @@ class EquivalenceEvidence:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """The number of each unit, of d itself."""
+        """The number of each unit, as `inner` has it: about d and not about θ."""
         return self.inner.values
 
     def interval(self, alpha: float) -> Interval:
@@ -70,9 +70,10 @@ class EquivalenceEvidence:
         )
 
     def p_above(self, null: float) -> float:
-        """The larger of two one-sided p-values: against d ≤ centre − r and d ≥ centre + r.
+        """The p-value against θ ≤ null, the larger of two one-sided p-values.
 
-        r = margin − null; 1 where r ≤ 0, since |d − centre| < 0 cannot be shown.
+        They are against d ≤ centre − r and against d ≥ centre + r, with r = margin − null. The
+        result is 1 if r ≤ 0, because |d − centre| is never below 0.
         """
         reach = self.margin - null
         if reach <= 0.0:
@@ -80,12 +81,15 @@ class EquivalenceEvidence:
         return max(self.inner.p_above(self.centre - reach), self.inner.p_below(self.centre + reach))
 
     def p_below(self, bound: float) -> float:
-        """The p-value against |d − centre| ≤ margin − bound, both tails counted."""
+        """The p-value against θ ≥ bound, that is |d − centre| ≤ margin − bound, from both tails."""
         reach = self.margin - bound
         return self._p_outside(reach) if reach >= 0.0 else 0.0
 
     def _p_outside(self, reach: float) -> float:
-        """The p-value against |d − centre| ≤ reach: own tail plus opposite tail."""
+        """The p-value against |d − centre| ≤ reach.
+
+        It is the tail on the side of the estimate plus the tail on the other side, at most 1.
+        """
         near, far = self.centre + reach, self.centre - reach
         if self.inner.estimate >= self.centre:
             own, other = self.inner.p_above(near), self.inner.p_above(far)
@@ -94,10 +98,10 @@ class EquivalenceEvidence:
         return min(1.0, own + other)
 
     def _nearest(self, alpha: float) -> float:
-        """The least c ≥ 0 with p(|d − centre| ≤ c) ≥ α.
+        """The least c ≥ 0 with `_p_outside(c)` ≥ α, found as a root between two values.
 
-        The own tail alone reaches α at the nearer bound of level α, and α/2 at that of level α/2,
-        where the other tail, never the larger, adds at most as much: c lies between the two.
+        The tail on the side of the estimate is α at the nearer bound of level α, and α/2 at the
+        nearer bound of level α/2. The other tail is never larger, so c lies between the two bounds.
         """
         low = self._gap(require_level(alpha) / 2.0)
         high = self._gap(alpha)
@@ -118,7 +122,7 @@ class EquivalenceEvidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Within:
-    """Many experiments about margin − |d − centre|, d of each with Student's t."""
+    """Many experiments about margin − |d − centre|, where each d has Student's t distribution."""
 
     found: Students
     margin: float
@@ -132,8 +136,9 @@ class Within:
     def below(self, value: float, alpha: float) -> Bools:
         """Whether each upper bound of `EquivalenceEvidence` lies below a value.
 
-        It does where the p-value against |d − centre| ≤ margin − value is below α. The own tail
-        alone decides it where that tail is not between α/2 and α, as the other is never larger.
+        This is so if the p-value against |d − centre| ≤ margin − value is below α. The tail on the
+        side of the estimate decides alone if it is below α/2 or above α, because the other tail is
+        never larger. Otherwise both are computed.
         """
         reach = self.margin - value
         out = np.abs(self.found.estimate - self.centre)
@@ -147,8 +152,9 @@ class Within:
 
 
 def equivalence(inner: Evidence, *, margin: float, centre: float = 0.0) -> EquivalenceEvidence:
-    """Evidence that what `inner` is about lies within ±margin of the centre.
+    """Evidence that the estimand of `inner` lies within ±margin of the centre.
 
-    The margin is the largest difference that the claim still calls none.
+    The margin is the largest difference that still counts as equivalence. It has the unit of the
+    estimand of `inner`.
     """
     return EquivalenceEvidence(inner=inner, margin=margin, centre=centre)

@@ -1,9 +1,10 @@
-"""Means of per-seed numbers: one sample (paired differences, slopes), or two unpaired samples.
+"""Means of one number per seed: one sample (paired differences, slopes) or two unpaired samples.
 
-Student's t assumes that the mean of the errors is nearly normal. On few runs it keeps its error
-rate under heavy tails and on grids, and not under skew: eight runs with a long left tail confirm
-falsely about ten times as often as α says. Therefore the judge simulates each form's own errors,
-and withholds a word that they make unreliable. A percentile bootstrap is worse below twenty runs.
+Student's t assumes that the mean of the errors is nearly normal. With few runs its error rate stays
+at most α for heavy tails and for grids, but not for skewed errors: with eight runs and a long left
+tail it confirms falsely about ten times as often as α. Therefore the judge simulates the errors of
+each form and withholds a verdict that they make unreliable. A percentile bootstrap is worse below
+twenty runs.
 """
 
 import math
@@ -22,12 +23,15 @@ from dltheory.statistics.student import Student
 
 @dataclass(frozen=True, kw_only=True)
 class MeanEvidence:
-    """Evidence about the mean of one number per seed: x̄ ∓ t₁₋α(n−1) · s/√n.
+    """Evidence about the mean of one number per seed, with bounds x̄ ∓ t₁₋α(n−1) · s/√n.
 
-    `step` is the step of the grid on which the numbers lie, by default the one that is seen in
-    them, 0 for a continuum; s is at least step/2. Runs that all agree, up to the rounding of
-    numbers as large as `scale`, tell nothing of how much others would differ: their bounds are
-    infinite, unless the step is given.
+    x̄ is the sample mean, s the sample standard deviation, n the number of seeds, and t₁₋α(n−1) the
+    quantile of Student's t distribution with n − 1 degrees of freedom.
+
+    `step` is the step of the grid on which the numbers lie; by default it is estimated from them (0
+    for a continuum). s is raised to step/2 if it is smaller. If all runs agree up to the rounding
+    of numbers as large as `scale`, they say nothing about the spread: the bounds are then infinite,
+    unless `step` is given.
 
     >>> MeanEvidence(values=(1.0, 2.0, 3.0)).p_above(0.0) < 0.05
     True
@@ -62,7 +66,7 @@ class MeanEvidence:
 
     @property
     def floor(self) -> float:
-        """The standard deviation that the grid allows at least."""
+        """The least standard deviation that the grid allows, step/2."""
         return spread_floor(self.step or step_of(self.values, self.scale))
 
     def interval(self, alpha: float) -> Interval:
@@ -88,8 +92,9 @@ class MeanEvidence:
 class WelchEvidence:
     """Evidence about mean(a) − mean(b) of unpaired runs, without assuming equal variances.
 
-    Standard error and degrees of freedom are those of `standard_error.of_differences`. The grid is
-    treated as for a mean, both arms lying on one.
+    `standard_error.of_differences` gives the standard error and the degrees of freedom. The step of
+    the grid is estimated from both arms together. The bounds are infinite if all runs of each arm
+    agree.
     """
 
     a: tuple[float, ...]
@@ -112,12 +117,12 @@ class WelchEvidence:
 
     @property
     def sd(self) -> float:
-        """Standard error × √n: for independent arms of equal size, √(s_a² + s_b²)."""
+        """Standard error × √n; for independent arms of equal size this is √(s_a² + s_b²)."""
         return self._student.standard_error * math.sqrt(self.n)
 
     @property
     def floor(self) -> float:
-        """The standard deviation that the grid of each arm allows at least."""
+        """The least standard deviation that the grid allows in each arm, step/2."""
         return spread_floor(step_of((*self.a, *self.b)))
 
     @property
@@ -127,7 +132,7 @@ class WelchEvidence:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """Empty: unpaired runs have no difference per seed."""
+        """Empty, because unpaired runs have no difference per seed."""
         return ()
 
     def interval(self, alpha: float) -> Interval:
@@ -159,8 +164,9 @@ def mean(
 ) -> MeanEvidence:
     """Evidence about the mean of one number per seed.
 
-    `step` is the step of the grid on which the numbers lie, as 1/500 for accuracies on 500 images;
-    without it the step is read off the numbers, and numbers that all agree decide nothing.
+    `step` is the step of the grid on which the numbers lie, as 1/500 for accuracies on 500 images.
+    Without it the step is estimated from the numbers, and numbers that all agree have infinite
+    bounds.
     """
     return MeanEvidence(values=per_seed("values", values), method=method, step=step)
 
@@ -186,30 +192,31 @@ def paired_difference(
 
 
 def unpaired_difference(a: ArrayLike, b: ArrayLike) -> WelchEvidence:
-    """Evidence about mean(a) − mean(b), the runs of a and b sharing no randomness."""
+    """Evidence about mean(a) − mean(b), where the runs of a and b share no randomness."""
     return WelchEvidence(a=per_seed("a", a), b=per_seed("b", b))
 
 
 def welch(
     *, difference: float, standard_errors: tuple[float, float], sizes: tuple[int, int]
 ) -> Student:
-    """Student's t for a printed difference of two independent means, Welch's degrees of freedom.
+    """Student's t for a printed difference of two independent means (Welch 1947).
 
-    With vᵢ the squares of the standard errors: (v₁ + v₂)² / (v₁²/(n₁−1) + v₂²/(n₂−1)). Printed
-    standard errors of 0 make a standard error of 0.
+    Its degrees of freedom are (v₁ + v₂)² / (v₁²/(n₁−1) + v₂²/(n₂−1)), where vᵢ is the square of arm
+    i's standard error and nᵢ its number of runs. If both printed standard errors are 0, the
+    standard error is 0.
     """
     variances = [error**2 for error in standard_errors]
     total = sum(variances)
     if total == 0.0:
         return Student(estimate=difference, standard_error=0.0, df=sum(sizes) - 2)
-    # Shares, not squares of variances: those underflow for runs that hardly differ.
+    # Shares of the total are used because squares of small variances would underflow.
     shares = [variance / total for variance in variances]
     df = 1.0 / sum(share**2 / (size - 1) for share, size in zip(shares, sizes, strict=True))
     return Student(estimate=difference, standard_error=math.sqrt(total), df=df)
 
 
 def _only(found: Students) -> Student:
-    """The one experiment of an array of one."""
+    """The only experiment of arrays of length 1."""
     return Student(
         estimate=float(found.estimate[0]),
         standard_error=float(found.standard_error[0]),

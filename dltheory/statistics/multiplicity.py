@@ -9,9 +9,10 @@ from dltheory.errors import SpecError
 
 
 def holm(p: Sequence[float]) -> tuple[float, ...]:
-    """Adjusted p-values: rejecting those ≤ α keeps P(any false rejection) ≤ α, however dependent.
+    """Adjusted p-values: rejecting those ≤ α keeps P(any false rejection) ≤ α.
 
-    In ascending order p̃₍ᵢ₎ = max over j ≤ i of (m − j + 1) p₍ⱼ₎, at most 1 (Holm 1979).
+    This holds for any dependence between the tests. For m p-values in ascending order, p̃₍ᵢ₎ = max
+    over j ≤ i of (m − j + 1) p₍ⱼ₎, at most 1 (Holm 1979). The result has the given order.
 
     >>> holm([0.01, 0.04, 0.03])
     (0.03, 0.06, 0.06)
@@ -24,8 +25,9 @@ def holm(p: Sequence[float]) -> tuple[float, ...]:
 def benjamini_hochberg(p: Sequence[float]) -> tuple[float, ...]:
     """q-values: rejecting those ≤ q keeps the expected share of false rejections ≤ q.
 
-    In ascending order q₍ᵢ₎ = min over j ≥ i of m p₍ⱼ₎ / j (Benjamini and Hochberg 1995), for
-    independent or positively dependent tests.
+    This holds for independent or positively dependent tests. For m p-values in ascending order,
+    q₍ᵢ₎ = min over j ≥ i of m p₍ⱼ₎ / j (Benjamini and Hochberg 1995). The result has the given
+    order.
 
     >>> benjamini_hochberg([0.01, 0.04, 0.03])
     (0.03, 0.04, 0.04)
@@ -37,7 +39,7 @@ def benjamini_hochberg(p: Sequence[float]) -> tuple[float, ...]:
 
 
 def _sorted(p: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """The p-values, once each is known to lie in [0, 1], and the order that sorts them."""
+    """The p-values, checked to lie in [0, 1], and the indices that sort them."""
     array = np.array([float(value) for value in p], dtype=np.float64)
     outside = array[~((array >= 0.0) & (array <= 1.0))]
     if len(outside):
@@ -49,7 +51,7 @@ def _sorted(p: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
 
 
 def _restored(values: NDArray[np.float64], order: NDArray[np.intp]) -> tuple[float, ...]:
-    """The sorted values back in their first order, at most 1."""
+    """The sorted values, cut off at 1, in the order in which the p-values were given."""
     restored = np.empty_like(values)
     restored[order] = np.minimum(values, 1.0)
     return tuple(float(value) for value in restored)

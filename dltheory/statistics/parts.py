@@ -1,4 +1,4 @@
-"""A claim of several parts that must all hold: as true as its weakest part."""
+"""Evidence for a claim of several parts that must all hold."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ from dltheory.statistics.interval import Interval, require_level
 
 @dataclass(frozen=True, kw_only=True)
 class WeakestEvidence:
-    """Evidence about θ = min θᵢ: a ranking over stated pairs, a reversal, a claim on all setups.
+    """Evidence about θ = min θᵢ over k parts: a ranking, a reversal, a claim about all setups.
 
-    Confirming all parts costs no correction, since every part must pass (intersection–union,
-    Berger 1982): lower = min lowerᵢ at α. Refuting any part has k chances to err, so the upper
-    bound is Bonferroni's: min upperᵢ at α/k.
+    A confirmation needs no correction, because every part must pass (intersection–union test,
+    Berger 1982): lower = min lowerᵢ at α. A refutation of any part has k chances to err, so the
+    upper bound has Bonferroni's correction: upper = min upperᵢ at α/k.
     """
 
     parts: tuple[Evidence, ...]
@@ -26,7 +26,7 @@ class WeakestEvidence:
 
     @property
     def n(self) -> int:
-        """The number of independent units of the part that has fewest."""
+        """The smallest number of independent units of any part."""
         return min(part.n for part in self.parts)
 
     @property
@@ -36,7 +36,7 @@ class WeakestEvidence:
 
     @property
     def sd(self) -> None:
-        """None: the smallest of several estimates is not Student's t."""
+        """None, because the smallest of several estimates has no Student's t distribution."""
         return
 
     @property
@@ -70,5 +70,8 @@ class WeakestEvidence:
 
 
 def weakest(*parts: Evidence) -> WeakestEvidence:
-    """Evidence that every part exceeds one null: subtract from each its own where they differ."""
+    """Evidence that every part exceeds one common null value.
+
+    If the parts have different null values, subtract them from the parts first.
+    """
     return WeakestEvidence(parts=parts)

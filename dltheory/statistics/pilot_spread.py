@@ -1,7 +1,7 @@
-"""What pilots saw of a form's errors: kept as JSON, used for its power and beside its own errors.
+"""The errors of a form as its pilot runs show them: stored as JSON and used when it is judged.
 
-Pilots run on seeds of their own. Their standard deviations plan the power of a form; their
-residuals, put beside those of the seeds that are judged, show a long tail that few seeds miss.
+Pilots run on seeds of their own. The power of a form is planned from their standard deviations.
+Their residuals are added to those of the judged seeds, because few seeds often miss a long tail.
 """
 
 from __future__ import annotations
@@ -35,14 +35,16 @@ from dltheory.statistics.simulated import (
 from dltheory.statistics.student import Student
 
 LEAST_PILOTS = 16
-"""Pilots of fewer seeds often miss a long tail too."""
+"""The least number of pilots whose residuals are used; fewer often miss a long tail too."""
 
 
 def cautious(spread: Spread, confidence: float = 0.8) -> Spread:
-    """The same with each standard deviation at its upper confidence bound.
+    """The same spread with standard deviations at their upper confidence bounds, without residuals.
 
-    sd · √((n − 1)/χ²), χ² the (1 − confidence)-quantile on n − 1 degrees of freedom: what pilots
-    saw is as often too small as too large.
+    The bound is sd · √((n − 1)/χ²), where χ² is the (1 − confidence)-quantile of the χ²
+    distribution with n − 1 degrees of freedom. The standard deviation of pilots is used so, because
+    it is often too small. Of tables only the standard deviation of seed effects is raised. Rates
+    and correlations stay as they are.
     """
     if isinstance(spread, MeanSpread):
         return replace(spread, sd=spread.sd * _inflation(spread.n, confidence), residuals=())
@@ -62,9 +64,10 @@ def cautious(spread: Spread, confidence: float = 0.8) -> Spread:
 
 
 def held_against(pilot: Spread, judged: Spread | None) -> Spread | None:
-    """The errors of pilots with the margins of what is judged, which may be chosen after them.
+    """The spread of pilots with the margins and centres of the judged evidence.
 
-    None where the two are of different kinds: such pilots say nothing of what is judged.
+    Margins may be chosen after the pilots were run. The result is None if the two spreads are of
+    different kinds or have different numbers of parts.
     """
     if type(pilot) is not type(judged):
         return None
@@ -85,7 +88,7 @@ def held_against(pilot: Spread, judged: Spread | None) -> Spread | None:
 
 
 def show_tails(pilots: Spread) -> bool:
-    """Whether these pilots left residuals of at least sixteen runs in every arm and part."""
+    """Whether the pilots have residuals of at least `LEAST_PILOTS` runs in every arm and part."""
     if isinstance(pilots, (OppositeSpread, EquivalenceSpread)):
         return show_tails(pilots.inner)
     if isinstance(pilots, WeakestSpread):
@@ -98,9 +101,10 @@ def show_tails(pilots: Spread) -> bool:
 
 
 def joined(judged: Spread, pilots: Spread) -> Spread:
-    """The errors of what is judged, with the residuals of its pilots (of one kind) put to its own.
+    """The judged spread, with the residuals of its pilots added to its own.
 
-    Both are deviations from their own means, so that a pilot's mean has no part in them.
+    Both spreads are of one kind. All residuals are deviations from the mean of their own sample, so
+    the mean of the pilots has no influence.
     """
     if isinstance(judged, MeanSpread) and isinstance(pilots, MeanSpread):
         return replace(judged, residuals=judged.residuals + pilots.residuals)
@@ -119,10 +123,12 @@ def joined(judged: Spread, pilots: Spread) -> Spread:
 
 
 def widened(evidence: Evidence, pilots: Spread) -> Evidence:
-    """The evidence with each standard deviation no smaller than that of seeds and pilots together.
+    """The evidence with each standard deviation raised to the pooled one, if that is larger.
 
-    s' = max(s, √(((n − 1)s² + (m − 1)s_p²)/(n + m − 2))) for n seeds and m pilots, on degrees of
-    freedom as before; of tables, the deviation of the seeds' means. Other evidence stays as it is.
+    With n seeds of standard deviation s and m pilots of standard deviation s_p,
+    s' = max(s, √(((n − 1)s² + (m − 1)s_p²)/(n + m − 2))). Degrees of freedom stay as they are. In
+    tables, s is the standard deviation of the seeds' means. Evidence of other kinds, and evidence
+    with an infinite upper bound, is returned unchanged.
     """
     if isinstance(evidence, OppositeEvidence) and isinstance(pilots, OppositeSpread):
         return replace(evidence, inner=widened(evidence.inner, pilots.inner))
@@ -144,7 +150,7 @@ def widened(evidence: Evidence, pilots: Spread) -> Evidence:
 
 
 def _error_with_pilots(evidence: Evidence, pilots: Spread) -> tuple[float | None, float]:
-    """The standard error and its degrees of freedom; None for what is no mean."""
+    """The raised standard error and its degrees of freedom; (None, 0) for other evidence."""
     if isinstance(evidence, MeanEvidence) and isinstance(pilots, MeanSpread):
         own = max(evidence.sd, evidence.floor)
         with_pilots = _at_least_joined(own, evidence.n, pilots.sd, pilots.n)
@@ -183,7 +189,7 @@ _OF_THE_RUNS = ("estimate", "estimates", "successes")
 
 
 def spread_as_json(spread: Spread) -> dict[str, Any]:
-    """The spread as plain JSON types: deviations, sizes and residuals, no estimates."""
+    """The spread as plain JSON types: standard deviations, sizes, residuals, but no estimates."""
     kind = next(name for name, known in _KINDS.items() if type(spread) is known)
     fields = {k: v for k, v in vars(spread).items() if k not in _OF_THE_RUNS}
     for name, value in fields.items():

@@ -10,9 +10,11 @@ from dltheory.statistics.student import t_quantile
 
 
 def power_of_mean(effect_sd: float, n: int, alpha: float) -> float:
-    """P(the lower bound exceeds the null) where the mean lies effect_sd deviations above it.
+    """The probability that the lower bound of a mean of n seeds exceeds the null value.
 
-    P(T' > t₁₋α(n−1)), T' noncentral t on n − 1 degrees of freedom about effect_sd · √n.
+    The true mean lies `effect_sd` standard deviations above the null value. The result is
+    P(T > t₁₋α(n−1)), where T has the noncentral t distribution with n − 1 degrees of freedom and
+    noncentrality effect_sd · √n.
 
     >>> round(power_of_mean(1.0, 13, 0.01), 2)
     0.81

@@ -1,4 +1,4 @@
-"""Is our number the paper's number? The prediction interval of a printed difference."""
+"""Comparison of our number with a printed one, by the prediction interval of the printed one."""
 
 import math
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from dltheory.statistics.student import t_quantile
 
 @dataclass(frozen=True, kw_only=True)
 class Magnitude:
-    """Where a replication fell with respect to what the printed numbers predict for it.
+    """Whether our mean lies inside, below or above the prediction interval [low, high].
 
-    "larger" is never a failure. A scaled-down experiment is not comparable and is not asked.
+    "larger" does not count against the paper. Use this only for experiments at the scale of the
+    printed one.
     """
 
     verdict: Literal["consistent", "smaller", "larger"]
@@ -33,15 +34,17 @@ def magnitude(
     *,
     alpha: float = 0.025,
 ) -> Magnitude:
-    """Whether a mean lies in the prediction interval of the printed one, below it or above it.
+    """Whether a mean lies in the prediction interval of the printed mean, below it or above it.
 
-    printed ± ( t₁₋α(ν) · √(se_printed² + se²) + ½ · 10^(−decimals) )
+    The interval is (Patil, Peng and Leek 2016)
 
-    (Patil, Peng and Leek 2016), ν being Welch's degrees of freedom,
-    (se_printed² + se²)² / (se_printed⁴/(n_printed − 1) + se⁴/(n − 1)), since the two runs of the
-    experiment may vary differently. Half a unit in the last printed digit is what rounding hides.
-    α is for one side: 0.025 makes a 95 % interval. Raises SpecError for numbers that are not
-    finite.
+        printed ± ( t₁₋α(ν) · √(se_printed² + se²) + ½ · 10^(−decimals) ),
+
+    where se and n are standard errors and numbers of runs, and ν is Welch's degrees of freedom,
+    (se_printed² + se²)² / (se_printed⁴/(n_printed − 1) + se⁴/(n − 1)). The two experiments may have
+    different variances. The last term is the rounding error of the printed mean. `alpha` is for one
+    side: 0.025 gives a 95 % interval. SpecError is raised for means that are not finite, negative
+    standard errors, fewer than 2 runs and negative decimals.
     """
     _require_printed(printed_se, printed_n, printed_decimals, se, n)
     _require_means(printed_mean, mean)

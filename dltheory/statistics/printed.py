@@ -1,4 +1,4 @@
-"""Printed numbers, kept as strings: a trailing zero says how far a number was rounded."""
+"""Printed numbers, kept as strings because a trailing zero shows how far a number was rounded."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,10 @@ ErrorMeans = Literal[
     "standard error by n",
     "standard deviation by n",
 ]
-"""What stands after ±: s or s/√n, with the sum of squares over n − 1, or by n as NumPy's `std`."""
+"""What the number after ± means: the standard deviation s or the standard error s/√n.
+
+The sum of squares in s² is divided by n − 1, or by n ("by n") as in NumPy's `std`.
+"""
 
 READINGS: tuple[ErrorMeans, ...] = get_args(ErrorMeans)
 
@@ -29,7 +32,7 @@ _STEPS = 21  # points over the rounding interval of each error
 
 @dataclass(frozen=True, kw_only=True)
 class Printed:
-    """A number as printed: its value, its decimals, and the numbers that round to it.
+    """A printed number: its value, its number of decimals, and the interval that rounds to it.
 
     >>> Printed.parse("94.060").decimals
     3
@@ -43,7 +46,7 @@ class Printed:
 
     @classmethod
     def parse(cls, text: str) -> "Printed":
-        """The printed number, low and high half a unit in the last digit away from its value."""
+        """Parse a printed number; low and high are half a unit of the last digit from its value."""
         plain = text.strip().replace("−", "-")
         if not _NUMBER.fullmatch(plain):
             raise SpecError(
@@ -64,7 +67,7 @@ class Printed:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A cell of a table: a mean and what stands after its ±, over n runs."""
+    """A cell of a table: a printed mean and the printed number after its ±, over n runs."""
 
     mean: str
     error: str
@@ -84,8 +87,8 @@ class Cell:
 class PrintedWelch:
     """Welch's test recomputed from two cells; p is two-sided.
 
-    Every table that rounds to the printed digits has its p between p_low and p_high, up to the
-    grid on which the errors are tried. Where both lie on one side of α the rounding is no excuse.
+    Unrounded numbers that round to the printed digits have a p between p_low and p_high (up to the
+    grid of errors that is tried). If both lie on one side of α, rounding cannot change the result.
     """
 
     difference: float
@@ -99,10 +102,9 @@ class PrintedWelch:
 def welch_from_printed(a: Cell, b: Cell, *, error: ErrorMeans = "standard error") -> PrintedWelch:
     """Welch's test of mean(a) − mean(b) from the printed means and errors alone.
 
-    `error` says what stands after ±, one of four `READINGS`; many papers do not say, and NumPy's
-    `std` divides by n unless it is told otherwise. p_low and p_high run over the rounding intervals
-    of all four numbers. An error printed as 0.00 is anything from 0 to half a unit, and not 0 known
-    exactly.
+    `error` says what the number after ± means, one of the four `READINGS`. Many papers do not say,
+    and NumPy's `std` divides by n by default. p_low and p_high are the extremes over the rounding
+    intervals of all four numbers. An error printed as 0.00 may be anything from 0 to half a unit.
     """
     means = Printed.parse(a.mean), Printed.parse(b.mean)
     errors = Printed.parse(a.error), Printed.parse(b.error)
@@ -132,9 +134,9 @@ def welch_from_printed(a: Cell, b: Cell, *, error: ErrorMeans = "standard error"
 def readings_that_turn(
     words: Mapping[ErrorMeans, object], assumed: ErrorMeans
 ) -> tuple[ErrorMeans, ...]:
-    """The readings of ± under which an audit's word is not that under the assumed one.
+    """The readings of ± under which an audit's result differs from that under the assumed reading.
 
-    `words` has the audit's word under each reading that it tried, the assumed one among them.
+    `words` maps each reading that was tried to the audit's result; it must contain `assumed`.
 
     >>> a, b = Cell(mean="2.0", error="0.6", n=5), Cell(mean="1.0", error="0.6", n=5)
     >>> p = {reading: welch_from_printed(a, b, error=reading).p for reading in READINGS}
@@ -151,7 +153,7 @@ def readings_that_turn(
 
 
 def _to_standard_error(error: ErrorMeans, n: int) -> float:
-    """The factor that turns what is printed after ± into a standard error."""
+    """The factor that turns the printed number after ± into a standard error s/√n."""
     factors = {
         "standard error": 1.0,
         "standard deviation": n**-0.5,
@@ -167,7 +169,7 @@ def _to_standard_error(error: ErrorMeans, n: int) -> float:
 
 
 def _ratio(difference: float, standard_error: float) -> float:
-    """t, and ±∞ for a difference without error, 0 for no difference."""
+    """difference / standard_error; ±∞ if only the standard error is 0, and 0 for no difference."""
     if difference == 0.0:
         return 0.0
     return float(np.divide(difference, standard_error)) if standard_error else difference * np.inf
@@ -181,10 +183,10 @@ def _distances(a: Printed, b: Printed) -> tuple[float, float]:
 
 
 def _error_grid(printed: Printed) -> NDArray[np.float64]:
-    """The errors that round to the printed one, none below 0.
+    """A grid of errors that round to the printed one, none below 0.
 
-    A grid, not its two ends: a smaller error also lowers the degrees of freedom, so that p is not
-    always largest where the error is.
+    The two ends are not enough: an error also changes the degrees of freedom, so p is not always
+    largest at the largest error.
     """
     return np.linspace(max(0.0, printed.low), printed.high, _STEPS)
 

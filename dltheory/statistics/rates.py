@@ -1,4 +1,4 @@
-"""Rates: how often something holds, counted over independent runs."""
+"""Rates: the probability that a run succeeds, from counts over independent runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class RateEvidence:
 
     @property
     def sd(self) -> None:
-        """None: the error of a rate is not Student's t."""
+        """None, because the error of a rate does not have Student's t distribution."""
         return
 
     @property
@@ -59,13 +59,13 @@ class RateEvidence:
         return Interval(estimate=self.estimate, lower=float(lower[0]), upper=float(upper[0]))
 
     def p_above(self, null: float) -> float:
-        """P(at least this many successes | rate = null); 0 where no rate is ≤ null."""
+        """P(at least this many successes | rate = null); 0 for a null below 0."""
         if null < 0.0:
             return 0.0
         return _at_least(self.successes, self.trials, min(null, 1.0))
 
     def p_below(self, bound: float) -> float:
-        """P(at most this many successes | rate = bound); 0 where no rate is ≥ bound."""
+        """P(at most this many successes | rate = bound); 0 for a bound above 1."""
         if bound > 1.0:
             return 0.0
         return _at_least(self.trials - self.successes, self.trials, 1.0 - max(bound, 0.0))
@@ -74,7 +74,7 @@ class RateEvidence:
 def bounds_of_counts(
     successes: NDArray[np.int_], trials: int, alpha: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Clopper and Pearson's bounds of many counts."""
+    """Clopper and Pearson's lower and upper bounds of the rate, for each number of successes."""
     k = np.asarray(successes)
     require_level(alpha)
     lower = np.where(k > 0, stats.beta.ppf(alpha, np.maximum(k, 1), trials - k + 1), 0.0)
@@ -92,7 +92,7 @@ def success_rate(outcomes: Sequence[bool]) -> RateEvidence:
 
 
 def _at_least(successes: int, trials: int, rate: float) -> float:
-    """P(X ≥ successes) for X binomial: the regularised incomplete beta function."""
+    """P(X ≥ successes) for a binomial X, by the regularised incomplete beta function."""
     if successes == 0:
         return 1.0
     return float(special.betainc(successes, trials - successes + 1, rate))

@@ -1,4 +1,4 @@
-"""Numbers of which each comes from one independent run, checked once before any test."""
+"""Checks of samples in which each number comes from one independent run."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from dltheory.errors import SpecError
 
 
 def per_seed(name: str, values: ArrayLike, *, at_least: int = 2) -> tuple[float, ...]:
-    """The values as plain floats, once they are known to be one-dimensional, finite and enough."""
+    """The values as plain floats, checked to be one-dimensional, finite and at least `at_least`."""
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1 or array.size < at_least:
         raise SpecError(
@@ -21,9 +21,9 @@ def per_seed(name: str, values: ArrayLike, *, at_least: int = 2) -> tuple[float,
 
 
 def per_seed_and_level(name: str, values: ArrayLike, *, levels: int) -> NDArray[np.float64]:
-    """The values as an array (seeds, levels), once they are finite, with at least `levels` columns.
+    """The values as an array (seeds, levels), checked to be finite, with at least `levels` columns.
 
-    A level is one setting of what is varied: a width, a depth.
+    A level is one setting of a factor that is varied, as a width or a depth.
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < levels:
@@ -38,7 +38,7 @@ def per_seed_and_level(name: str, values: ArrayLike, *, levels: int) -> NDArray[
 def require_same_length(
     names: tuple[str, str], first: Sequence[float], second: Sequence[float]
 ) -> None:
-    """Nothing, once the two samples are known to have a partner for every number."""
+    """Raise SpecError unless the two samples have the same length."""
     if len(first) != len(second):
         raise SpecError(
             f"{names[0]} and {names[1]} are matched one to one and need the same length; "

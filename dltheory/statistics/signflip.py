@@ -1,4 +1,4 @@
-"""The sign-flip test: what Student's t says, checked without assuming a normal error."""
+"""The sign-flip test of a mean, which assumes symmetric errors instead of normal ones."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,10 +11,11 @@ _ROUNDING = 1e-12  # sums that differ by less, relative to Σ|d|, are ties
 
 
 def sign_flip(values: ArrayLike, null: float = 0.0) -> float:
-    """The one-sided p-value against mean ≤ null, the errors symmetric about it.
+    """The one-sided p-value against mean ≤ null, for errors that are symmetric about the mean.
 
-    The share of all 2ⁿ choices of signs with Σ ±(xᵢ − null) ≥ Σ (xᵢ − null) (Fisher 1935). Above
-    20 values, (b + 1)/(m + 1) with b of m = 2¹⁷ drawn choices, from a fixed generator.
+    It is the share of all 2ⁿ choices of signs with Σ ±(xᵢ − null) ≥ Σ (xᵢ − null) (Fisher 1935).
+    For more than 20 values, m = 2¹⁷ choices are drawn from a fixed generator; if b of them satisfy
+    the inequality, the p-value is (b + 1)/(m + 1).
 
     >>> sign_flip([1.0, 2.0, 3.0])
     0.125
@@ -29,9 +30,10 @@ def sign_flip(values: ArrayLike, null: float = 0.0) -> float:
 
 
 def smallest_p(n: int) -> float:
-    """The smallest p-value that `sign_flip` can return on n values: 2⁻ⁿ, above 20 values 1/(m + 1).
+    """The smallest p-value that `sign_flip` can return for n values.
 
-    A plan with smallest_p(n) > α cannot agree with any verdict: α = 0.01 needs 7 seeds.
+    It is 2⁻ⁿ for at most 20 values, and 1/(2¹⁷ + 1) above. With smallest_p(n) > α the test can
+    never reject: α = 0.01 needs 7 seeds.
     """
     return 2.0**-n if n <= LARGEST_EXACT else 1 / (DRAWS + 1)
 
@@ -45,7 +47,7 @@ def _all_signed_sums(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _drawn_signed_sums(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Σ ±dᵢ for m choices of signs; one value at a time, so memory does not grow with n."""
+    """Σ ±dᵢ for `DRAWS` choices of signs; values are added one by one to save memory."""
     generator = np.random.default_rng(0)
     sums = np.zeros(DRAWS)
     for deviation in deviations:

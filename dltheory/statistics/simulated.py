@@ -1,13 +1,13 @@
-"""Experiments drawn at random that are like a given one, and the bounds that they would get.
+"""Simulated experiments that are like a given one, with their estimates and bounds.
 
-A *spread* holds what the evidence of one experiment tells of its errors: standard deviations, the
-step of its grid, its residuals. From it come thousands of experiments with a chosen true θ, judged
-by the functions that judge the real one (`standard_error`). Errors are normal, rounded to the grid
-at random so that means stay what they are, or the experiment's own residuals, drawn with
-replacement.
+A *spread* holds what one experiment shows about its errors: standard deviations, the least standard
+deviation `floor` that its grid allows, and residuals. `drawn` simulates experiments with a chosen
+true θ; they use the same functions as the real one (`standard_error`). Their errors are either
+normal, rounded to the grid at random so that means are preserved, or residuals drawn with
+replacement. `side` is 1 or −1 and matters only for an equivalence: the side of the centre.
 
-`again` draws repetitions on fresh seeds instead, given what the experiment showed. Neither its
-estimate nor its spread is taken for the truth: with Jeffreys' prior σ = s·√((n−1)/χ²(n−1)), and
+`again` simulates repetitions on fresh seeds, given the result of the experiment. The true mean and
+standard deviation are drawn from the posterior under Jeffreys' prior: σ = s·√((n−1)/χ²(n−1)), and
 given σ the true mean is N(estimate, σ²/n).
 """
 
@@ -50,15 +50,15 @@ from dltheory.statistics.standard_error import (
 Errors = Literal["normal", "own"]
 
 LEAST_OWN = 8
-"""Fewer runs have too few residuals to draw from: the t of three of them can be infinite."""
+"""The least number of runs whose residuals are drawn; with three, t statistics can be infinite."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How many experiments are drawn, when they are looked at, and from which errors.
+    """How many experiments are simulated, with which looks, and with which errors.
 
-    `judged_on` is the number of seeds of the experiment that is imitated; looks at other numbers of
-    seeds have proportionally as many units.
+    `judged_on` is the number of seeds of the real experiment. At a look with another number of
+    seeds, the number of units changes in proportion.
     """
 
     looks: Looks
@@ -68,14 +68,14 @@ class Plan:
     judged_on: int
 
     def sizes(self, n: int) -> list[int]:
-        """The number of units at each look, of evidence that has n units."""
+        """The number of units at each look, for evidence that has n units on `judged_on` seeds."""
         share = n / self.judged_on
         return [max(2, round(share * seeds)) for seeds in self.looks.seeds]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeanSpread:
-    """One number a seed."""
+    """The errors of a mean of one number per seed."""
 
     sd: float
     n: int
@@ -108,7 +108,7 @@ class MeanSpread:
 
 @dataclass(frozen=True, kw_only=True)
 class WelchSpread:
-    """Two arms of unpaired runs."""
+    """The errors of two arms of unpaired runs."""
 
     sds: tuple[float, float]
     sizes: tuple[int, int]
@@ -138,7 +138,7 @@ class WelchSpread:
         return self._compared(a, b, centre - other, plan)
 
     def _arm_again(self, arm: tuple[float, float, int], plan: Plan) -> tuple[Numbers, Numbers]:
-        """Errors of the runs of an arm in repetitions, and its true means."""
+        """Errors of an arm's runs in repetitions, (n, experiments), and the arm's true means."""
         estimate, sd, n = arm
         centre, sigma = _arm_again(estimate, max(sd, self.floor), n, plan)
         return sigma * normals(plan.generator, plan.experiments, plan.sizes(n)[-1]), centre
@@ -146,7 +146,7 @@ class WelchSpread:
     def _compared(
         self, a: Numbers, b: Numbers, difference: Numbers | float, plan: Plan
     ) -> list[Students]:
-        """The arms' difference at each look, errors of mean 0 being a and b."""
+        """The difference of the arms at each look; a and b are the arms' errors, of mean 0."""
         looks_a, looks_b = (plan.sizes(n) for n in self.sizes)
         unit = _largest(a, b)
         paired = moments_by_look((a - b) / unit, looks_a) if looks_a == looks_b else None
@@ -169,9 +169,9 @@ class WelchSpread:
 
 @dataclass(frozen=True, kw_only=True)
 class CrossedSpread:
-    """A table of seeds and blocks of images: mean + seed + block + rest.
+    """The errors of a table of seeds and blocks: number = mean + seed + block + rest.
 
-    Residuals are those of the seeds' means over all blocks.
+    `seed`, `block` and `rest` are standard deviations. Residuals are of the seeds' means.
     """
 
     seed: float
@@ -184,7 +184,7 @@ class CrossedSpread:
     estimate: float = 0.0
 
     def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Students]:
-        """Experiments about the mean over both, θ, at each look."""
+        """Experiments about the mean θ over seeds and blocks, at each look."""
         del side
         return self.students(theta, plan)
 
@@ -218,12 +218,12 @@ class CrossedSpread:
 
 @dataclass(frozen=True, kw_only=True)
 class OppositeSpread:
-    """The inner evidence with its sign turned."""
+    """The errors of evidence about −θ."""
 
     inner: Spread
 
     def drawn(self, theta: float, side: int, plan: Plan) -> Sequence[Drawn]:
-        """Experiments about −θ turned, at each look."""
+        """Experiments about θ, at each look: those of the inner spread about −θ, sign reversed."""
         return [Turned(inner=one) for one in self.inner.drawn(-theta, side, plan)]
 
     def again(self, plan: Plan) -> Sequence[Drawn]:
@@ -233,7 +233,7 @@ class OppositeSpread:
 
 @dataclass(frozen=True, kw_only=True)
 class EquivalenceSpread:
-    """θ = margin − |d − centre|; d lies above or below the centre by `side`."""
+    """The errors of θ = margin − |d − centre|; d is above the centre for side = 1, else below."""
 
     inner: MeanSpread | WelchSpread | CrossedSpread
     margin: float
@@ -254,7 +254,7 @@ class EquivalenceSpread:
 
 @dataclass(frozen=True, kw_only=True)
 class WeakestSpread:
-    """Several parts, drawn as if they were independent."""
+    """The errors of several parts, which are simulated as if they were independent."""
 
     parts: tuple[Spread, ...]
 
@@ -269,7 +269,7 @@ class WeakestSpread:
 
 @dataclass(frozen=True, kw_only=True)
 class RateSpread:
-    """Successes among independent trials."""
+    """The number of independent trials of a rate, and of successes."""
 
     trials: int
     successes: int = 0
@@ -280,7 +280,7 @@ class RateSpread:
         return self._counted(np.full(plan.experiments, min(1.0, max(0.0, theta))), plan)
 
     def again(self, plan: Plan) -> Sequence[Drawn]:
-        """Repetitions, the rate drawn from its posterior under Jeffreys' prior."""
+        """Repetitions, where the rate is drawn from its posterior under Jeffreys' prior."""
         failures = self.trials - self.successes
         rates = plan.generator.beta(self.successes + 0.5, failures + 0.5, plan.experiments)
         return self._counted(rates, plan)
@@ -294,7 +294,7 @@ class RateSpread:
 
 @dataclass(frozen=True, kw_only=True)
 class CorrelationSpread:
-    """Pairs over models, normal in both."""
+    """The number of models of a correlation; pairs are simulated as bivariate normal."""
 
     n: int
     ranks: bool
@@ -306,7 +306,7 @@ class CorrelationSpread:
         return self._correlated(np.full(plan.experiments, theta), plan)
 
     def again(self, plan: Plan) -> Sequence[Drawn]:
-        """Repetitions, Fisher's z of the correlation drawn about the one seen."""
+        """Repetitions, where Fisher's z of the correlation is normal about the estimate."""
         z = math.atanh(min(0.999, max(-0.999, self.estimate)))
         error = 1.0 / math.sqrt(max(1, self.n - 3))
         return self._correlated(
@@ -334,7 +334,7 @@ Spread = (
 
 
 def spread_of(evidence: Evidence) -> Spread | None:  # noqa: C901  one branch a kind
-    """What the evidence tells of its errors; None for exact evidence, which has none."""
+    """The spread of the evidence; None for exact evidence and for kinds without a simulation."""
     if isinstance(evidence, MeanEvidence):
         return MeanSpread(
             sd=evidence.sd,
@@ -373,7 +373,7 @@ def spread_of(evidence: Evidence) -> Spread | None:  # noqa: C901  one branch a 
 
 
 def _residuals(values: Sequence[float]) -> tuple[float, ...]:
-    """Deviations from the mean, widened to the variance they estimate: ×√(n/(n−1))."""
+    """Deviations from the mean × √(n/(n−1)), of unbiased variance; () below `LEAST_OWN` runs."""
     n = len(values)
     if n < LEAST_OWN:
         return ()
@@ -382,7 +382,7 @@ def _residuals(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _errors(sd: float, floor: float, residuals: tuple[float, ...], n: int, plan: Plan) -> Numbers:
-    """Errors of mean 0 in an array (n, experiments)."""
+    """Errors of mean 0, shape (n, experiments): residuals drawn with replacement, or normal."""
     draw, experiments = plan.generator, plan.experiments
     if plan.errors == "own" and residuals:
         return np.asarray(residuals)[places(draw, experiments, n, len(residuals))]
@@ -407,12 +407,12 @@ def _moments(
 
 
 def _largest(*errors: Numbers) -> float:
-    """The largest absolute value, in units of which squares of small numbers do not vanish."""
+    """The largest absolute value; dividing by it keeps squares of small numbers from underflow."""
     return max(np.finfo(float).tiny, *(float(np.abs(one).max()) for one in errors))
 
 
 def _arm_again(estimate: float, sd: float, n: int, plan: Plan) -> tuple[Numbers, Numbers]:
-    """The true means and standard deviations of repetitions of an arm of n runs."""
+    """True means and standard deviations of repetitions of an arm of n runs, by experiment."""
     sigma = sd * np.sqrt((n - 1) / chi_squares(plan.generator, plan.experiments, n - 1))
     [error] = normals(plan.generator, plan.experiments, 1)
     return estimate + sigma / math.sqrt(n) * error, sigma
@@ -423,7 +423,7 @@ def _together(parts: Sequence[Sequence[Drawn]]) -> Sequence[Drawn]:
 
 
 def _crossed(evidence: CrossedEvidence) -> CrossedSpread:
-    """Parts of the variance by the mean squares of the two-way table, none below 0."""
+    """The spread of a table: variance components from its mean squares, none below 0."""
     table = np.asarray(evidence.rows, dtype=float)
     seeds, blocks = table.shape
     by_seed, by_block = table.mean(axis=1), table.mean(axis=0)

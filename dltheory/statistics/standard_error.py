@@ -1,8 +1,8 @@
-"""Standard errors of means and their differences, for one experiment or for many at once.
+"""Standard errors of means and of differences of means, for one experiment or for many at once.
 
-The judge asks for one experiment, the simulation of its error rates for thousands; both use these
-functions, so that what is simulated is what judges. Standard deviations are floored at that of the
-grid on which the numbers lie (`grid`).
+The judge needs them for one experiment, and the simulation of error rates for thousands. Both use
+these functions, so the simulated rule is the real rule. `floor` is the least standard deviation
+that the grid of the numbers allows (`grid`); smaller standard deviations are raised to it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Numbers = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 FEW = 64
-"""Quantiles of so few experiments are worked out one by one."""
+"""Up to this number of experiments, quantiles are computed one by one and not interpolated."""
 
 _NODES = 32
 
@@ -42,7 +42,7 @@ class Students:
     df: Numbers
 
     def bounds(self, alpha: float) -> tuple[Numbers, Numbers]:
-        """estimate ∓ t₁₋α(df) · standard error."""
+        """The lower and the upper bound, estimate ∓ t₁₋α(df) · standard error."""
         reach = self.reach(alpha)
         return self.estimate - reach, self.estimate + reach
 
@@ -59,7 +59,7 @@ class Students:
         return t_quantiles(1.0 - alpha, self.df) * self.standard_error
 
     def of(self, which: Bools) -> Students:
-        """Some of these experiments."""
+        """The experiments for which `which` is true."""
         return Students(
             estimate=self.estimate[which],
             standard_error=self.standard_error[which],
@@ -67,7 +67,10 @@ class Students:
         )
 
     def upper_tail(self, distance: Numbers) -> Numbers:
-        """P(T ≥ distance / standard error); 0 or 1 where the standard error is 0."""
+        """P(T ≥ distance / standard error) for T with Student's t distribution.
+
+        Where the standard error is 0, it is 0 for a positive distance and 1 otherwise.
+        """
         sure = np.where(distance > 0.0, np.inf, -np.inf)
         error = self.standard_error
         t = np.divide(distance, error, out=sure, where=error > 0.0)
@@ -75,10 +78,10 @@ class Students:
 
 
 def t_quantiles(level: float, df: Numbers) -> Numbers:
-    """The points below which Student's t falls with probability `level`, for each of many df.
+    """The `level`-quantiles of Student's t distribution for an array of degrees of freedom.
 
-    Of many different degrees of freedom the logarithm of the quantile is interpolated in 1/df, at
-    Chebyshev's points, to a relative error below 10⁻⁹.
+    For many different degrees of freedom, the logarithm of the quantile is interpolated in 1/df at
+    Chebyshev points, with a relative error below 10⁻⁹.
     """
     low, high = float(df.min()), float(df.max())
     if low == high:
@@ -96,14 +99,14 @@ def t_quantiles(level: float, df: Numbers) -> Numbers:
 
 
 def of_means(samples: Numbers, floor: float) -> Students:
-    """The mean of each row: standard error s/√n on n − 1 degrees of freedom."""
+    """The mean of each row, with standard error s/√n and n − 1 degrees of freedom."""
     return of_moments(
         Moments(n=samples.shape[-1], mean=samples.mean(axis=-1), sd=_deviations(samples)), floor
     )
 
 
 def of_moments(found: Moments, floor: float) -> Students:
-    """Means of n numbers: standard error s/√n on n − 1 degrees of freedom."""
+    """Means of n numbers, with standard error s/√n and n − 1 degrees of freedom."""
     return Students(
         estimate=found.mean,
         standard_error=np.maximum(found.sd, floor) / np.sqrt(found.n),
@@ -114,11 +117,12 @@ def of_moments(found: Moments, floor: float) -> Students:
 def of_differences(a: Numbers, b: Numbers, floor: float) -> Students:
     """mean(a) − mean(b) of unpaired runs, row by row (Welch 1947).
 
-    With vᵢ = sᵢ²/nᵢ the standard error is √(v₁ + v₂). Arms of one size have Welch's degrees of
-    freedom, (v₁ + v₂)² / (v₁²/(n₁−1) + v₂²/(n₂−1)); arms of different sizes the smaller of n₁ − 1
-    and n₂ − 1 (Hsu 1938), since Welch's are too many where few runs vary most. Arms of one size
-    may share seeds: where the differences seed by seed vary more than independent arms would, their
-    standard error is used, s_d/√n.
+    With vᵢ = sᵢ²/nᵢ for arm i, the standard error is √(v₁ + v₂). Arms of equal size have Welch's
+    degrees of freedom, (v₁ + v₂)² / (v₁²/(n₁−1) + v₂²/(n₂−1)). Arms of different sizes have the
+    smaller of n₁ − 1 and n₂ − 1 (Hsu 1938), because Welch's are too many if the smaller arm has the
+    larger variance. Arms of equal size may share seeds: if the differences seed by seed, of
+    standard deviation s_d, vary more than independent arms would, the standard error is s_d/√n on n
+    − 1 degrees of freedom.
     """
     one, other = (
         Moments(n=arm.shape[-1], mean=arm.mean(axis=-1), sd=_deviations(arm)) for arm in (a, b)
@@ -128,7 +132,11 @@ def of_differences(a: Numbers, b: Numbers, floor: float) -> Students:
 
 
 def of_two_moments(a: Moments, b: Moments, paired: Numbers | None, floor: float) -> Students:
-    """Differences of two arms' means; `paired` is the deviation of a − b in arms of one size."""
+    """Differences of the means of two arms, as in `of_differences`.
+
+    `paired` is the standard deviation of a − b seed by seed; it is None for arms of different
+    sizes.
+    """
     arms = [np.maximum(arm.sd, floor) ** 2 / arm.n for arm in (a, b)]
     total = arms[0] + arms[1]
     estimate = a.mean - b.mean
@@ -149,12 +157,13 @@ def of_two_moments(a: Moments, b: Moments, paired: Numbers | None, floor: float)
 def of_tables(tables: Numbers, floor: float) -> Students:
     """The mean of each table of S seeds (rows) and G blocks (columns), both drawn at random.
 
-    With the mean squares of the two-way table without replication, the variance of the mean is
+    MS are the mean squares of the two-way table without replication. The variance of the mean is
 
         (MS_seed + MS_block − MS_rest) / (S·G),
 
-    at least the larger of MS_seed and MS_block over S·G, on Satterthwaite's degrees of freedom
-    (MS_seed + MS_block − MS_rest)² / Σ MSᵢ²/dfᵢ, at least the smaller of S − 1 and G − 1.
+    and at least max(MS_seed, MS_block) / (S·G). Satterthwaite's degrees of freedom are
+    (MS_seed + MS_block − MS_rest)² / Σ MSᵢ²/dfᵢ, clipped to between min(S − 1, G − 1) and
+    S − 1 + G − 1.
     """
     seeds, blocks = tables.shape[-2:]
     by_seed, by_block = tables.mean(axis=-1), tables.mean(axis=-2)
@@ -169,9 +178,9 @@ def of_tables(tables: Numbers, floor: float) -> Students:
 
 
 def of_table_sums(seed: Moments, block: Moments, rest: Numbers, floor: float) -> Students:
-    """Means of tables from the moments of their row means and column means.
+    """Means of tables, as in `of_tables`, from the moments of row means and of column means.
 
-    `rest` is the sum of the squares of what is neither of the row nor of the column.
+    `rest` is the sum of squared residuals after row and column means are subtracted.
     """
     seeds, blocks, whole = seed.n, block.n, seed.mean
     dfs = (seeds - 1.0, blocks - 1.0, (seeds - 1.0) * (blocks - 1.0))
@@ -193,10 +202,11 @@ def of_table_sums(seed: Moments, block: Moments, rest: Numbers, floor: float) ->
 
 
 def moments_by_look(samples: Numbers, sizes: Sequence[int]) -> list[Moments]:
-    """Moments of the first so many rows, a column per experiment, for rising sizes.
+    """Moments of the first `size` rows of samples (runs, experiments), for each of rising sizes.
 
-    What a look adds is joined to what was there (Chan, Golub and LeVeque 1983): with means m and
-    sums of squared deviations q of n and k numbers, q = q₁ + q₂ + (m₁ − m₂)² n k/(n + k).
+    The rows that a look adds are merged with the earlier ones (Chan, Golub and LeVeque 1983). For n
+    and k numbers with means m₁, m₂ and sums of squared deviations q₁, q₂, the merged sum is
+    q = q₁ + q₂ + (m₁ − m₂)² n k/(n + k).
     """
     found: list[Moments] = []
     n, mean, squares = 0, np.zeros(samples.shape[1:]), np.zeros(samples.shape[1:])
@@ -215,6 +225,6 @@ def moments_by_look(samples: Numbers, sizes: Sequence[int]) -> list[Moments]:
 
 
 def _deviations(samples: Numbers) -> Numbers:
-    """Standard deviations along the last axis, divisor n − 1, whatever the scale of the numbers."""
+    """Standard deviations along the last axis, divisor n − 1, without overflow or underflow."""
     scale = np.maximum(np.abs(samples).max(axis=-1, keepdims=True), np.finfo(float).tiny)
     return (samples / scale).std(axis=-1, ddof=1) * scale[..., 0]

@@ -12,8 +12,8 @@ from dltheory.statistics.interval import Interval, require_level
 class Student:
     """An estimate whose error, divided by its standard error, has Student's t distribution.
 
-    An infinite standard error means that the runs tell nothing of their spread, as when all of them
-    agree: the bounds are infinite, and every p-value is 1.
+    An infinite standard error means that the runs say nothing about their spread, as when all of
+    them agree. The bounds are then infinite, and every p-value is 1.
     """
 
     estimate: float
@@ -21,7 +21,7 @@ class Student:
     df: float
 
     def interval(self, alpha: float) -> Interval:
-        """estimate ∓ t₁₋α(df) · standard error."""
+        """The estimate with the bounds estimate ∓ t₁₋α(df) · standard error."""
         reach = t_quantile(1.0 - require_level(alpha), self.df) * self.standard_error
         return Interval(
             estimate=self.estimate, lower=self.estimate - reach, upper=self.estimate + reach
@@ -43,5 +43,5 @@ class Student:
 
 
 def t_quantile(level: float, df: float) -> float:
-    """The point below which Student's t with df degrees of freedom falls with probability level."""
+    """The `level`-quantile of Student's t distribution with df degrees of freedom."""
     return float(special.stdtrit(df, level))

@@ -1,7 +1,7 @@
-"""Trends over levels, with the seed as block, and why a trend is not monotone.
+"""Trends over the levels of a factor, one slope per seed, and tests of single steps.
 
-A trend says that θ rises over all levels taken together. Monotone says that no step falls. A
-trend test confirms the means 0, 2, 1, 3, 4 almost surely, and they are not monotone.
+A trend means that the mean rises over all levels together. Monotone means that no step between
+neighbouring levels falls. The means 0, 2, 1, 3, 4 have a clear trend, and they are not monotone.
 """
 
 from dataclasses import dataclass
@@ -20,11 +20,12 @@ from dltheory.statistics.sample import per_seed, per_seed_and_level
 
 @dataclass(frozen=True, kw_only=True)
 class MonotoneResult:
-    """What speaks for a rise over all levels, and which single steps fall.
+    """The evidence for a rise over all levels, and the steps that fall significantly.
 
-    `reversed_steps` holds i where level i + 1 lies below level i by more than the margin,
-    significantly so after Holm over the steps. An empty tuple does not show that every step
-    rises: it shows that none was seen to fall.
+    `trend_p` is the p-value against slope ≤ 0. `step_p` are p-values against "this step falls by at
+    most the margin", after Holm's correction. `reversed_steps` holds each i for which level i + 1
+    lies significantly below level i by more than the margin. An empty tuple does not show that
+    every step rises.
     """
 
     trend: MeanEvidence
@@ -36,7 +37,9 @@ class MonotoneResult:
 def slopes(values: ArrayLike, at: ArrayLike) -> NDArray[np.float64]:
     """The least-squares slope of each seed's row over the levels, per unit of `at`.
 
-    βₛ = Σₗ (aₗ − ā) yₛₗ / Σₗ (aₗ − ā)². Give logarithms of both for a scaling exponent.
+    The slope of seed s is βₛ = Σₗ (aₗ − ā) yₛₗ / Σₗ (aₗ − ā)², where yₛₗ is its value at level l,
+    aₗ is the position `at[l]` of the level, and ā the mean of the positions. For a scaling exponent
+    give logarithms of both.
 
     >>> slopes([[0.0, 2.0], [1.0, 2.0]], at=[10.0, 20.0]).tolist()
     [0.2, 0.1]
@@ -53,7 +56,7 @@ def slopes(values: ArrayLike, at: ArrayLike) -> NDArray[np.float64]:
 
 
 def trend(values: ArrayLike, at: ArrayLike) -> MeanEvidence:
-    """Evidence about the mean slope over levels, one slope per seed. Not evidence of monotony."""
+    """Evidence about the mean slope over levels, one slope per seed. It does not show monotony."""
     found = slopes(values, at)
     return MeanEvidence(
         values=tuple(found.tolist()),
@@ -65,9 +68,10 @@ def trend(values: ArrayLike, at: ArrayLike) -> MeanEvidence:
 def difference_of_slopes(
     a: ArrayLike, b: ArrayLike, *, at: ArrayLike, at_b: ArrayLike | None = None
 ) -> WelchEvidence:
-    """Evidence about mean slope of a − mean slope of b, the seeds of a and b unpaired.
+    """Evidence about mean slope of a − mean slope of b, where the seeds of a and b are unpaired.
 
-    A difference is an interaction. A reversal needs slopes of opposite sign, each shown alone.
+    `at_b` are the levels of b, by default those of a. A difference shows an interaction. A reversal
+    is more: both slopes must be shown, with opposite signs.
     """
     return WelchEvidence(
         a=tuple(slopes(a, at).tolist()),
@@ -77,19 +81,19 @@ def difference_of_slopes(
 
 
 def page(values: ArrayLike) -> float:
-    """The p-value of Page's L (1963) against no ordering, the columns predicted to rise.
+    """The p-value of Page's L test (1963) of a rise over the columns against no ordering.
 
-    It uses ranks within each seed only: a check of `trend` that no outlier can carry.
+    It uses only the ranks within each seed, so a single outlier has little influence.
     """
     rows = snapped(per_seed_and_level("values", values, levels=3))
     return float(page_trend_test(rows).pvalue)
 
 
 def monotone(values: ArrayLike, margin: float, alpha: float) -> MonotoneResult:
-    """Trend over the index of the level, and the steps that fall by more than the margin.
+    """The trend over the index of the level, and the steps that fall by more than the margin.
 
-    Each step is tested by Student's t on its per-seed differences, one-sided against
-    step ≥ −margin; Holm over the steps keeps P(any false reversal) ≤ α.
+    Each step is tested by Student's t on its differences per seed, one-sided against
+    step ≥ −margin. Holm's correction over the steps keeps P(any false reversal) ≤ α.
     """
     require_level(alpha)
     if not margin >= 0.0:
