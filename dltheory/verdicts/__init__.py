@@ -1,4 +1,4 @@
-"""What a claim is, and the rule that judges it. Nothing here ever sees a network.
+"""Claims, the rule that judges them, and records of verdicts. Nothing here uses networks.
 
 Papers and claims   Paper, Finding, Beside, Claim, Criterion
 Judging             judge, Judgement, Control, shown, holds, Verdict

@@ -1,4 +1,4 @@
-"""Runs that were lost: they diverged, or gave a number that is not finite."""
+"""Attrition: runs that were lost because they diverged or gave a number that is not finite."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LARGEST_ATTRITION = 0.1
-"""The share of an arm's runs that may be lost before neither word is said."""
+"""The largest share of an arm's runs that may be lost; above it the verdict is INCONCLUSIVE."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attrition:
-    """How many of an arm's n runs were lost.
+    """How many of an arm's n runs were lost (`diverged`).
 
-    Performance is judged among the runs that train; `rate_upper` is the largest rate of losses that
-    these counts leave possible (Clopper and Pearson, one-sided at α).
+    `rate_upper` is the one-sided upper bound at α of the probability that a run is lost (Clopper
+    and Pearson); None if it was not computed.
     """
 
     arm: str
@@ -24,6 +24,6 @@ class Attrition:
 
 
 def lost_in(attrition: Sequence[Attrition]) -> str:
-    """The arms that lost more than a tenth of their runs, in words; "" where there is none."""
+    """The arms that lost more than `LARGEST_ATTRITION` of their runs, as text; "" if none did."""
     lost = [a for a in attrition if a.diverged > LARGEST_ATTRITION * a.n]
     return ", ".join(f"{a.diverged} of {a.n} in “{a.arm}”" for a in lost)

@@ -1,4 +1,4 @@
-"""The checker checked: error rates, power and stability of one form's procedure."""
+"""Error rates, power and stability of the procedure that judges one form."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from dltheory.verdicts.repetition import repetition
 from dltheory.verdicts.stability import stability
 
 STABLE = 0.99
-"""A form gates only if an identical run would return the same verdict this often."""
+"""A form gates (can fail continuous integration) only if its stability is at least this."""
 
 PROVISIONAL = 0.8
-"""A word that an identical run would return less often is provisional."""
+"""A verdict other than INCONCLUSIVE with a stability below this is provisional."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Simulated error rates and chances of one form's procedure; None where there is none.
+    """Simulated error rates, power and stability of one form's procedure; None if unknown.
 
-    `power` is the chance to confirm at the smallest effect, planned from pilots; where it is not
-    known, `power_unknown` says why.
+    `stability` is the probability that fresh seeds return the same verdict. `gates` says whether a
+    change of the verdict fails continuous integration. `simulations` is the number of experiments
+    behind the error rates. `power` is the probability of CONFIRMED at the smallest effect, planned
+    from pilots; if it is None, `power_unknown` gives the reason.
     """
 
     stability: float | None
@@ -37,7 +39,7 @@ class Calibration:
     power: float | None = None
     power_unknown: str = ""
     provisional: bool = False
-    """Whether there is a word that fresh seeds may well not return."""
+    """Whether the verdict is not INCONCLUSIVE and its stability is below `PROVISIONAL`."""
 
 
 def calibrate(
@@ -50,8 +52,9 @@ def calibrate(
 ) -> Calibration:
     """Error rates, power and stability of this form's procedure.
 
-    A word gates where fresh seeds would return it with probability ≥ 0.99 and, if it rests on a
-    sample, where something could have turned it: a control and a mutant.
+    A verdict gates if fresh seeds would return it with probability ≥ `STABLE`. If error rates were
+    simulated, it must also have a control and a mutant that counts. `mutants` are the evidence of
+    the mutants.
     """
     again, rates = repetition(procedure, evidence), judgement.rates
     broken = [repetition(procedure, mutant) for mutant in mutants]

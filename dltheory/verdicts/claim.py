@@ -1,4 +1,4 @@
-"""What is claimed, by whom and where, and what would count for and against it."""
+"""Papers, their claims, and the criterion by which a claim is confirmed or refuted."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from dltheory.errors import SpecError
 from dltheory.verdicts.finding import Beside, Finding, require_findings
 
 Verdict = Literal["CONFIRMED", "SMALLER", "REFUTED", "INCONCLUSIVE"]
-"""SMALLER: the effect is there, and it is smaller than the smallest that the claim could mean."""
+"""The four verdicts; SMALLER means that there is an effect, smaller than the claim can mean."""
 
 Bearing = Literal["claim", "instance", "analogue"]
 """What a form says about the paper.
 
-claim      the assertion itself: an audit of print, a theorem or identity, the paper's own scale
-instance   inside the range that the paper asserts, but smaller: it can support the assertion, and a
-           refutation tells against its generality alone
-analogue   outside that range: it illustrates, and never counts against the paper
+claim      the form tests the assertion itself: an audit of print, a theorem or identity, or the
+           experiment at the paper's own scale
+instance   the form is a smaller case inside the range that the paper asserts: it can support the
+           assertion, and a refutation counts only against its generality
+analogue   the form is outside that range: it illustrates and never counts against the paper
 """
 
 Quantifier = Literal["", "every", "most", "often", "some"]
-"""How much the paper's sentence covers; "" where it speaks of one thing."""
+"""How many cases the paper's sentence covers; "" if it is about one case."""
 
 Kind = Literal[
     "audit",
@@ -46,10 +47,10 @@ Kind = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """A paper; its printed numbers stand beside it in the same file, as strings.
+    """A paper. Its printed numbers are stored as strings in the file that defines it.
 
-    `findings` are its conclusions, four to eight, with the claims that bear on each; `beside` are
-    the claims that bear on none of them.
+    `key` is the citation key. `findings` are its conclusions, usually four to eight, with the
+    claims that bear on each. `beside` are the claims that bear on none of them.
     """
 
     key: str
@@ -67,11 +68,12 @@ class Paper:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One assertion of a paper in our own words, its place, and the estimand that settles it.
+    """One assertion of a paper in our own words, its place, and the estimand that tests it.
 
-    `row` is its name within the paper; `refuted_if` says in words what would refute it.
-    `quantifier` is "every" where the paper asserts the effect of each of several parts: only then
-    does one part refute them all.
+    `row` is the name of the claim within the paper, and `locator` the place in the paper. `unit` is
+    the unit of the estimand. `refuted_if` says in words what would refute the claim. `quantifier`
+    is "every" if the paper asserts the effect of each of several parts; only then does the
+    refutation of one part refute the claim.
     """
 
     paper: Paper
@@ -91,7 +93,7 @@ class Claim:
 
     @property
     def id(self) -> str:
-        """<citation key>/<row>."""
+        """The name of the claim among all papers, ``<citation key>/<row>``."""
         return f"{self.paper.key}/{self.row}"
 
 
@@ -99,23 +101,23 @@ class Claim:
 class Criterion:
     """When a form of a claim is confirmed and when it is refuted, fixed before any run.
 
-    θ is oriented so that larger is truer; L and U are its one-sided bounds at level `alpha`;
-    θ₀ is `null` and δ is `smallest_effect`, both in the unit of θ:
+    θ is the estimand, oriented so that a larger value makes the claim truer. L and U are its
+    one-sided bounds at level `alpha`. θ₀ is `null` and δ is `smallest_effect`, in the unit of θ:
 
         CONFIRMED     L > θ₀, and not U < θ₀ + δ
         SMALLER       L > θ₀ and U < θ₀ + δ
         REFUTED       U < θ₀ + δ, and not L > θ₀
         INCONCLUSIVE  otherwise
 
-    `slack`, for evidence without sampling error, moves the line of refutation below θ₀: between
-    θ₀ − slack and θ₀ rounding leaves the claim open, and with an infinite slack, as of a
-    certificate that was not found, nothing refutes. A criterion has δ or a slack, not both.
+    `slack` is for evidence without sampling error: the claim is then refuted only below θ₀ − slack,
+    because a value between θ₀ − slack and θ₀ may be due to rounding. With an infinite slack nothing
+    refutes, as for a certificate that was not found. A criterion has δ or a slack, not both.
 
-    `because` gives the reason for the numbers. `printed_effect` is θ − θ₀ as the paper prints
-    it, in the same unit; δ is then at most half of it, or the form is an analogue. An `expected`
-    verdict other than CONFIRMED stands here with its reason. `power_at` is the θ at which power is
-    computed, by default θ₀ + δ; for a margin it is the value of no difference. `licenses` may add
-    what else the form allows one to say.
+    `because` gives the reason for the numbers. `printed_effect` is θ − θ₀ as the paper prints it,
+    in the unit of θ; δ must be at most half of it, unless the form is an analogue. An `expected`
+    verdict other than CONFIRMED needs an `expected_reason`. `power_at` is the θ at which power is
+    computed, by default θ₀ + δ; for a margin it is the value of no difference. `licenses` may say
+    what else follows from the form.
     """
 
     because: str
@@ -142,19 +144,19 @@ class Criterion:
 
     @property
     def refutation_line(self) -> float:
-        """θ₀ + δ, or θ₀ − slack: an upper bound below it says that θ is smaller than claimed."""
+        """The line θ₀ + δ − slack; an upper bound below it says that θ is smaller than claimed."""
         return self.null + self.smallest_effect - self.slack
 
     @property
     def alternative(self) -> float | None:
-        """The θ at which power is computed; None where none is named that the claim means."""
+        """The θ at which power is computed; None if neither `power_at` nor δ is given."""
         if self.power_at is not None:
             return self.power_at
         return self.refutation_line if self.smallest_effect > 0 else None
 
     @property
     def resolves_print(self) -> bool:
-        """Whether δ is at most half of the printed effect, where one is printed."""
+        """Whether δ is at most half of the printed effect; true if no effect is printed."""
         return self.printed_effect is None or self.smallest_effect <= self.printed_effect / 2
 
 
@@ -166,7 +168,7 @@ def _require_numbers(criterion: Criterion) -> None:
 
 
 def _require_possible(criterion: Criterion) -> None:
-    """Refuse numbers that no claim can mean."""
+    """Raise SpecError for numbers that contradict each other or are out of range."""
     if criterion.smallest_effect < 0:
         raise SpecError(
             f"The smallest effect δ is 0 or larger; got {criterion.smallest_effect}. Orient θ so "
@@ -196,7 +198,7 @@ def _require_possible(criterion: Criterion) -> None:
 
 
 def _finite(value: object) -> bool:
-    """Whether a value is a finite number; a truth value is none."""
+    """Whether a value is a finite real number and not a bool."""
     truth = isinstance(value, bool)
     return not truth and isinstance(value, Real) and math.isfinite(value)
 

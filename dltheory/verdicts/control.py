@@ -1,4 +1,4 @@
-"""Controls: what could have come out otherwise, and says whether the experiment can be trusted."""
+"""Controls: checks whose failure shows that an experiment cannot be trusted."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from dltheory.verdicts.numerals import number
 from dltheory.verdicts.repetition import repetition
 
 SURE = 0.99
-"""A control that fresh seeds decide alike so often is not asked again."""
+"""With a stability of at least this, more seeds are not expected to change a control."""
 
 Failure = Literal["inconclusive", "vacuous", "confounded"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """One control: what was expected of it, what was observed, and whether it held.
+    """One control: what was expected, what was observed, and whether it held.
 
-    `when_failed` says what a failure makes of the verdict: "inconclusive" (the experiment could
-    not have seen the effect), "vacuous" (a null model satisfies the claim too) or "confounded"
-    (the effect goes away when something else is matched). `stability` is the probability that fresh
-    seeds would decide it alike; None for what was decided where it was measured.
+    `when_failed` says what a failure means: "inconclusive" (the experiment could not have seen the
+    effect), "vacuous" (a null model satisfies the claim too) or "confounded" (the effect goes away
+    when another factor is matched). `stability` is the probability that fresh seeds give the same
+    result; None for a control without sampling error.
     """
 
     name: str
@@ -36,12 +36,12 @@ class Control:
 
     @property
     def blinds(self) -> bool:
-        """Whether its failure leaves nothing to refute either."""
+        """Whether a failure of this control also takes away REFUTED ("inconclusive" controls)."""
         return self.when_failed == "inconclusive"
 
 
 def might_turn(control: Control) -> bool:
-    """Whether more seeds may decide a control otherwise: it rests on a sample, and not surely."""
+    """Whether more seeds may change the result: it rests on a sample, and is not stable."""
     return control.stability is not None and control.stability < SURE
 
 
@@ -53,7 +53,7 @@ def shown(
     alpha: float = 0.01,
     when_failed: Failure = "inconclusive",
 ) -> Control:
-    """A control that holds if the lower bound of its evidence lies above a value."""
+    """A control that holds if the lower bound of its evidence at level alpha exceeds `above`."""
     interval = evidence.interval(alpha)
     held = bool(interval.lower > above)
     return Control(
@@ -77,7 +77,7 @@ def holds(
     held: bool,
     when_failed: Failure = "inconclusive",
 ) -> Control:
-    """A control that was decided where it was measured."""
+    """A control whose result is given, without sampling error and so without a stability."""
     return Control(
         name=name,
         expectation=expectation,
@@ -88,7 +88,7 @@ def holds(
 
 
 def _stability(evidence: Evidence, above: float, alpha: float, *, held: bool) -> float:
-    """How likely fresh seeds decide alike; 0 for runs that tell nothing of their spread."""
+    """The probability that fresh seeds give the same result; 0 if the spread is unknown."""
     once = Procedure(
         criterion=Criterion(because="a control", null=above, alpha=alpha),
         looks=single_look(max(2, evidence.n), alpha),

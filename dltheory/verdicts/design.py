@@ -1,4 +1,4 @@
-"""What was fixed of a form before its runs, and the rules that a word has to keep."""
+"""The design of a form, fixed before its runs, and the rules that a verdict must satisfy."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dltheory.statistics import Evidence, WeakestEvidence
 from dltheory.verdicts.claim import Bearing, Quantifier, Verdict
 
 LEAST_POWER = 0.8
-"""The chance to confirm at the smallest effect that a plan must have."""
+"""The least probability of CONFIRMED at the smallest effect that a plan must have."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """What a form declares beside its criterion.
+    """What a form declares besides its criterion.
 
-    `trained` says whether networks were trained; `regime` holds the names of the conditions without
-    which the paper's effect cannot be expected; `power` is the chance to confirm at the smallest
-    effect, planned from pilots, or None where it is not known, for the reason `power_unknown`. The
-    rule “power” takes no word away then: bounds hold whatever the power is.
+    `trained` says whether networks were trained. `regime` holds the names of the conditions without
+    which the paper's effect cannot be expected. `power` is the probability of CONFIRMED at the
+    smallest effect, planned from pilots. If it is None, `power_unknown` gives the reason, and the
+    rule “power” does not apply, because the error rates of bounds do not depend on the power.
     """
 
     bearing: Bearing = "claim"
@@ -33,7 +33,11 @@ class Design:
 def broken_rules(
     design: Design, evidence: Evidence, word: Verdict, line: float, alpha: float
 ) -> list[str]:
-    """The rules that this word would break, as sentences; a word that breaks one is not said."""
+    """The rules that this verdict would break, as sentences.
+
+    A verdict that breaks a rule becomes INCONCLUSIVE. `line` is the refutation line, and `alpha`
+    the one-sided level of the bounds.
+    """
     broken: list[str] = []
     if design.power is not None and design.power < LEAST_POWER:
         broken.append(
@@ -58,7 +62,7 @@ def broken_rules(
 
 
 def _one_of_several(evidence: Evidence, line: float, alpha: float) -> bool:
-    """Whether a part of the evidence could stand although another one is refuted."""
+    """Whether evidence has several parts and at least one is not refuted at level alpha."""
     if not isinstance(evidence, WeakestEvidence) or len(evidence.parts) == 1:
         return False
     uppers: Sequence[float] = [part.interval(alpha).upper for part in evidence.parts]

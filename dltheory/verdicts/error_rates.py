@@ -1,15 +1,17 @@
-"""How often a form's own procedure errs, and its power, by simulation.
+"""The error rates and the power of a form's procedure, by simulation.
 
-Experiments with a known θ are drawn for each kind of evidence (`statistics.simulated`) and go
-through all planned looks and through the rule that judges the real one (`word`):
+Experiments with a known θ are simulated for each kind of evidence (`statistics.simulated`). They go
+through all planned looks and the rule that judges the real experiment (`word`). θ₀ is the null
+value, δ the smallest effect, L and U the one-sided bounds, and a *word* is a verdict:
 
     false confirmation   θ = θ₀, and the word is CONFIRMED or SMALLER
     false refutation     θ = θ₀ + δ, and the word is REFUTED or SMALLER
     power                θ is the alternative of the criterion, and the word is CONFIRMED
 
-Errors are normal, or the residuals of this experiment and of its pilots drawn with replacement.
-Where evidence has several worlds with one θ (either side of an equivalence, each part of several)
-the worst counts.
+Errors are normal, or residuals of this experiment and of its pilots, drawn with replacement. With
+residuals, an experiment errs if L > θ₀ (or U < θ₀ + δ) at any look, whatever word ends the plan.
+If several situations have the same θ (the two sides of an equivalence, each of several parts), the
+one with the largest error rate counts.
 """
 
 from __future__ import annotations
@@ -52,18 +54,18 @@ from dltheory.verdicts.word import words_of
 EXPERIMENTS = 8_000
 _SEED = 20_000
 LARGEST_EXCESS = 2.5
-"""A word of a plan that errs more than this many times α is not said."""
+"""With pilots: a word is withheld if the plan errs more often than this factor times α."""
 
 WITHOUT_PILOTS = 2.0
-"""The same where no pilots show the tails of the errors."""
+"""The same factor if there are no pilots that show the tails of the errors."""
 
 OVERWHELMING = 1.0 / 30.0
-"""A p-value below this share of the level says the word all the same."""
+"""With pilots: no word is withheld if its p-value is at most this share of the look's level."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Procedure:
-    """The plan of a form: its criterion, its looks, and the number of seeds that were seen."""
+    """The plan of a form: its criterion, its looks, and the number of seeds run so far."""
 
     criterion: Criterion
     looks: Looks
@@ -72,7 +74,11 @@ class Procedure:
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorRates:
-    """Simulated error rates of a whole plan, both ways; None where residuals are too few."""
+    """Simulated rates of false confirmations and refutations of a whole plan.
+
+    The rates with residuals are None if there are too few residuals. `simulations` is the number of
+    simulated experiments.
+    """
 
     false_confirm: float
     false_refute: float
@@ -81,7 +87,7 @@ class ErrorRates:
     simulations: int = EXPERIMENTS
 
     def own(self, verdict: Verdict) -> float | None:
-        """The rate of the errors that this word can be, with the form's own residuals."""
+        """The error rate of this word with residuals; for SMALLER the larger of both rates."""
         confirm, refute = self.false_confirm_own_residuals, self.false_refute_own_residuals
         if verdict == "SMALLER" and confirm is not None and refute is not None:
             return max(confirm, refute)
@@ -91,7 +97,10 @@ class ErrorRates:
 def error_rates(
     procedure: Procedure, evidence: Evidence, pilots: Spread | None = None
 ) -> ErrorRates | None:
-    """The error rates of this plan with errors as evidence and pilots show; None for exact ones."""
+    """The error rates of this plan, with errors like those of the evidence and of its pilots.
+
+    The result is None for evidence without sampling error.
+    """
     spread = spread_of(evidence)
     if spread is None:
         return None
@@ -105,14 +114,17 @@ def unreliable(
     rates: ErrorRates,
     pilots: Spread | None = None,
 ) -> str:
-    """Why a word cannot be trusted on such errors, "" where it can.
+    """The reason why a word is unreliable with errors of this kind; "" if it is reliable.
 
-    With at least sixteen pilots: where the plan errs in more than 2.5 α of experiments with the
-    residuals of seeds and pilots, unless the p-value is below a thirtieth of the level with
-    the standard deviation of both together, if that is the larger one.
+    With pilots that show tails (at least 16): the word is unreliable if the plan errs in more than
+    2.5 α of experiments with the residuals of seeds and pilots. The exception is a p-value of at
+    most a thirtieth of the look's level, computed with the pooled standard deviation of seeds and
+    pilots if that is larger.
 
-    Without: where it errs in more than 2 α with its own residuals, unless even they reach what was
-    seen in less than α/10. That costs words: of eight normal residuals a quarter look unreliable.
+    Without such pilots: the word is unreliable if the plan errs in more than 2 α of experiments
+    with its own residuals. The exception is that simulated experiments reach the p-value that was
+    seen in at most α/10. This rule is strict: about a quarter of samples of eight normal errors
+    fail it.
     """
     tails = pilots is not None and show_tails(pilots)
     limit = LARGEST_EXCESS if tails else WITHOUT_PILOTS
@@ -136,7 +148,7 @@ def unreliable(
 
 
 def _ways(criterion: Criterion, evidence: Evidence, verdict: Verdict) -> list[tuple[float, float]]:
-    """Each θ at which this word is false by the least, with the p-value against it."""
+    """The boundary values of θ at which this word would be false, each with the p-value."""
     ways: list[tuple[float, float]] = []
     if verdict != "REFUTED":
         ways.append((criterion.null, evidence.p_above(criterion.null)))
@@ -147,7 +159,11 @@ def _ways(criterion: Criterion, evidence: Evidence, verdict: Verdict) -> list[tu
 
 
 def _reached_by_own_residuals(procedure: Procedure, evidence: Evidence, verdict: Verdict) -> float:
-    """How often experiments with these residuals reach the p-value that was seen, by error."""
+    """How often experiments with these residuals reach the observed p-value although it is false.
+
+    θ is at the boundary at which the word is false; the largest share over boundaries and sides is
+    returned.
+    """
     spread, criterion = spread_of(evidence), procedure.criterion
     assert spread is not None
     largest = 0.0
@@ -166,9 +182,9 @@ def _reached_by_own_residuals(procedure: Procedure, evidence: Evidence, verdict:
 
 
 def pilot_spread(pilot: Mapping[str, Any] | None, evidence: Evidence) -> Spread | None:
-    """What a line of pilots tells of errors such as this evidence has, with its margins.
+    """The spread in a line of pilots, with the margins of this evidence.
 
-    None without a line, and where the pilots are of another kind of evidence.
+    The result is None if there is no line, or if the pilots have another kind of evidence.
     """
     if pilot is None or pilot.get("spread") is None:
         return None
@@ -178,10 +194,10 @@ def pilot_spread(pilot: Mapping[str, Any] | None, evidence: Evidence) -> Spread 
 def planned_power(
     procedure: Procedure, pilot: Mapping[str, Any], evidence: Evidence
 ) -> float | None:
-    """The chance to confirm at the criterion's alternative, by the spread that pilots showed.
+    """The probability of CONFIRMED at the criterion's alternative, from the spread of pilots.
 
-    Standard deviations are taken at their upper 80 % bounds, margins as in the evidence that is
-    judged. None without an alternative, and where the pilots are of another kind of evidence.
+    Standard deviations are at their upper 80 % bounds; margins are those of the judged evidence.
+    The result is None without an alternative, or if the pilots have another kind of evidence.
     """
     alternative, spread = procedure.criterion.alternative, pilot_spread(pilot, evidence)
     if alternative is None or spread is None:
@@ -191,7 +207,7 @@ def planned_power(
 
 
 def power_at(procedure: Procedure, theta: float, spread: Spread) -> float:
-    """The chance to say CONFIRMED where θ is this value and errors are normal."""
+    """The probability of CONFIRMED at this θ with normal errors; the smaller of both sides."""
     return min(
         _shares(procedure, spread, theta, side, "normal").confirmed for side in _sides(spread)
     )
@@ -199,7 +215,7 @@ def power_at(procedure: Procedure, theta: float, spread: Spread) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Chances:
-    """How often each word ends the plan; what is left over is INCONCLUSIVE."""
+    """The probability that each word ends the plan; the remainder is INCONCLUSIVE."""
 
     confirmed: float
     smaller: float
@@ -207,17 +223,17 @@ class Chances:
 
     @property
     def affirmed(self) -> float:
-        """The chance of CONFIRMED or SMALLER."""
+        """The probability of CONFIRMED or SMALLER."""
         return self.confirmed + self.smaller
 
     def of(self, verdict: Verdict) -> float:
-        """The chance of this word."""
+        """The probability of this word."""
         words = {"CONFIRMED": self.confirmed, "SMALLER": self.smaller, "REFUTED": self.refuted}
         return words.get(verdict, max(0.0, 1.0 - sum(words.values())))
 
 
 def chances_again(procedure: Procedure, spread: Spread) -> Chances:
-    """How often each word would end the same plan on fresh seeds, given what the first showed."""
+    """The probability of each word for the same plan on fresh seeds, given the observed spread."""
     plan = _plan(procedure, "normal")
     return _counted(*_ended(spread.again(plan), procedure))
 
@@ -246,7 +262,7 @@ def _rates(procedure: Procedure, spread: Spread) -> ErrorRates:
 def _wrong_words(
     procedure: Procedure, spread: Spread, theta: float, side: int
 ) -> tuple[float, float]:
-    """How often the plan ends in a word that affirms, and in one that refutes, at this θ."""
+    """How often the plan ends in CONFIRMED or SMALLER, and in REFUTED or SMALLER, at this θ."""
     shares = _shares(procedure, spread, theta, side, "normal")
     return shares.affirmed, shares.refuted + shares.smaller
 
@@ -254,10 +270,10 @@ def _wrong_words(
 def _ever_wrong(
     procedure: Procedure, spread: Spread, theta: float, side: int
 ) -> tuple[float, float]:
-    """How often a lower bound lies above this θ at some look, and how often an upper one below.
+    """How often L lies above this θ at some look, and how often U lies below it at some look.
 
-    Errors are the residuals. Other words, which may end the plan before, have no part in this:
-    where θ₀ + δ is soon refuted, a long tail would not show.
+    Errors are residuals. All looks count, even after a word that ends the plan. Otherwise a plan
+    that soon refutes θ₀ + δ would hide the effect of a long tail.
     """
     above = below = np.zeros(EXPERIMENTS, dtype=bool)
     alpha = procedure.looks.alpha
@@ -269,7 +285,7 @@ def _ever_wrong(
 def _shares(
     procedure: Procedure, spread: Spread, theta: float, side: int, errors: Errors
 ) -> Chances:
-    """How often each word ends the plan, in worlds with this θ."""
+    """How often each word ends the plan in simulated experiments with this θ."""
     drawn = spread.drawn(theta, side, _plan(procedure, errors))
     return _counted(*_ended(drawn, procedure))
 
@@ -295,7 +311,7 @@ def _counted(above: NDArray[np.bool_], below: NDArray[np.bool_]) -> Chances:
 def _ended(
     looks: Iterable[Drawn], procedure: Procedure
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """What the bounds said at the look that ended each experiment: above θ₀, below the line."""
+    """For each experiment, whether L > θ₀ and whether U < line, at the look that ended the plan."""
     above = below = np.zeros(1, dtype=bool)
     for drawn in looks:
         ended = above | below
@@ -305,12 +321,12 @@ def _ended(
 
 
 def _parts(spread: Spread) -> tuple[Spread, ...]:
-    """The worlds in which one part is at the null and the others are far above it."""
+    """The parts of a spread, each to be simulated alone at the null value."""
     return spread.parts if isinstance(spread, WeakestSpread) else (spread,)
 
 
 def _sides(spread: Spread) -> tuple[int, ...]:
-    """Whether a world has two sides, as an equivalence has."""
+    """The sides to simulate: (1, −1) if the spread contains an equivalence, otherwise (1,)."""
     if isinstance(spread, OppositeSpread):
         return _sides(spread.inner)
     if isinstance(spread, WeakestSpread):

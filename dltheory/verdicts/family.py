@@ -1,9 +1,10 @@
-"""Many claims at once: Holm within a paper, Benjamini–Hochberg over the suite. No verdict moves.
+"""Adjusted p-values of many claims: Holm within a paper, Benjamini–Hochberg within a tier.
 
-A paper asserts claims, and a claim may have several forms. It holds only where all of them do, so
-that its p-value is the largest of theirs; it is refuted where one of them is, so that the p-value
-of its refutation is the smallest times their number (Bonferroni). A p-value at one of k planned
-looks counts k-fold. Analogues, which lie outside what the paper asserts, take no part.
+They do not change any verdict. A claim may have several forms. It holds only if all its forms do,
+so its p-value is the largest of theirs. It is refuted if one of its forms is, so the p-value of its
+refutation is the smallest of theirs times their number (Bonferroni). A p-value at one of k planned
+looks is multiplied by k. Analogues are outside what the paper asserts and are left out of Holm's
+correction.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ _UNCHECKED = {"vacuous", "no control", "no mutant"}
 
 
 def adjust(records: list[Record]) -> list[Record]:
-    """The records, each with `adjusted`: `holm_p`, `holm_p_refute` and `q`, or None.
+    """The records, each with a field `adjusted`: a dict of `holm_p`, `holm_p_refute`, `q`, or None.
 
-    `holm_p` and `holm_p_refute` are those of the record's claim, over the claims of its paper and
-    tier; an analogue has none. `q` is the form's own, over its tier. An exact form (identity,
-    bound, certificate, audit) has no p-value. A claim of which all forms are exact takes no part.
+    `holm_p` and `holm_p_refute` belong to the record's claim and are adjusted over the claims of
+    its paper and tier; an analogue has neither. `q` belongs to the form and is adjusted over the
+    forms of its tier. An exact form (identity, bound, certificate, audit) has no p-value, so
+    `adjusted` is None. A claim whose forms are all exact is not counted.
     """
     adjusted: dict[int, dict[str, float]] = defaultdict(dict)
     for claims in _families(records):
@@ -42,7 +44,7 @@ def adjust(records: list[Record]) -> list[Record]:
 
 
 def _families(records: Iterable[Record]) -> list[list[list[Record]]]:
-    """The claims of each paper and tier, each as its forms without the analogues."""
+    """For each paper and tier, its claims; each claim is the list of its forms except analogues."""
     families: dict[tuple[str, str], dict[str, list[Record]]] = defaultdict(dict)
     for record in records:
         if record.get("bearing", "claim") != "analogue":
@@ -52,7 +54,7 @@ def _families(records: Iterable[Record]) -> list[list[list[Record]]]:
 
 
 def _tiers(records: Iterable[Record]) -> list[list[Record]]:
-    """The forms of each tier that have a p-value."""
+    """For each tier, the forms that have a p-value."""
     tiers: dict[str, list[Record]] = defaultdict(list)
     for record in filter(_tested, records):
         tiers[record["tier"]].append(record)
@@ -60,14 +62,17 @@ def _tiers(records: Iterable[Record]) -> list[list[Record]]:
 
 
 def _to_hold(forms: Iterable[Record]) -> float:
-    """The p-value against a claim that does not hold: the largest of its forms."""
+    """The p-value of a claim against "it does not hold": the largest over its forms."""
     return max(map(_of_confirmation, forms))
 
 
 def _of_confirmation(form: Record) -> float:
-    """A form's p-value; 1 where its word does not say that the claim holds, whatever its p is.
+    """The p-value of one form for its claim.
 
-    A form that ended in an error or was not run says nothing either way.
+    It is 0 (no influence on the largest) for a form that ended in an error or was not run, and for
+    an exact form that is CONFIRMED. It is 1 if the verdict is unchecked, if the bounds would
+    confirm but the verdict is not CONFIRMED, or if a control, a condition or a rule took the
+    verdict away.
     """
     if form.get("status", "judged") in ("error", "not run"):
         return 0.0
@@ -81,9 +86,9 @@ def _of_confirmation(form: Record) -> float:
 
 
 def _to_fall(forms: list[Record]) -> float:
-    """The p-value against a claim that is not refuted: Bonferroni over its forms.
+    """The p-value of a claim against "it is not false": Bonferroni over its forms.
 
-    An instance is a part of what is claimed; its refutation does not refute the claim.
+    Only forms with the bearing `claim` count, because a refuted instance does not refute the claim.
     """
     able = [f for f in forms if _tested(f) and f.get("bearing", "claim") == "claim"]
     ps = [p for f in able if f["verdict"] == "REFUTED" and (p := _refutation(f)) is not None]
@@ -95,19 +100,19 @@ def _refutation(form: Record) -> float | None:
 
 
 def _unchecked(form: Record) -> bool:
-    """Whether the word is affirmed and yet supports nothing."""
+    """Whether the verdict is provisional, vacuous, or without a control or a mutant."""
     return bool(form.get("provisional")) or bool(_UNCHECKED & {*form.get("qualifiers", ())})
 
 
 def _blocked(form: Record) -> bool:
-    """Whether a control, a condition or a rule took the word away."""
+    """Whether the verdict is INCONCLUSIVE because of a control, a condition or a rule."""
     checks = [*form.get("controls", ()), *form.get("regime", ())]
     failed = any(not c["held"] and c["when_failed"] != "vacuous" for c in checks)
     return form["verdict"] == "INCONCLUSIVE" and (failed or bool(form.get("qualifiers")))
 
 
 def _level(form: Record) -> float:
-    """The level of the look at which the form was judged."""
+    """The level of the look at which the form was judged; 0.01 if it is not recorded."""
     level = form["evidence"].get("alpha")
     return 0.01 if level is None else level
 
@@ -117,7 +122,7 @@ def _tested(record: Record) -> bool:
 
 
 def _p(record: Record, name: str) -> float | None:
-    """A p-value, times the number of planned looks and at most 1; None where there is none."""
+    """A recorded p-value times the number of planned looks, at most 1; None if there is none."""
     evidence = record.get("evidence")
     p = evidence.get(name) if evidence else None
     criterion: Record = record.get("criterion") or {}

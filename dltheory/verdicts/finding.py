@@ -15,10 +15,11 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class Finding:
     """A conclusion of a paper in our own words, its place, and the claims that bear on it.
 
-    `name` is short, in small letters with hyphens. `claims` are rows of the paper's claims
-    ("theorem-1"), one case of a claim ("table-audit · triangles"), or claims of another paper that
-    asserts the same ("goldblum2020truth/theorem-1"). A finding without claims was not looked at.
-    `picture` names the claim, of `claims`, whose picture tells it best.
+    `name` is short, in lower case with hyphens. `locator` is the place in the paper. Each of
+    `claims` is a row of the paper's claims ("theorem-1"), one case of a claim ("table-audit ·
+    triangles"), or a claim of another paper that asserts the same ("goldblum2020truth/theorem-1").
+    A finding without claims was not examined. `picture` names one of `claims`, whose picture
+    illustrates the finding.
     """
 
     name: str
@@ -48,16 +49,16 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """A claim that bears on no finding of its paper, and why: a method, a remark, a caption."""
+    """A claim that bears on no finding of its paper, and the reason, as "a remark on a method"."""
 
     claim: str
     because: str
 
 
 def full_name(paper: str, claim: str) -> str:
-    """``<citation key>/<row>``, with `` · <case>`` where one is named.
+    """The full name ``<citation key>/<row>`` of a claim, with `` · <case>`` if a case is named.
 
-    A name with a key of its own, before a slash, is left as it is.
+    A name that already has a citation key before a slash is returned unchanged.
     """
     row, _, case = claim.partition(" · ")
     name = row if "/" in row else f"{paper}/{row}"
@@ -65,7 +66,7 @@ def full_name(paper: str, claim: str) -> str:
 
 
 def require_findings(findings: Iterable[Finding], beside: Iterable[Beside]) -> None:
-    """Refuse two findings of one name, and a claim that is in a finding and beside all."""
+    """Raise SpecError for a repeated name, or for a claim both in a finding and in `beside`."""
     found = tuple(findings)
     _require_once("finding", [finding.name for finding in found])
     apart = [one.claim for one in beside]

@@ -1,22 +1,27 @@
-"""The rule, one for all kinds of claims.
+"""The rule that judges evidence; it is the same for all kinds of claims.
 
     CONFIRMED     L > θ₀, and not U < θ₀ + δ
     SMALLER       L > θ₀ and U < θ₀ + δ
     REFUTED       U < θ₀ + δ, and not L > θ₀
     INCONCLUSIVE  otherwise
 
-with L and U the one-sided bounds at α. With more seeds the bounds close on θ, so that they lead to
-one word whatever θ is. A word is not said, and the verdict is INCONCLUSIVE,
+θ is the estimand, θ₀ the null value, δ the smallest effect of the claim, and L and U are the
+one-sided bounds of θ at level α. With more seeds both bounds approach θ, so the verdict settles for
+any θ. The verdict of the bounds is replaced by INCONCLUSIVE in these cases, checked in this order:
 
-* where more than a tenth of an arm's runs were lost,
-* where a condition of the paper's setting does not hold: outside the regime,
-* where a control failed that the word depends on, or a broken experiment passes too,
-* where it breaks a rule of the design (see `design`),
-* where the plan, simulated with the residuals of these runs and of pilots, errs too often
-  (`error_rates`).
+* Attrition: more than a tenth of an arm's runs were lost. This holds for every verdict.
+* Regime: a condition of the paper's setting does not hold. This holds for every verdict.
+* Controls: a control failed that was to show that the experiment can see the effect. This holds for
+  every verdict. A failed control against another explanation ("confounded") takes away CONFIRMED
+  and SMALLER, but not REFUTED.
+* Mutants: a broken experiment is CONFIRMED or SMALLER too. This takes away CONFIRMED and SMALLER,
+  but not REFUTED.
+* Rules: the verdict breaks a rule of the design (see `design`).
+* Error rates: the plan, simulated with the residuals of these runs and of pilots, errs too often
+  (see `error_rates`).
 
-A null model that satisfies the claim too takes no word away: CONFIRMED is then *vacuous* and
-supports nothing.
+If a null model also satisfies the claim, CONFIRMED and SMALLER stay, are marked *vacuous*, and
+support nothing.
 """
 
 from __future__ import annotations
@@ -38,14 +43,15 @@ from dltheory.verdicts.sensitivity import Sensitivity, sign_flips
 from dltheory.verdicts.word import word_of
 
 AFFIRMED = ("CONFIRMED", "SMALLER")
-"""The words that say that the effect is there."""
+"""The verdicts that say that there is an effect."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A verdict with everything it rests on.
+    """A verdict with its reason, its bounds, and the checks that it passed or failed.
 
-    `more_seeds` says whether seeds alone are lacking: a further look may close what is open.
+    `more_seeds` says whether a further look may change an INCONCLUSIVE verdict. `rates` is None for
+    exact evidence, and if error rates were not simulated.
     """
 
     verdict: Verdict
@@ -81,12 +87,14 @@ def judge(
     pilots: Spread | None = None,
     simulate: bool = True,
 ) -> Judgement:
-    """The verdict on evidence at level α (the criterion's own, or that of the present look).
+    """The verdict on evidence, with bounds at level `alpha`.
 
-    `looks` is the whole plan, by default one look at this level, and `seeds` the number of seeds
-    that the evidence rests on, by default its n: the plan's error rates are simulated from them,
-    unless `simulate` is false, which takes a hundredth of the time and withholds no word for them.
-    `pilots` is what pilots of the same evidence saw of its errors.
+    `alpha` is the level of the present look, by default that of the criterion. `looks` is the whole
+    plan, by default one look at this level. `seeds` is the number of seeds behind the evidence, by
+    default its n. `mutants` maps names to the evidence of broken experiments. `pilots` is the
+    spread of pilot runs. The error rates of the plan are simulated, unless `simulate` is false;
+    that takes a hundredth of the time, and no verdict is withheld because of error rates. SpecError
+    is raised for evidence or mutants without bounds.
     """
     _require_evidence("evidence", evidence)
     for name, broken in (mutants or {}).items():
@@ -125,7 +133,7 @@ def judge(
 
 
 def _by_bounds(criterion: Criterion, evidence: Evidence, alpha: float) -> tuple[Interval, Verdict]:
-    """The interval of the evidence, and the word that its bounds say."""
+    """The interval of the evidence, and the verdict that follows from its bounds alone."""
     interval = evidence.interval(alpha)
     return interval, word_of(interval.lower, interval.upper, criterion)
 
@@ -146,9 +154,10 @@ def _qualifiers(
     *,
     sampled: bool,
 ) -> tuple[str, ...]:
-    """What is told beside the word, before anything takes it away.
+    """Remarks on the verdict of the bounds: "contradicted", "vacuous", "no control", "no mutant".
 
-    Evidence without sampling error needs no mutant: planted faults stand in its tests.
+    "contradicted" means that a REFUTED θ lies below θ₀. Evidence without sampling error (`sampled`
+    is false) needs no mutant, because its tests plant faults instead.
     """
     found: list[str] = []
     if said == "REFUTED" and interval.upper < criterion.null < criterion.refutation_line:
@@ -171,7 +180,10 @@ def _doubted(
     design: Design | None,
     pilots: Spread | None,
 ) -> Judgement:
-    """The judgement after runs, regime, controls, mutants, rules and error rates had their say."""
+    """The judgement after the checks of attrition, regime, controls, mutants, rules, error rates.
+
+    The first check that fails makes the verdict INCONCLUSIVE. `alpha` is the level of the bounds.
+    """
     lost = lost_in(judgement.attrition)
     if lost:
         return _set_aside(
@@ -209,10 +221,11 @@ def _doubted(
 
 
 def _failed_controls(judgement: Judgement) -> list[Control]:
-    """The controls whose failure takes this word away.
+    """The failed controls that take this verdict away.
 
-    A control that was to show that the experiment can see the effect ("inconclusive") bears on
-    every word; one that was to rule out another explanation ("confounded") on affirmed words.
+    A control that was to show that the experiment can see the effect ("inconclusive") takes away
+    every verdict. One that was to rule out another explanation ("confounded") takes away CONFIRMED
+    and SMALLER. A "vacuous" control takes away none.
     """
     affirmed = judgement.verdict in AFFIRMED
     return [

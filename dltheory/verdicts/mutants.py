@@ -1,4 +1,4 @@
-"""Mutants: broken experiments that the rule must not take for the real one."""
+"""Mutants: deliberately broken experiments that the rule must not confirm."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _SAME = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """A broken variant of the experiment and what the same rule says of it.
+    """A broken variant of the experiment, and the verdict of the same bounds on it.
 
-    `counts` is false for the same numbers with the sign turned and for a constant: neither could
-    have passed, so that catching them shows nothing.
+    `counts` is false for the real numbers with reversed sign and for constant numbers. Such mutants
+    could not have been confirmed, so catching them shows nothing.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Mutant:
 
     @property
     def caught(self) -> bool:
-        """Whether the rule did not take it for the real thing."""
+        """Whether the mutant's verdict is neither CONFIRMED nor SMALLER."""
         return self.verdict not in ("CONFIRMED", "SMALLER")
 
 
 def counts(mutant: Evidence, evidence: Evidence) -> bool:
-    """Whether a mutant could have passed: it is neither the turned evidence nor a constant."""
+    """Whether a mutant could have been confirmed: not constant, and not the evidence reversed."""
     if isinstance(mutant, RateEvidence):
         return True  # runs that all fail are no constant
     broken, real = _numbers(mutant), _numbers(evidence)
@@ -48,7 +48,7 @@ def counts(mutant: Evidence, evidence: Evidence) -> bool:
         return False
     if broken.shape != real.shape or _statistical(evidence) != _statistical(mutant):
         return True
-    # Turned about 0 or about any other point: the sum with the real numbers is then constant.
+    # If the mutant is the evidence reflected about any point, the sum of both is constant.
     together = broken + real
     size = np.max(np.abs(real)) + np.max(np.abs(broken))
     return not (len(real) > 1 and np.ptp(together) <= _SAME * size)
@@ -59,7 +59,7 @@ def _statistical(evidence: Evidence) -> bool:
 
 
 def _numbers(evidence: Evidence) -> np.ndarray | None:
-    """All numbers that evidence rests on, in their order; None where it has none of its own."""
+    """All numbers behind the evidence, in a fixed order; None if it has no numbers per unit."""
     if isinstance(evidence, OppositeEvidence):
         inner = _numbers(evidence.inner)
         return None if inner is None else -inner

@@ -1,4 +1,4 @@
-"""Numbers as plain JSON types and as short text."""
+"""Conversion of numbers to plain JSON types and to short text."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 
 def number(value: float) -> str:
-    """Four significant digits, with a true minus sign."""
+    """The number as text with four significant digits and a true minus sign."""
     return f"{value:.4g}".replace("-", "−")
 
 
 def finite(value: float | None) -> float | None:
-    """A plain float, or None for what JSON cannot say (NaN, infinities)."""
+    """The value as a plain float; None for NaN and infinities, which JSON cannot hold, and None."""
     if value is None:
         return None
     plain = float(value)
@@ -23,7 +23,7 @@ def finite(value: float | None) -> float | None:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON types: NumPy's scalars and arrays as Python's, no NaN, no infinities."""
+    """The value as plain JSON types: NumPy values converted, NaN and infinities become None."""
     if isinstance(value, (np.generic, np.ndarray)):
         return plain(cast("Any", value).tolist())
     if isinstance(value, Mapping):

@@ -1,4 +1,8 @@
-"""What a card shows, as plain data; drawing is the report's business."""
+"""Pictures and tables of a report card as plain data; the report draws them.
+
+In all plots, `title` is the heading, `axis` labels the axis of the values, and `x_axis` labels the
+horizontal axis. `log` makes the axis of the values logarithmic, and `x_log` the horizontal axis.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +39,11 @@ def arms_plot(
     diverged: Mapping[str, Sequence[int]] | None = None,
     printed: Mapping[str, float] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """One strip of dots per arm, joined by seed where the analysis is paired.
+    """One strip of dots per arm, with lines between the dots of a seed if `paired`.
 
-    A value in `printed` is drawn as a hollow mark on the strip of the arm of that name.
+    `arms` maps names to one value per seed. `diverged` maps names of arms to the positions of runs
+    that were lost. A value in `printed` is drawn as a hollow mark on the strip of the arm of that
+    name.
     """
     lost = diverged or {}
     if strangers := set(printed) - set(arms):
@@ -98,7 +104,7 @@ def cases_plot(
     threshold_name: str,
     log: bool = False,
 ) -> dict[str, Any]:
-    """One dot per case against the line that decides."""
+    """One dot per case, and a line at `threshold`."""
     return {
         "kind": "cases",
         "title": title,
@@ -120,10 +126,11 @@ def lines_plot(
     x_log: bool = False,
     log: bool = False,
 ) -> dict[str, Any]:
-    """A line per name: the mean over runs, with their range; printed points as hollow marks.
+    """One line per name: the mean over runs, with their range; printed points are hollow marks.
 
-    `lines` holds x and values of shape (runs, len(x)) or (len(x),); `printed` holds x and y. A
-    printed series of the same name as a line is drawn in that line's colour.
+    Each item of `lines` is x and values of shape (runs, len(x)) or (len(x),); each item of
+    `printed` is x and y. A printed series is drawn in the colour of the line that has the same
+    name.
     """
     return {
         "kind": "lines",
@@ -147,7 +154,10 @@ def scatter_plot(
     x_log: bool = False,
     log: bool = False,
 ) -> dict[str, Any]:
-    """A cloud of points (x, y) per group; lines y = slope · x + intercept drawn across."""
+    """Points (x, y) of each group, and straight lines y = slope · x + intercept.
+
+    Each item of `lines` is (slope, intercept).
+    """
     return {
         "kind": "scatter",
         "title": title,
@@ -166,7 +176,10 @@ def scatter_plot(
 def density_plot(
     title: str, axis: str, groups: Mapping[str, ArrayLike], *, bins: int = 40
 ) -> dict[str, Any]:
-    """The outline of a histogram per group, over common bins, each of area one."""
+    """The outline of a histogram of each group, over common bins, each with area 1.
+
+    `bins` is the number of bins; the default suits some hundreds of values.
+    """
     given = {name: np.asarray(values, dtype=float).ravel() for name, values in groups.items()}
     kept = {name: within_reach(values) for name, values in given.items()}
     edges = edges_of(np.concatenate([np.empty(0), *kept.values()]), bins)
@@ -195,10 +208,11 @@ def regions_plot(
     y: tuple[float, float],
     points: Mapping[str, ArrayLike] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """A map of classes over a rectangle of the plane, with points of shape (n, 2) upon it.
+    """A map of classes over a rectangle of the plane, with groups of points drawn over it.
 
-    `classes` has shape (rows, columns), row 0 lowest: whole numbers from 0 to 35, or NaN where
-    there is no class. It is kept as a string per row, with a dot for no class.
+    `x` and `y` are the ranges of the rectangle. `classes` has shape (rows, columns), with row 0 at
+    the bottom; its values are whole numbers from 0 to 35, or NaN for no class. It is stored as one
+    string per row, with a dot for no class. `points` maps names to arrays of shape (n, 2).
     """
     return {
         "kind": "regions",
@@ -211,7 +225,7 @@ def regions_plot(
 
 
 def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
-    """A table; numbers as numbers, printed ones as the strings they were."""
+    """A table as plain data; strings (as printed numbers) stay strings."""
     return {
         "caption": caption,
         "columns": list(columns),

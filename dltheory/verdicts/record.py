@@ -1,4 +1,4 @@
-"""A verdict as one JSON object, the line that reports are made of. Same inputs, same bytes."""
+"""A verdict as one JSON object; reports are made from these. Equal inputs give equal bytes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ SCHEMA = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """Which form of a claim a record is about, and how to run it again."""
+    """Which form of a claim a record is about, and how to run it again.
+
+    `case` names the form among those of its claim. `changes` are deviations from the plan.
+    """
 
     tier: str
     case: str
@@ -40,12 +43,12 @@ class Where:
     bearing: Bearing = "claim"
     regime: tuple[str, ...] = ()
     unit: str = ""
-    """The unit of the form's θ; "" where the claim's unit is that of all its forms."""
+    """The unit of the form's θ; "" if it is the unit of the claim."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exhibits:
-    """What a card shows besides the verdict."""
+    """What a report card shows besides the verdict; `look` counts from 1, `alpha` is its level."""
 
     plots: tuple[dict[str, Any], ...] = ()
     tables: tuple[dict[str, Any], ...] = ()
@@ -55,7 +58,7 @@ class Exhibits:
 
 
 def describe(claim: Claim, criterion: Criterion, where: Where) -> dict[str, Any]:
-    """What is known of a form before it is judged: statement, criterion, place."""
+    """The record of a form before it is judged: its statement, criterion and place."""
     return {
         "schema": SCHEMA,
         "claim": claim.id,
@@ -111,7 +114,7 @@ def describe(claim: Claim, criterion: Criterion, where: Where) -> dict[str, Any]
 
 
 def unjudged(described: Mapping[str, Any], status: str, reason: str) -> dict[str, Any]:
-    """The record of a form that could not be judged; that says nothing about the claim."""
+    """The record of a form that was not judged, with the status and reason; it has no verdict."""
     return {**described, "status": status, "reason": reason}
 
 
@@ -153,19 +156,23 @@ def judged(
 
 
 def line(record: Mapping[str, Any]) -> str:
-    """One line of verdicts.jsonl."""
+    """The record as one line of verdicts.jsonl, without the line break."""
     return json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 
 def in_order(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Records by claim, case and tier, so that files do not depend on who finished first."""
+    """The records sorted by claim, case and tier, so that files do not depend on the run order."""
     return sorted(records, key=lambda r: (r["claim"], r["case"], r["tier"]))
 
 
 def printed_beside(
     magnitude: Magnitude | None, *, printed: str, locator: str, ours: str
 ) -> dict[str, Any]:
-    """The printed value beside ours; None where the scale of the form forbids to compare."""
+    """The printed value and ours for the report card.
+
+    `magnitude` is None if the scale of the form does not allow a comparison; the verdict is then
+    "not comparable".
+    """
     return {
         "printed": printed,
         "locator": locator,
@@ -197,7 +204,7 @@ def _evidence(
 
 
 def _exact(evidence: Evidence) -> bool:
-    """Whether there is no sampling error, so that a p-value would say nothing."""
+    """Whether the evidence has no sampling error and therefore no meaningful p-value."""
     if isinstance(evidence, WeakestEvidence):
         return all(_exact(part) for part in evidence.parts)
     if isinstance(evidence, (EquivalenceEvidence, OppositeEvidence)):
@@ -206,7 +213,10 @@ def _exact(evidence: Evidence) -> bool:
 
 
 def _violation_rate(criterion: Criterion, evidence: Evidence) -> float | None:
-    """The rate of violations that cases without one leave possible; None if there was one."""
+    """The upper bound of the rate of violations; None if a case violates the claim.
+
+    It is also None for evidence with sampling error and for a single case.
+    """
     if not isinstance(evidence, ExactEvidence) or evidence.cases == 1:
         return None
     held = evidence.value > criterion.null
@@ -217,7 +227,10 @@ _SUPPORTS_NOTHING = {"vacuous", "no control", "no mutant"}
 
 
 def supports(judgement: Judgement, calibration: Calibration) -> bool:
-    """Whether the word counts for or against anything: it is sure enough, and was checked."""
+    """Whether the verdict supports or contradicts the claim.
+
+    It must not be INCONCLUSIVE, provisional, vacuous, or without a control or a mutant.
+    """
     return (
         judgement.verdict != "INCONCLUSIVE"
         and not calibration.provisional

@@ -1,4 +1,4 @@
-"""What the same experiment with fresh seeds would say: the chance of each word."""
+"""The probability of each verdict if the same experiment is repeated with fresh seeds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dltheory.verdicts.word import word_of
 
 
 def repetition(procedure: Procedure, evidence: Evidence) -> Chances | None:
-    """The chances of each word on fresh seeds, given what these seeds showed.
+    """The probability of each verdict on fresh seeds, given the evidence.
 
-    Exact evidence repeats itself. None for runs that tell nothing of their spread.
+    Exact evidence returns its own verdict with probability 1. The result is None if both bounds are
+    infinite, because the spread of the runs is then unknown.
     """
     spread = spread_of(evidence)
     interval = evidence.interval(procedure.looks.alpha)

@@ -1,7 +1,8 @@
-"""The exact sign-flip test beside Student's t, as a reported p-value. It takes no word away.
+"""The exact sign-flip test, reported as a p-value beside Student's t. It changes no verdict.
 
-A veto was simulated and dropped: it lowers power (seven seeds at δ = 1.5 standard deviations:
-0.59 instead of 0.76) and hardly helps against skew, since both tests assume symmetry.
+As a condition for a verdict it was simulated and dropped. It lowers power (with seven seeds and an
+effect of 1.5 standard deviations from 0.76 to 0.59), and it hardly helps against skewed errors,
+because both tests assume symmetry.
 """
 
 from __future__ import annotations
@@ -24,14 +25,17 @@ from dltheory.verdicts.claim import Criterion, Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class Sensitivity:
-    """What another test says of the same word."""
+    """The name of another test of the same verdict, and its p-value."""
 
     name: str
     p: float
 
 
 def sign_flips(evidence: Evidence, criterion: Criterion, verdict: Verdict) -> list[Sensitivity]:
-    """The sign-flip p of the word, the largest where several tests must agree; none for others."""
+    """The p-value of the sign-flip test for this verdict, the largest if several tests must agree.
+
+    The list is empty for INCONCLUSIVE and for evidence that is not made of means.
+    """
     p_values: list[float] = []
     if verdict in ("CONFIRMED", "SMALLER"):
         p_values += [sign_flip(values) for values in _above(evidence, criterion.null)]
@@ -41,9 +45,9 @@ def sign_flips(evidence: Evidence, criterion: Criterion, verdict: Verdict) -> li
 
 
 def _refuting(evidence: Evidence, line: float) -> list[float]:
-    """Sign-flip tests of θ < line."""
+    """The p-values of sign-flip tests of θ < line."""
     if isinstance(evidence, WeakestEvidence):
-        # One part below the line is enough, so the part that is lowest speaks for all.
+        # One part below the line is enough, so the part with the smallest p-value is tested.
         lowest = min(evidence.parts, key=lambda part: part.p_below(line))
         return [min(1.0, len(evidence.parts) * p) for p in _refuting(lowest, line)]
     if isinstance(evidence, OppositeEvidence):
@@ -59,7 +63,7 @@ def _refuting(evidence: Evidence, line: float) -> list[float]:
 
 
 def _above(evidence: Evidence, null: float) -> Iterator[np.ndarray]:
-    """Per-seed numbers that must have a positive mean if θ > null."""
+    """Yield the numbers per seed that have a positive mean if θ > null, for each test needed."""
     if isinstance(evidence, MeanEvidence):
         yield np.asarray(evidence.values) - null
     elif isinstance(evidence, WeakestEvidence):

@@ -1,4 +1,4 @@
-"""How likely fresh seeds are to return the same verdict, with all that it hangs on."""
+"""The probability that fresh seeds return the same verdict, with controls and mutants included."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ def stability(
     controls: Sequence[Control] = (),
     mutants: Sequence[Chances | None] = (),
 ) -> float:
-    """The least chance of this verdict, however bounds, controls and mutants depend on each other.
+    """A lower bound P of the probability of this verdict on fresh seeds.
 
-        CONFIRMED     P ≥ P(bounds confirm) − Σ P(a control turns) − Σ P(a mutant passes)
-        SMALLER       likewise
-        REFUTED       P ≥ P(bounds refute) − Σ P(a control turns without which nothing is refuted)
-        INCONCLUSIVE  P ≥ the largest of P(bounds are open), P(such a control fails), and
-                      P(another control fails, or a mutant passes) − P(bounds refute)
+    It holds for any dependence between bounds, controls and mutants. A *blinding* control is one
+    whose failure takes away REFUTED too (`Control.blinds`):
 
-    Conditions of the regime are controls of the second kind. A control that was decided where it
-    was measured is taken to come out as it did. A control whose failure takes no word away has no
-    part in this.
+        CONFIRMED     P = P(bounds confirm) − Σ P(a control changes) − Σ P(a mutant is confirmed)
+        SMALLER       the same, with P(bounds say SMALLER)
+        REFUTED       P = P(bounds refute) − Σ P(a blinding control changes)
+        INCONCLUSIVE  P = the largest of P(bounds are inconclusive), P(a blinding control fails),
+                      P(another control fails) − P(bounds refute), and
+                      P(a mutant is confirmed) − P(bounds refute)
+
+    P is at least 0. `again` has the probabilities of the bounds. Conditions of the regime are
+    passed as controls and are blinding by default. A control without a stability is assumed to
+    give the same result again. "vacuous" controls are ignored, because they take no verdict away.
     """
     bearing = [control for control in controls if control.when_failed != "vacuous"]
     passing = [mutant for mutant in mutants if mutant is not None]

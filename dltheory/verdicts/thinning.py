@@ -1,4 +1,4 @@
-"""What a picture keeps of many numbers: few enough to be written down, as plain JSON types."""
+"""Reduction of the numbers of a picture to few enough to store, as plain JSON types."""
 
 from __future__ import annotations
 
@@ -20,22 +20,26 @@ _SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def numbers(values: ArrayLike) -> list[float | None]:
-    """All of them, None for what JSON cannot say."""
+    """All values as a flat list of floats, with None for NaN and infinities."""
     return [finite(float(value)) for value in np.asarray(values, dtype=float).ravel()]
 
 
 def rounded(values: ArrayLike) -> list[float | None]:
-    """Six significant digits, which is more than a drawing shows."""
+    """All values with six significant digits, which is more than a drawing shows."""
     return [None if v is None else float(f"{v:.6g}") for v in numbers(values)]
 
 
 def spread(size: int, most: int) -> NDArray[np.intp]:
-    """At most so many positions, spread evenly from the first to the last."""
+    """At most `most` indices below `size`, spread evenly from the first to the last."""
     return np.rint(np.linspace(0, size - 1, min(size, most))).astype(np.intp)
 
 
 def line_of(name: str, x: Sequence[float], values: ArrayLike) -> dict[str, Any]:
-    """Mean and range over the runs that have a number there, at each place that is kept."""
+    """The mean and range over runs at up to 100 values of x, for one line of a plot.
+
+    Only finite values count. `missing` is the number of runs with a value that is not finite, and
+    `of` the number of values of x before thinning.
+    """
     places = np.asarray(x, dtype=float)
     runs = np.atleast_2d(np.asarray(values, dtype=float))
     if runs.ndim != 2 or runs.shape[1:] != places.shape:
@@ -62,7 +66,10 @@ def line_of(name: str, x: Sequence[float], values: ArrayLike) -> dict[str, Any]:
 
 
 def points_of(name: str, x: ArrayLike, y: ArrayLike) -> dict[str, Any]:
-    """The points of a group that have both coordinates, thinned evenly."""
+    """Up to 300 points of a group whose coordinates are both finite, thinned evenly.
+
+    `of` is the number of such points before thinning, and `missing` the number of other points.
+    """
     across, up = (np.asarray(values, dtype=float).ravel() for values in (x, y))
     if across.size != up.size:
         raise SpecError(
@@ -80,7 +87,7 @@ def points_of(name: str, x: ArrayLike, y: ArrayLike) -> dict[str, Any]:
 
 
 def pairs(name: str, points: ArrayLike) -> tuple[Numbers, Numbers]:
-    """The coordinates of points of shape (n, 2)."""
+    """The x and the y coordinates of points of shape (n, 2)."""
     given = np.asarray(points, dtype=float)
     if given.size and (given.ndim != 2 or given.shape[1] != 2):
         raise SpecError(f"The points of {name!r} have shape {given.shape}. Give shape (n, 2).")
@@ -88,12 +95,12 @@ def pairs(name: str, points: ArrayLike) -> tuple[Numbers, Numbers]:
 
 
 def within_reach(values: Numbers) -> Numbers:
-    """The finite values, moved to where differences of any two are finite."""
+    """The finite values, clipped to ±10¹⁵⁰ so that the difference of any two is finite."""
     return np.minimum(np.maximum(values[np.isfinite(values)], -_LARGEST), _LARGEST)
 
 
 def edges_of(values: Numbers, bins: int) -> Numbers:
-    """Edges of equal bins that hold all values; none where there are no values."""
+    """The bins + 1 edges of equal bins that contain all values; empty if there are no values."""
     if not values.size:
         return np.empty(0)
     low, high = float(values.min()), float(values.max())
@@ -105,7 +112,7 @@ def edges_of(values: Numbers, bins: int) -> Numbers:
 
 
 def densities(values: Numbers, edges: Numbers) -> Numbers:
-    """Share of the values per bin, over the bin's width."""
+    """The share of values in each bin divided by the bin's width; empty if there are no values."""
     if not values.size:
         return np.empty(0)
     shares = np.histogram(values, edges)[0] / values.size
@@ -113,7 +120,7 @@ def densities(values: Numbers, edges: Numbers) -> Numbers:
 
 
 def class_rows(classes: ArrayLike) -> list[str]:
-    """A string per row of a map of classes, one character per cell."""
+    """One string per row of a map of classes, one character per cell, at most 60 × 60 cells."""
     grid = np.asarray(classes, dtype=float)
     if grid.ndim != 2:
         raise SpecError(f"A map of classes has shape {grid.shape}. Give shape (rows, columns).")
@@ -122,7 +129,7 @@ def class_rows(classes: ArrayLike) -> list[str]:
 
 
 def _sign(value: float) -> str:
-    """The character of a class, a dot for none."""
+    """The character of a class: 0 to 9, then a to z; a dot for NaN."""
     if not np.isfinite(value):
         return "."
     if value != int(value) or not 0 <= value < len(_SIGNS):

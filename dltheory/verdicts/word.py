@@ -1,4 +1,4 @@
-"""The word that two bounds say."""
+"""The verdict that follows from a lower and an upper bound; a *word* is one of the verdicts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dltheory.verdicts.claim import Criterion, Verdict
 
 
 def word_of(lower: float, upper: float, criterion: Criterion) -> Verdict:
-    """The word of one pair of bounds."""
+    """The verdict that follows from one pair of bounds."""
     above, below = lower > criterion.null, upper < criterion.refutation_line
     if above:
         return "SMALLER" if below else "CONFIRMED"
@@ -16,5 +16,8 @@ def word_of(lower: float, upper: float, criterion: Criterion) -> Verdict:
 
 
 def words_of(drawn: Drawn, criterion: Criterion, alpha: float) -> tuple[Bools, Bools]:
-    """Whether the bounds of each experiment lie above θ₀, and whether below the line θ₀ + δ."""
+    """For each experiment, whether L exceeds the null value and whether U is below the line.
+
+    L and U are its lower and upper bounds at level alpha. The line is `criterion.refutation_line`.
+    """
     return drawn.above(criterion.null, alpha), drawn.below(criterion.refutation_line, alpha)
