@@ -1,4 +1,7 @@
-"""How to train, as frozen values; `loop.train` does it. Importing the values imports no torch."""
+"""Descriptions of trainings as frozen values; `loop.train` executes them.
+
+Importing this package does not import torch.
+"""
 
 from dltheory.training.constraint import Constraint, FixedNorm, Unconstrained
 from dltheory.training.optimiser import SGD, GradientDescent

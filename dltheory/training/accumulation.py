@@ -1,4 +1,4 @@
-"""Gradients of minibatches added up to the gradient of one step."""
+"""Accumulation of the gradients of several minibatches for one step."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from torch import Tensor
 
 
 class Accumulation:
-    """The gradient that a step takes: each minibatch's own, or that of `examples` examples."""
+    """Gradients for steps: per minibatch if `examples` is None, else per N = `examples` examples."""
 
     def __init__(self, examples: int | None) -> None:
         self._examples, self._seen = examples, 0
         self._total: list[Tensor] = []
 
     def of(self, gradients: list[Tensor], count: int) -> list[Tensor]:
-        """The gradient to step by after a minibatch of `count` examples; [] for no step yet.
+        """The gradient for a step after a minibatch of `count` examples; [] if no step is due yet.
 
-        `gradients` are means over the minibatch; (1/N) Σ count · gradients is returned once all N
-        examples have been seen, and the gradients themselves where each minibatch has its step.
+        `gradients` are means over the minibatch. With one step per minibatch they are returned as
+        they are. Otherwise (1/N) Σ count · gradients is returned after N examples, and [] before.
         """
         if self._examples is None or count == self._examples:
             return gradients

@@ -1,4 +1,4 @@
-"""What layers pass on in a stack of networks, in one of two orders in memory."""
+"""Activations of a stack of networks, in one of two memory layouts: rows or maps."""
 
 from __future__ import annotations
 
@@ -8,56 +8,57 @@ from torch import Tensor
 
 
 class Activations(NamedTuple):
-    """Numbers of all networks: rows (seeds, batch, …), or maps of convolutional networks.
+    """Activations of all stacked networks.
 
-    Maps are (batch, seeds · channels, height, width) with the channels of a pixel side by side in
-    memory ("channels last"), all channels of one seed before those of the next. In this order the
-    convolutions of all networks are one convolution in groups, and their batch normalisations are
-    one over all channels.
+    Rows have shape (seeds, batch, …). Maps (`maps` is true) are for convolutional networks. Their
+    shape is (batch, seeds · channels, height, width), with the channels of a pixel adjacent in
+    memory ("channels last") and all channels of one seed before those of the next. In this layout
+    the convolutions of all networks are one grouped convolution, and their batch normalisations are
+    one batch normalisation over all channels.
     """
 
     numbers: Tensor
     seeds: int
     maps: bool = False
     given: bool = False
-    """Whether these are the networks' inputs, by which no gradient is wanted."""
+    """Whether these are the networks' inputs, for which no gradient is needed."""
 
     @property
     def are_images(self) -> bool:
-        """Whether each network sees (batch, channels, height, width)."""
+        """Whether the activations of each network have shape (batch, channels, height, width)."""
         return self.maps or self.numbers.ndim == 5
 
     @property
     def shared(self) -> bool:
-        """Whether all seeds see the very same numbers in memory."""
+        """Whether several seeds use the same memory, as an input that was expanded over seeds."""
         return not self.maps and self.seeds > 1 and self.numbers.stride(0) == 0
 
     def but(self, numbers: Tensor) -> Activations:
-        """Other numbers in the same order."""
+        """Activations with other numbers in the same layout."""
         return Activations(numbers, self.seeds, self.maps)
 
     def in_rows(self) -> Activations:
-        """The same as rows: a view."""
+        """These activations as rows; a view of the same memory."""
         if not self.maps:
             return self
         return Activations(self.by_pixel().permute(3, 0, 4, 1, 2), self.seeds, given=self.given)
 
     def in_maps(self) -> Activations:
-        """The same as maps: a view of maps, otherwise a copy."""
+        """These activations as maps; maps are returned as they are, and rows are copied."""
         return self if self.maps else as_maps(self.numbers.permute(1, 3, 4, 0, 2), given=self.given)
 
     def by_pixel(self) -> Tensor:
-        """(batch, height, width, seeds, channels), a view of maps."""
+        """A view of maps with shape (batch, height, width, seeds, channels)."""
         return self.numbers.permute(0, 2, 3, 1).unflatten(-1, (self.seeds, -1))
 
     def in_order_of(self, other: Activations) -> Tensor:
-        """The numbers in the order in memory that others of the same networks have."""
+        """The numbers in the memory layout of other activations of the same networks."""
         if self.maps == other.maps:
             return self.numbers
         return (self.in_maps() if other.maps else self.in_rows()).numbers
 
 
 def as_maps(by_pixel: Tensor, *, given: bool = False) -> Activations:
-    """Maps from (batch, height, width, seeds, channels)."""
+    """Maps made of a tensor of shape (batch, height, width, seeds, channels)."""
     numbers = by_pixel.contiguous().flatten(3).permute(0, 3, 1, 2)
     return Activations(numbers, by_pixel.shape[3], maps=True, given=given)

@@ -1,4 +1,4 @@
-"""Adversarial training: every step sees the images that an attack on the present network finds."""
+"""Adversarial training: each step uses images that an attack on the current network finds."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ def attacked(
     generators: Sequence[torch.Generator],
     precision: Precision = "float32",
 ) -> Float[Tensor, "seeds batch *shape"]:
-    """The last iterates of PGD on each seed's own network (Madry et al. 2018, eq. 2.1).
+    """Attacked images: the last iterates of PGD on each seed's own network (Madry et al. 2018).
 
-    Batch normalisation is in training mode as in the step that follows: it uses the statistics of
-    the attacked batch, and every pass of the attack moves the running ones, as in the code of
-    goldblum2020truth, which takes 7 steps of 1/255 for ε = 4/255 (the paper: of 2/255 for 8/255).
-    The attacked network makes its products in the precision of the step.
-    Each seed draws its random starts from a generator of its own.
+    The attack solves the inner maximisation of their eq. 2.1 within `budget`. Batch normalisation
+    is in training mode, as in the step that follows: it uses the statistics of the attacked batch,
+    and every pass of the attack updates the running statistics. The code of goldblum2020truth does
+    the same, with 7 steps of 1/255 for ε = 4/255 (the paper prints steps of 2/255 for ε = 8/255).
+    `precision` is that of the products in the attack. `generators` has one generator per seed, for
+    its random starts.
     """
     fixed = replace(stack, parameters={k: p.detach() for k, p in stack.parameters.items()})
 

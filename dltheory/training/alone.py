@@ -1,4 +1,4 @@
-"""A network that trains by itself, as a module and without the seed axis."""
+"""A single network that trains as an ordinary module instead of in a stack of seeds."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from dltheory.training.seed_axis import Recorded, Stack
 
 @dataclass(kw_only=True)
 class Alone(Stack):
-    """One network in the form of a stack: its module is called as it stands, Python and all.
+    """One network with the interface of a stack; its module is called unchanged.
 
-    For networks that cannot be stacked: that draw random numbers when they are called (dropout),
-    that decide by their data, or whose layers torch cannot vectorise (recurrent ones). Parameters
-    and buffers are views of the module's own.
+    It is for networks that cannot be stacked: networks that draw random numbers when called
+    (dropout), whose Python code depends on their data, or whose layers torch cannot vectorise
+    (recurrent layers). `parameters` and `buffers` are views of the module's own tensors.
     """
 
     @classmethod
     def of(cls, networks: Sequence[nn.Module], *, lone: bool = True) -> Alone:
-        """The single network; it is not copied, and is trained itself."""
+        """The only network in `networks`; it is not copied, so training changes it."""
         (network,) = networks
         alone = cls(skeleton=network, parameters={}, buffers={}, lone=lone)
         alone._look()
         return alone
 
     def to(self, device: torch.device) -> Alone:
-        """The same network on a device."""
+        """Move the network to a device and return this object."""
         self.skeleton.to(device)
         self.parameters = {}  # they may lie elsewhere now
         self._look()
         return self
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Keep the network, or nothing."""
+        """Keep the network if `rows` has its index 0; with no rows keep nothing."""
         if not rows:
             super().keep(rows)
 
     def put(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor]) -> None:
-        """Go on with these numbers; the network is done where there are none."""
+        """Copy these values into the module; tensors with 0 seeds remove the network."""
         given = {**parameters, **buffers}
         if not len(next(iter(parameters.values()))):
             super().put(parameters, buffers)
@@ -54,13 +54,13 @@ class Alone(Stack):
         self._look()
 
     def __call__(self, images: Float[Tensor, "seeds batch *shape"]) -> Tensor:
-        """Logits of the network on its images: (1, batch, classes)."""
+        """The logits of the network on its images, shape (1, batch, classes)."""
         logits = cast(Tensor, self.skeleton(images[0])).unsqueeze(0)
         self._look()  # a module may have put another tensor in the place of a buffer
         return logits
 
     def recorded(self, images: Float[Tensor, "seeds batch *shape"]) -> Recorded:
-        """The same logits, and the way from the gradient by them to that by the parameters."""
+        """The logits, and a function from the gradient by them to gradients by the parameters."""
         logits = self(images)
         trained = [p for p in self.skeleton.parameters() if p.requires_grad]
 
@@ -71,14 +71,14 @@ class Alone(Stack):
         return Recorded(logits.detach(), back)
 
     def state_of(self, index: int) -> dict[str, Tensor]:
-        """The module's own state."""
+        """A copy of the module's state; `index` must be 0."""
         assert index == 0
         return {
             name: tensor.detach().clone() for name, tensor in self.skeleton.state_dict().items()
         }
 
     def _look(self) -> None:
-        """Show the module's numbers, with an axis of one seed before the others."""
+        """Set `parameters` and `buffers` to views of the module's tensors, with a seed axis of 1."""
         named = dict(self.skeleton.named_parameters())
         trained = {name: p for name, p in named.items() if p.requires_grad}
         others = {name: p for name, p in named.items() if not p.requires_grad}

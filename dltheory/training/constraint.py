@@ -1,7 +1,7 @@
-"""What parameters are held to: applied after a step, where a penalty is added before it.
+"""Constraints on the parameters, applied after each step (a penalty is added before it).
 
-Parameters arrive stacked: the first axis of each tensor is the seed. Only tensor methods are
-used, so importing this file imports no torch.
+Parameters are stacked: the first axis of each tensor is the seed. Only tensor methods are used, so
+importing this file does not import torch.
 """
 
 from __future__ import annotations
@@ -20,27 +20,28 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Constraint(Protocol):
-    """A set that the parameters are put back into."""
+    """A set of allowed parameters, to which they are returned after each step."""
 
     def apply_to(self, parameters: Sequence[Tensor]) -> None:
-        """Change the parameters in place."""
+        """Change the parameters in place so that they satisfy the constraint."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unconstrained:
-    """Parameters go wherever the optimiser takes them."""
+    """No constraint."""
 
     def apply_to(self, parameters: Sequence[Tensor]) -> None:
-        """Leave them."""
+        """Leave the parameters unchanged."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FixedNorm:
-    """Σ φ² = μ² after every step, by one rescaling of all parameters of a network.
+    """Σ φ² = μ² after every step, by one rescaling of all parameters φ of a network.
 
-    The hard form of norm-bias, as a control: norm-bias with a large coefficient (goldblum2020truth,
-    A.5) pins the norm. If this does as well, the norm is what matters and not the pull towards it.
+    μ² is `squared_norm`. This is a control for `NormBias`, which with a large coefficient
+    (goldblum2020truth, A.5) also fixes the norm. If networks with this constraint perform as well,
+    then the norm matters and not the gradient of the penalty.
     """
 
     squared_norm: float
@@ -53,7 +54,7 @@ class FixedNorm:
             )
 
     def apply_to(self, parameters: Sequence[Tensor]) -> None:
-        """φ ← φ μ / ‖φ‖, each seed with its own norm."""
+        """Rescale in place: φ ← φ μ / ‖φ‖, where each seed has its own norm ‖φ‖."""
         factors = (self.squared_norm / squared_norms(parameters)).sqrt()
         for parameter in parameters:
             parameter.mul_(factors.view(-1, *[1] * (parameter.dim() - 1)))

@@ -1,4 +1,4 @@
-"""The cross-entropy of many networks and its gradient by their outputs, both in closed form."""
+"""The cross-entropy of stacked networks and its gradient by their outputs, in closed form."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 REGISTER = 64
-"""A multiple of how many numbers a processor's widest register holds."""
+"""A multiple of the number of floats that a processor's widest vector register holds."""
 
 
 class CrossEntropy(NamedTuple):
-    """Each seed's mean cross-entropy, and the gradient of the sum of these means by the logits."""
+    """Each seed's mean cross-entropy, and its gradient by the seed's logits."""
 
     losses: Float[Tensor, " seeds"]
     gradient: Float[Tensor, "seeds batch classes"]
@@ -21,10 +21,11 @@ class CrossEntropy(NamedTuple):
 def cross_entropy(
     logits: Float[Tensor, "seeds batch classes"], labels: Int64[Tensor, "seeds batch"]
 ) -> CrossEntropy:
-    """−(1/n) Σ log softmax(z_i)_{y_i} over the n examples of a batch, and (softmax(z_i) − e_y)/n.
+    """The mean cross-entropy of each seed over its batch, and the gradient by the logits.
 
-    e_y is the unit vector of the label y. Nothing is recorded for automatic differentiation. The
-    seeds share no logit, so the gradient of the sum over seeds holds each seed's own gradient.
+    With logits z_i and labels y_i of the n examples of a batch, the loss is
+    −(1/n) Σ_i log softmax(z_i)_{y_i}, and its gradient by z_i is (softmax(z_i) − e_{y_i})/n, where
+    e_y is the unit vector of the label y. Nothing is recorded for automatic differentiation.
     """
     log_shares, examples = _log_shares(logits), labels.numel()
     each = _losses(log_shares, labels)
@@ -39,7 +40,7 @@ def cross_entropy(
 def losses_of_examples(
     logits: Float[Tensor, "seeds batch classes"], labels: Int64[Tensor, "seeds batch"]
 ) -> Float[Tensor, "seeds batch"]:
-    """−log softmax(z)_y of each example, natural logarithm."""
+    """The cross-entropy −ln softmax(z)_y of each example with logits z and label y."""
     return _losses(_log_shares(logits), labels)
 
 
@@ -49,12 +50,13 @@ def _losses(log_shares: Tensor, labels: Tensor) -> Tensor:
 
 
 def _log_shares(logits: Tensor) -> Tensor:
-    """The logarithms of the softmax, one row a class, one column an example, and columns beyond.
+    """The logarithm of the softmax, with a row per class and a column per example, zero-padded.
 
-    On a CPU the softmax along the last axis of ten classes takes several times as long as along the
-    first axis, where examples lie side by side in memory. It treats as many of them at once as fit
-    into a register, and those left over in another way, which may round otherwise. Columns of zeros
-    fill the last register: what comes out for a seed does not depend on which others there are.
+    On a CPU the softmax of ten classes is several times faster along the first axis, where examples
+    are adjacent in memory, than along the last axis. PyTorch processes as many examples at once as
+    fit into a vector register, and the remaining ones with other code, which may round differently.
+    Columns of zeros are added up to a multiple of `REGISTER`. Therefore the result for a seed does
+    not depend on the other seeds in the stack.
     """
     seeds, batch, classes = logits.shape
     examples = seeds * batch

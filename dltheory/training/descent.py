@@ -16,11 +16,12 @@ def descend(
     momentum: float,
     learning_rate: float | Float[Tensor, " seeds"],
 ) -> None:
-    """v ← m v + g and φ ← φ − η v, in place; η is one number, or one for each seed.
+    """Update in place: v ← m v + g and φ ← φ − η v.
 
-    Without momentum v is left as it is. Two passes over memory. PyTorch's fused step needs one, but
-    rounds the last numbers of a tensor otherwise than the others, so that what comes out for a seed
-    would depend on how many there are.
+    φ are the parameters, g the gradients, v the velocities, m the momentum and η the learning rate,
+    which is one number or one per seed. With m = 0, v is not changed, and φ ← φ − η g. This takes
+    two passes over memory. PyTorch's fused step takes one, but it rounds the last numbers of a
+    tensor differently, so the result for a seed would depend on the number of seeds.
     """
     for parameter, gradient, v in zip(parameters, gradients, velocity, strict=True):
         move = torch.add(gradient, v, alpha=momentum, out=v) if momentum else gradient

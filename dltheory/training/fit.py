@@ -1,4 +1,4 @@
-"""How well networks that train together fit their training set."""
+"""The loss and accuracy of stacked networks on their training set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def training_fit(
 ) -> tuple[Float[Tensor, " seeds"], Float[Tensor, " seeds"]]:
     """Each seed's mean cross-entropy and accuracy on all of these examples, in evaluation mode.
 
-    The accuracy is NaN where an output is not finite.
+    The accuracy is in [0, 1], or NaN if an output is not finite. `batch` is the number of examples
+    per pass and only bounds memory. The networks are left in training mode.
     """
     losses = torch.zeros(stack.seeds, dtype=torch.float64, device=images.device)
     right = torch.zeros_like(losses)

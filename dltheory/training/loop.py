@@ -1,10 +1,10 @@
-"""The training loop: plain gradient steps on data that lie on the device, for many seeds at once.
+"""The training loop: gradient steps for many stacked seeds, on data that lie on the device.
 
-Everything random in epoch e of a seed comes from that seed's streams "batches/e",
-"augmentation/e", "attack/e" and "projection/e", so a training that is cut after an epoch goes on
-without remembering a generator, and a seed sees the same batches alone, in a group, and on every
-machine. What a network draws by itself, as dropout does, comes from the stream "layers/e" of its
-seed; such a network trains alone.
+All random numbers of epoch e of a seed come from that seed's streams "batches/e",
+"augmentation/e", "attack/e" and "projection/e". Therefore a training can resume after any epoch
+without stored generators, and a seed sees the same batches alone, in a stack, and on every machine.
+Random numbers that layers draw, as in dropout, come from the seed's stream "layers/e"; such a
+network trains alone.
 """
 
 from __future__ import annotations
@@ -42,77 +42,78 @@ from dltheory.training.stopping import Stopping
 
 @runtime_checkable
 class Augmentation(Protocol):
-    """A random change of training images: draws on the CPU, applied on the device."""
+    """A random change of training images; it is drawn on the CPU and applied on the device."""
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Offsets and flips for this many images."""
+        """Random offsets and flips for `count` images."""
         ...
 
     def apply(self, images: Tensor, offsets: Tensor, flips: Tensor, fill: Tensor) -> Tensor:
-        """The images changed accordingly."""
+        """The images shifted by the offsets, with `fill` for new pixels, and flipped."""
         ...
 
 
 @runtime_checkable
 class Recipe(Protocol):
-    """What the loop needs to know of a training."""
+    """The settings of a training that the loop uses."""
 
     @property
     def epochs(self) -> int:
-        """How often every example is seen."""
+        """The number of epochs: how often every example is seen."""
         ...
 
     @property
     def optimiser(self) -> SGD | GradientDescent:
-        """Which examples a step sees, and what it does with their gradient."""
+        """The optimiser: which examples a step uses, and how it uses their gradient."""
         ...
 
     @property
     def schedule(self) -> Schedule:
-        """The learning rate's factor in each epoch."""
+        """The schedule: a factor on the learning rate for each epoch."""
         ...
 
     @property
     def penalty(self) -> Penalty:
-        """What pulls on the parameters."""
+        """The penalty whose gradient is added to that of the loss."""
         ...
 
     @property
     def constraint(self) -> Constraint:
-        """What the parameters are held to after a step."""
+        """The constraint that is applied to the parameters after each step."""
         ...
 
     @property
     def projection(self) -> RankProjection | None:
-        """What is done to the parameters after certain epochs."""
+        """The rank projection that is applied after certain epochs, or None."""
         ...
 
     @property
     def augmentation(self) -> Augmentation | None:
-        """How training images are changed."""
+        """The random change of training images, or None."""
         ...
 
     @property
     def precision(self) -> Precision:
-        """In which numbers the products of a forward and backward pass are made."""
+        """The number format of matrix products and convolutions in forward and backward passes."""
         ...
 
     @property
     def attack(self) -> Budget | None:
-        """What an adversary may do to the images of every step."""
+        """The budget of the attack on the images of every step; None for no attack."""
         ...
 
     @property
     def stopping(self) -> Stopping:
-        """When a seed is done before the last epoch."""
+        """The condition under which a seed stops before the last epoch."""
         ...
 
 
 @dataclass(kw_only=True)
 class Progress:
-    """Where a training of several seeds stands, after a whole number of epochs.
+    """The state of a training of several seeds, after a whole number of epochs.
 
-    Seeds go by their position among those that began. One that has stopped is in the stack no more.
+    A seed's *position* is its index among the seeds that started. When a seed stops early, it is
+    removed from the stack, and its final state is kept in `stopped`.
     """
 
     stack: Stack
@@ -125,32 +126,32 @@ class Progress:
 
     @classmethod
     def start(cls, stack: Stack) -> Progress:
-        """Before the first step."""
+        """The state before the first step, with zero velocities."""
         return cls(stack=stack, velocity=[torch.zeros_like(p) for p in stack.parameters.values()])
 
     @property
     def seeds(self) -> int:
-        """How many began."""
+        """The number of seeds that started."""
         return self.stack.seeds + len(self.stopped_at)
 
     @property
     def positions(self) -> list[int]:
-        """Of the seeds in the stack, in its order."""
+        """The positions of the seeds that are still in the stack, in the order of the stack."""
         return [position for position in range(self.seeds) if position not in self.stopped_at]
 
     def state_of(self, position: int) -> dict[str, Tensor]:
-        """Parameters and buffers of one network, as they were when it stopped if it did."""
+        """Parameters and buffers of one network: the current ones, or those when it stopped."""
         if position in self.stopped:
             return self.stopped[position]
         return self.stack.state_of(self.positions.index(position))
 
     @property
     def done(self) -> bool:
-        """Whether no seed has anything left to be trained for."""
+        """Whether every seed has diverged or stopped."""
         return self.diverged_at.keys() | self.stopped_at.keys() == set(range(self.seeds))
 
     def put_aside(self, positions: Collection[int]) -> None:
-        """These seeds stop here; the others go on without them."""
+        """Stop the seeds at these positions: store their state and remove them from the stack."""
         before = self.positions
         stay = [row for row, position in enumerate(before) if position not in positions]
         self.stopped.update((p, self.stack.state_of(before.index(p))) for p in positions)
@@ -170,14 +171,18 @@ def train(
     black: Sequence[float] = (0.0,),
     after_epoch: Callable[[Progress], None] = lambda _: None,
 ) -> Progress:
-    """The training carried on to its last epoch; `after_epoch` sees every state in between.
+    """Train in place from the current epoch to the last one, and return `progress`.
 
-    The loss is the mean cross-entropy. A seed whose loss stops being finite is recorded with the
-    epoch, and so is one whose outputs are not finite after the last step; one that has what it was
-    trained for is put aside as it is then. The others are touched by neither (but for rounding, by
-    fewer seeds in one operation), and the training ends early if no seed is left.
-    With `rates`, each seed has a learning rate of its own instead of the recipe's.
-    `black` is what a black pixel is after normalisation, the padding of random crops.
+    The loss is the mean cross-entropy. A seed is recorded in `diverged_at` if its loss in an epoch
+    is not finite, or if its outputs are not finite after the last step. A seed that satisfies the
+    stopping condition is removed from the stack. This does not affect the other seeds, except for
+    rounding in operations on fewer seeds. The training ends early if every seed has diverged or
+    stopped.
+
+    `seeds` are those that started, by position. `rates` are learning rates by position; without
+    them all seeds have the recipe's. `black` is the normalised value of a black pixel in each
+    channel (or one for all channels), with which random crops are padded. `after_epoch` is called
+    after every epoch.
     """
     keep_freed_memory()
     with training_in(recipe.precision):
@@ -229,7 +234,10 @@ def _train(
 def _draws_of_layers(
     progress: Progress, seeds: Sequence[int], device: torch.device
 ) -> AbstractContextManager[None]:
-    """What a network that trains alone draws in an epoch is its seed's; a stack draws nothing."""
+    """A context in which layers draw from their seed's stream, for a network that trains alone.
+
+    In a stack layers do not draw random numbers, so the context does nothing.
+    """
     if isinstance(progress.stack, Alone):
         return drawing_from(stream(seeds[0], f"layers/{progress.epoch}"), device)
     return nullcontext()
@@ -238,7 +246,11 @@ def _draws_of_layers(
 def batch_order(
     optimiser: SGD | GradientDescent, examples: int, seeds: Sequence[int], epoch: int
 ) -> tuple[Tensor, ...]:
-    """The examples of each minibatch of an epoch, one (seeds, batch) tensor a minibatch."""
+    """The indices of the examples of each minibatch of an epoch, as tensors (seeds, batch).
+
+    With `batch_size` None there is one batch of all examples in order. Otherwise the examples are
+    shuffled for each seed, and the last minibatch may be smaller.
+    """
     if optimiser.batch_size is None:
         return (torch.arange(examples).expand(len(seeds), examples),)
     permutations = [
@@ -250,7 +262,7 @@ def batch_order(
 def _learning_rate(
     progress: Progress, recipe: Recipe, rates: Sequence[float]
 ) -> float | Float[Tensor, " seeds"]:
-    """Of this epoch: one for all seeds in the stack, or one for each of them."""
+    """The learning rate of this epoch: one number, or with `rates` one per seed in the stack."""
     factor = recipe.schedule.factor(progress.epoch)
     if not rates:
         return recipe.optimiser.learning_rate * factor
@@ -260,7 +272,7 @@ def _learning_rate(
 
 
 def _of_each_seed(examples: Tensor, chosen: Int64[Tensor, "seeds batch"]) -> Tensor:
-    """examples[chosen], (seeds, batch, …), several times as fast."""
+    """The same as examples[chosen], shape (seeds, batch, …), but several times faster."""
     return examples.index_select(0, chosen.flatten()).view(*chosen.shape, *examples.shape[1:])
 
 
@@ -284,7 +296,7 @@ def _augmentation(
 def _gradients(
     progress: Progress, recipe: Recipe, x: Tensor, y: Tensor
 ) -> tuple[Float[Tensor, " seeds"], list[Tensor]]:
-    """Each seed's mean loss, and the gradients of these."""
+    """Each seed's mean loss over its minibatch, and its gradients by the stacked parameters."""
     recorded = recorded_in(recipe.precision, progress.stack, x)
     found = cross_entropy(recorded.logits, y)
     return found.losses, recorded.gradients(found.gradient)
@@ -293,7 +305,7 @@ def _gradients(
 def _step(
     progress: Progress, recipe: Recipe, gradients: list[Tensor], learning_rate: float | Tensor
 ) -> None:
-    """One step of every seed; none if there are no gradients to step by yet."""
+    """Take one step of every seed in place; with no gradients, do nothing."""
     if not gradients:
         return
     parameters = list(progress.stack.parameters.values())
@@ -314,10 +326,11 @@ def _close_epoch(progress: Progress, losses: list[float]) -> None:
 
 
 def _mark_overflow(progress: Progress, recipe: Recipe, images: Tensor) -> None:
-    """Seeds whose outputs are not finite after the last step have diverged by then.
+    """Record seeds whose outputs are not finite after the last step as diverged.
 
-    The loss of a step is that before it, so no loss tells. Seen on as many images as a step has,
-    in evaluation mode.
+    The loss of a step is computed before the step, so it does not show this. The outputs are
+    computed in evaluation mode on the first images, as many as a minibatch has (1000 without
+    minibatches).
     """
     if progress.done:
         return
@@ -333,7 +346,7 @@ def _mark_overflow(progress: Progress, recipe: Recipe, images: Tensor) -> None:
 
 
 def _stop_where_reached(progress: Progress, recipe: Recipe, images: Tensor, labels: Tensor) -> None:
-    """Put aside every seed that has what it was trained for."""
+    """Stop every seed that satisfies the stopping condition and has not diverged."""
     every = recipe.stopping.every
     if every == 0 or progress.epoch % every or progress.done:
         return

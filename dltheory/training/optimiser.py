@@ -1,4 +1,4 @@
-"""Which examples a step sees, and what it does with their gradient."""
+"""Optimisers: which examples a step uses, and how it uses their gradient."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from dltheory.errors import SpecError
 
 @dataclass(frozen=True, kw_only=True)
 class SGD:
-    """v ← m v + g, φ ← φ − η v, with g the mean gradient over a shuffled minibatch.
+    """Stochastic gradient descent: v ← m v + g and φ ← φ − η v.
 
-    PyTorch's momentum: no dampening, not Nesterov's. Every epoch visits every example once, in an
-    order drawn from the run's stream "batches/<epoch>"; the last batch may be smaller.
+    φ are the parameters, η the learning rate, m the momentum, v the velocity (0 at the start), and
+    g the mean gradient over a minibatch. This is PyTorch's momentum without dampening and without
+    Nesterov's variant. Every epoch visits every example once, in an order drawn from the seed's
+    stream "batches/<epoch>"; the last minibatch may be smaller.
     """
 
     learning_rate: float
@@ -30,11 +32,12 @@ class SGD:
 
 @dataclass(frozen=True, kw_only=True)
 class GradientDescent:
-    """The same step with the gradient over the whole training set: one step an epoch.
+    """Gradient descent: the step of `SGD` with the gradient over the whole training set.
 
-    With `batch_size` the gradient is accumulated over minibatches, those that SGD would visit: the
-    mean over minibatches of their mean gradients, each weighted by its number of examples. Memory
-    is then that of one minibatch, and batch normalisation has the statistics of each.
+    There is one step per epoch. With `batch_size` the gradient is accumulated over the minibatches
+    that SGD would visit: it is the average of their mean gradients, weighted by their numbers of
+    examples. The pass then needs the memory of one minibatch, and batch normalisation uses the
+    statistics of each minibatch.
     """
 
     learning_rate: float

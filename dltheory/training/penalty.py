@@ -1,8 +1,9 @@
-"""Penalties on the parameters, added to the gradient of the loss before the optimiser sees it.
+"""Penalties on the parameters φ, whose gradient is added to that of the loss before each step.
 
-Parameters arrive stacked: the first axis of each tensor is the seed, and each seed has its own
-norm. All parameters count (weights, biases, scales and shifts of batch normalisation), as in the
-code of goldblum2020truth. Only tensor methods are used, so importing this file imports no torch.
+Parameters are stacked: the first axis of each tensor is the seed, and each seed has its own norm.
+Sums over φ include all trained parameters (weights, biases, scales and shifts of batch
+normalisation), as in the code of goldblum2020truth. Only tensor methods are used, so importing this
+file does not import torch.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Penalty(Protocol):
-    """Something that pulls on the parameters."""
+    """A function of the parameters that is added to the loss."""
 
     def add_to(self, gradients: Sequence[Tensor], parameters: Sequence[Tensor]) -> None:
-        """Add the penalty's gradient in place."""
+        """Add the penalty's gradient to `gradients` in place."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoPenalty:
-    """Nothing pulls on the parameters."""
+    """No penalty."""
 
     def add_to(self, gradients: Sequence[Tensor], parameters: Sequence[Tensor]) -> None:
         """Leave the gradients as they are."""
@@ -37,23 +38,27 @@ class NoPenalty:
 
 @dataclass(frozen=True, kw_only=True)
 class WeightDecay:
-    """(c/2) Σ φ², coupled: c·φ joins the gradient, as in torch.optim.SGD(weight_decay=c)."""
+    """The penalty (c/2) Σ φ² with c = `coefficient`.
+
+    Its gradient c·φ is added to that of the loss, as in torch.optim.SGD(weight_decay=c).
+    """
 
     coefficient: float
 
     def add_to(self, gradients: Sequence[Tensor], parameters: Sequence[Tensor]) -> None:
-        """g ← g + c φ."""
+        """Add in place: g ← g + c φ."""
         for gradient, parameter in zip(gradients, parameters, strict=True):
             gradient.add_(parameter, alpha=self.coefficient)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NormBias:
-    """c·|Σ φ² − μ²| (goldblum2020truth, eq. 2), with one norm over all parameters of the network.
+    """The penalty c·|Σ φ² − μ²| (goldblum2020truth, eq. 2), with the sum over all parameters.
 
-    The gradient of the formula is 2c·sign(Σ φ² − μ²)·φ. The authors' code adds c·sign(…)·φ, so its
-    penalty is (c/2)·|Σ φ² − μ²|, which at μ = 0 is exactly weight decay with the same coefficient.
-    `as_in` says which of the two; at Σ φ² = μ² both add nothing.
+    c is `coefficient` and μ² is `squared_norm`. The gradient of the formula is 2c·sign(Σ φ² −
+    μ²)·φ. The authors' code adds c·sign(Σ φ² − μ²)·φ instead, so its penalty is (c/2)·|Σ φ² − μ²|,
+    which for μ = 0 is weight decay with the same coefficient. `as_in` selects one of the two. At Σ
+    φ² = μ² both gradients are 0.
     """
 
     coefficient: float
@@ -68,7 +73,10 @@ class NormBias:
             )
 
     def add_to(self, gradients: Sequence[Tensor], parameters: Sequence[Tensor]) -> None:
-        """g ← g ± c φ (code) or g ± 2c φ (formula), + above the target norm and − below."""
+        """Add in place: g ← g ± c φ ("code") or g ± 2c φ ("formula").
+
+        The sign is + above the target norm and − below it.
+        """
         strength = self.coefficient * (2 if self.as_in == "formula" else 1)
         direction = (squared_norms(parameters) - self.squared_norm).sign()
         for gradient, parameter in zip(gradients, parameters, strict=True):

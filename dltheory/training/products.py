@@ -1,4 +1,4 @@
-"""Products of matrices and convolutions in the precision of a training."""
+"""Matrix products and convolutions in the precision of a training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from dltheory.training.seed_axis import Recorded, Stack
 
 @contextmanager
 def training_in(precision: Precision) -> Iterator[None]:
-    """Products of float32 are made as this precision says inside; afterwards as before."""
+    """A context in which float32 products use TF32 if the precision is "tf32", and else do not.
+
+    The settings from before are restored at the end.
+    """
     with float32_products(tf32=precision == "tf32"):
         yield
 
@@ -24,7 +27,10 @@ def training_in(precision: Precision) -> Iterator[None]:
 def outputs_in(
     precision: Precision, stack: Stack, images: Float[Tensor, "seeds batch *shape"]
 ) -> Float[Tensor, "seeds batch classes"]:
-    """The logits of every network on its own images, made in this precision, in the parameters'."""
+    """The logits of every network on its own images, computed in this precision.
+
+    With "bfloat16" the result is converted to float32.
+    """
     half = _is_half(precision)
     with torch.autocast(images.device.type, torch.bfloat16, enabled=half):
         logits = stack(images)
@@ -34,7 +40,10 @@ def outputs_in(
 def recorded_in(
     precision: Precision, stack: Stack, images: Float[Tensor, "seeds batch *shape"]
 ) -> Recorded:
-    """The same logits, and the way back from them to the parameters, in the same precision."""
+    """The logits of `outputs_in`, and the function from their gradient to parameter gradients.
+
+    Both are computed in this precision.
+    """
     half = _is_half(precision)
     with torch.autocast(images.device.type, torch.bfloat16, enabled=half):
         found = stack.recorded(images)

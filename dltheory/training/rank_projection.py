@@ -1,4 +1,4 @@
-"""RankMin and RankMax: convolutions brought to low, or to high, rank after certain epochs."""
+"""RankMin and RankMax: projections of layers to low or to high rank after certain epochs."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class RankProjection:
-    """After each epoch in `after`, counted from 1, every convolution is projected and cropped.
+    """A projection of layers after each epoch in `after`, counted from 1.
 
-    goldblum2020truth, §5 and A.7: "min" sets singular values below `level` to 0 (0.5 in the
-    authors' code), "max" clips them to at most `level` (1.5). A convolution is taken as circular on
-    the feature maps that it meets, with its stride. `layers` is "all" convolutions, as the paper
-    says, or the 3×3 ones without the first, as the code does; it also takes grids of the size of
-    ImageNet's maps and stride 1: give `grid`, one number for each projected convolution, and
-    `strides=False`. With "linear" the weight matrices of all linear layers are projected instead,
-    for networks without convolutions. Momentum is left as it is.
+    It follows goldblum2020truth, §5 and A.7.
+    `rank` "min" sets singular values below `level` to 0 (0.5 in the authors' code); "max" clips
+    them to at most `level` (1.5 in the authors' code). A convolution is treated as a circular
+    convolution on the feature maps that it receives, with its stride; the projected operator is
+    cropped to the size of the kernel. Momentum is not changed.
 
-    As a control, `direction="random"` moves each layer by as much, ‖ΔW‖_F, along a random one.
+    `layers` says what is projected. "all" are all convolutions, as in the paper. "inner 3x3" are
+    the 3×3 convolutions without the first, as in the authors' code. That code also uses grids of
+    the size of ImageNet's feature maps, and stride 1: for this give `grid`, one side length for
+    each projected convolution, and `strides=False`. "linear" are the weight matrices of all linear
+    layers, for networks without convolutions.
+
+    `direction="random"` is a control: it moves each layer W along a random direction, by the same
+    distance ‖ΔW‖_F as the projection would.
     """
 
     rank: Literal["min", "max"]
@@ -50,10 +55,11 @@ class RankProjection:
     def project(
         self, stack: Stack, shape: tuple[int, ...], draws: Sequence[torch.Generator] = ()
     ) -> None:
-        """Project the layers of every seed in place; `shape` is that of one input.
+        """Project the layers of every seed in place.
 
-        A layer that is not trained stays; one that shares its weight with another moves with it.
-        Random directions need one generator for each seed.
+        `shape` is that of one input, without the batch. `draws` has one generator per seed; only
+        random directions need it. Layers that are not trained are not changed. A weight that two
+        layers share is projected once, under its first name.
         """
         if self.layers == "linear":
             for name in _layers(stack.skeleton, "Linear"):
@@ -129,7 +135,7 @@ def _layers(skeleton: nn.Module, kind: Literal["Conv2d", "Linear"]) -> dict[str,
 def _map_sizes(
     skeleton: nn.Module, convolutions: dict[str, nn.Conv2d], shape: tuple[int, ...]
 ) -> dict[str, Pair]:
-    """Height and width of what each convolution is given, found without computing anything."""
+    """Height and width of each convolution's input, from a pass on the "meta" device."""
     import torch
 
     sizes: dict[str, Pair] = {}

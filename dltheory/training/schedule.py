@@ -1,4 +1,4 @@
-"""How the learning rate changes from epoch to epoch."""
+"""Learning-rate schedules: factors on the learning rate by epoch."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ class Schedule(Protocol):
     """A factor on the learning rate for each epoch, counted from 0."""
 
     def factor(self, epoch: int) -> float:
-        """What the learning rate is multiplied by in this epoch."""
+        """The factor on the learning rate in this epoch."""
         ...
 
     def scaled(self, scale: float) -> Schedule:
-        """The same schedule for a training `scale` times as long."""
+        """The schedule for a training that is `scale` times as long."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Constant:
-    """The same learning rate throughout."""
+    """The same learning rate in all epochs."""
 
     def factor(self, epoch: int) -> float:  # noqa: ARG002  every epoch is alike
-        """1."""
+        """Return 1, since the learning rate does not change."""
         return 1.0
 
     def scaled(self, scale: float) -> Constant:  # noqa: ARG002  nothing to stretch
-        """Itself."""
+        """Return this schedule, which has no epochs to scale."""
         return self
 
 
@@ -48,13 +48,13 @@ class Steps:
             )
 
     def factor(self, epoch: int) -> float:
-        """by^(number of steps at or before this epoch)."""
+        """Return by^k, where k is the number of steps at or before this epoch."""
         return self.by ** sum(epoch >= step for step in self.at)
 
     def scaled(self, scale: float) -> Steps:
-        """Steps at the same fractions of a training `scale` times as long, merged ones kept once.
+        """Steps at the same fractions of a training that is `scale` times as long.
 
-        Steps that fall on the same epoch are one step of their combined size only if all of them
-        do; otherwise a short training keeps fewer steps, which is a deviation that is recorded.
+        Epochs are rounded. Steps that are rounded to the same epoch become one step with the single
+        factor `by`, so a short training may end with a larger learning rate.
         """
         return Steps(at=tuple(sorted({round(epoch * scale) for epoch in self.at})), by=self.by)

@@ -1,4 +1,4 @@
-"""Networks that differ by seed alone, stacked so that they train together."""
+"""Stacked seeds: networks that differ only by seed, combined so that they train together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from dltheory.training.stacked_pass import Layer
 
 
 class Recorded(NamedTuple):
-    """Logits, and the map from a gradient by them to gradients in the order of the parameters."""
+    """Logits, and a function from the gradient by the logits to those by the parameters.
+
+    The gradients are in the order of the stack's parameters.
+    """
 
     logits: Tensor
     gradients: Callable[[Tensor], list[Tensor]]
@@ -26,19 +29,20 @@ class Recorded(NamedTuple):
 
 @dataclass(kw_only=True)
 class Stack:
-    """Networks of one shape as one: the first axis of every parameter and buffer is the seed.
+    """Networks of equal shapes, stacked: the first axis of every parameter and buffer is the seed.
 
-    `parameters` are those that a step changes. A parameter that requires no gradient is kept with
-    the buffers; one that has several names in the network (tied weights) is there under the first,
-    and `aliases` leads from the others to it.
+    `skeleton` is a copy of one network without values. `parameters` are the tensors that a step
+    changes. A parameter that requires no gradient is kept in `buffers`. A parameter with several
+    names in the network (tied weights) is stored under the first, and `aliases` maps the other
+    names to it.
 
-    On a CPU, where all layers of the network are known to `with_seed_axis`, its outputs are found
-    layer by layer for all seeds, otherwise by `torch.vmap`, which is slower. The numbers are the
-    same but for rounding.
+    On a CPU, if `with_seed_axis` knows all layers of the network, outputs are computed layer by
+    layer for all seeds. Otherwise `torch.vmap` is used, which is slower. The results are equal
+    except for rounding.
 
-    With `lone`, a stack of a single network calls it as it is, its images with their channels last,
-    which is faster where one network keeps the device busy. The numbers are the same but for
-    rounding.
+    With `lone`, a stack of a single network calls the network directly, on images in the memory
+    format "channels last". This is faster if one network keeps the device busy. The results are
+    equal except for rounding.
     """
 
     skeleton: nn.Module
@@ -47,13 +51,13 @@ class Stack:
     lone: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
     passing: frozenset[str] = frozenset()
-    """The buffers that are no part of a network's state, and not loaded with it."""
+    """The names of buffers that are not part of a network's `state_dict`."""
     layer: Layer | None = None
-    """The whole network as a layer with a seed axis, where all its layers are known."""
+    """The whole network as a layer with a seed axis; None if one of its layers is not known."""
 
     @classmethod
     def of(cls, networks: Sequence[nn.Module], *, lone: bool = False) -> Stack:
-        """Stack networks that were built alike; they are copied, not changed."""
+        """Stack copies of networks that have the same structure and shapes."""
         first = networks[0]
         trained = {name for name, p in first.named_parameters() if p.requires_grad}
         stacked = _stacked([_tensors(network) for network in networks])
@@ -70,26 +74,26 @@ class Stack:
 
     @property
     def seeds(self) -> int:
-        """How many networks there are."""
+        """The number of networks in the stack."""
         return len(next(iter(self.parameters.values())))
 
     def to(self, device: torch.device) -> Stack:
-        """The same stack on a device."""
+        """Move the stack to a device and return it."""
         self.parameters = {k: v.to(device) for k, v in self.parameters.items()}
         self.buffers = {k: v.to(device) for k, v in self.buffers.items()}
         return self
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Keep these networks alone."""
+        """Keep only the networks with these indices, in this order."""
         self.parameters = {k: v.detach()[list(rows)] for k, v in self.parameters.items()}
         self.buffers = {k: v[list(rows)] for k, v in self.buffers.items()}
 
     def put(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor]) -> None:
-        """Go on with these parameters and buffers, of as many networks as they are of."""
+        """Replace all parameters and buffers; the number of networks may change."""
         self.parameters, self.buffers = parameters, buffers
 
     def __call__(self, images: Float[Tensor, "seeds batch *shape"]) -> Tensor:
-        """Logits of every network on its own images: (seeds, batch, classes).
+        """The logits of every network on its own images, shape (seeds, batch, classes).
 
         In training mode the running statistics of batch normalisation are updated in place.
         """
@@ -106,7 +110,7 @@ class Stack:
         return torch.vmap(one)(self.parameters, self.buffers, images)
 
     def recorded(self, images: Float[Tensor, "seeds batch *shape"]) -> Recorded:
-        """The same logits, and the way from the gradient by them to that by the parameters."""
+        """The logits, and a function from the gradient by them to gradients by the parameters."""
         one_by_one = self.lone and self.seeds == 1
         plain = images.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
         if self.layer is not None and plain and not one_by_one:
@@ -126,7 +130,7 @@ class Stack:
         return [gradients[name] for name in self.parameters]
 
     def state_of(self, index: int) -> dict[str, Tensor]:
-        """Parameters and buffers of one network, ready for `load_state_dict`."""
+        """A copy of the parameters and buffers of one network, for `load_state_dict`."""
         state = {
             k: v[index].detach().clone()
             for k, v in {**self.parameters, **self.buffers}.items()
@@ -154,7 +158,7 @@ def _stacked(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
 
 
 def _without_numbers(network: nn.Module) -> nn.Module:
-    """A copy whose parameters and buffers have shapes alone; what was tied is tied in it too."""
+    """A copy with parameters and buffers on the "meta" device; tied parameters stay tied."""
     memo: dict[int, object] = {}
     for parameter in network.parameters():
         empty = torch.empty_like(parameter, device="meta")
@@ -166,7 +170,7 @@ def _without_numbers(network: nn.Module) -> nn.Module:
 
 
 def _aliases(network: nn.Module) -> dict[str, str]:
-    """Names in the network's state of what has another name before it."""
+    """A map from the further names of tied tensors in the network's state to their first names."""
     first: dict[int, str] = {}
     aliases = {}
     state = network.state_dict(keep_vars=True)
@@ -180,7 +184,7 @@ def _aliases(network: nn.Module) -> dict[str, str]:
 
 
 def _channels_last(images: Tensor) -> Tensor:
-    """The images with the channels of a pixel side by side in memory, where they have channels."""
+    """The images in the memory format "channels last"; unchanged without several channels."""
     if images.ndim != 4 or images.shape[1] == 1:
         return images
     return images.contiguous(memory_format=torch.channels_last)

@@ -1,7 +1,8 @@
-"""How layers of torch.nn are done for all seeds of a stack at once, with their ways back.
+"""Layers of torch.nn for all seeds of a stack at once, with their backward passes.
 
-Each function builds, from one module, the layer that does the same with stacked parameters. What is
-looked up when it runs: whether the module is in training mode.
+Each function builds, from one module, the layer that does the same with stacked parameters. When
+the layer runs, it looks up whether the module is in training mode. In these functions, `back` maps
+the gradient by the layer's outputs to that by its inputs, and reports gradients by parameters.
 """
 
 from __future__ import annotations
@@ -23,28 +24,29 @@ Names = Mapping[int, str]  # of each parameter and buffer of the network, by its
 
 
 class UnknownLayerError(Exception):
-    """There is no way here to do this layer for many seeds at once."""
+    """This layer cannot be computed for many seeds at once by the functions of this file."""
 
 
 def identity(module: nn.Module, names: Names) -> Layer:  # noqa: ARG001
-    """x ↦ x."""
+    """The layer x ↦ x."""
     return lambda _, x: x
 
 
 def elementwise(module: nn.Module, names: Names) -> Layer:  # noqa: ARG001
-    """A function of each number alone, such as a sigmoid."""
+    """The layer of a function that is applied to each number, such as a sigmoid."""
     return differentiated(lambda _, x: x.but(module(x.numbers)))
 
 
 def cut_off(module: nn.Module, names: Names) -> Layer:  # noqa: ARG001
-    """A ReLU."""
+    """The layer of a ReLU that overwrites neither its input nor a gradient."""
     return relu(in_place=False, fresh=False)
 
 
 def relu(*, in_place: bool, fresh: bool) -> Layer:
-    """max(x, 0): written over x if `in_place`.
+    """The layer x ↦ max(x, 0).
 
-    The gradient is written over what comes back if that is `fresh`, which is to say nobody else's.
+    With `in_place` it overwrites its input. With `fresh` its backward pass overwrites the gradient
+    that it receives, which then must not be used elsewhere.
     """
 
     def run(networks: Pass, x: Activations) -> Activations:
@@ -63,7 +65,7 @@ def relu(*, in_place: bool, fresh: bool) -> Layer:
 
 
 def hyperbolic_tangent(module: nn.Module, names: Names) -> Layer:  # noqa: ARG001
-    """tanh, whose derivative is 1 − tanh²."""
+    """The layer of tanh; its backward pass uses the derivative 1 − tanh²."""
 
     def run(networks: Pass, x: Activations) -> Activations:
         out = x.numbers.tanh()
@@ -74,7 +76,7 @@ def hyperbolic_tangent(module: nn.Module, names: Names) -> Layer:  # noqa: ARG00
 
 
 def flatten(module: nn.Flatten, names: Names) -> Layer:  # noqa: ARG001
-    """All numbers of an example in a row, in the order channels, height, width."""
+    """The layer that flattens each example to a row, in the order channels, height, width."""
     if (module.start_dim, module.end_dim) != (1, -1):
         raise UnknownLayerError
 
@@ -92,7 +94,7 @@ def flatten(module: nn.Flatten, names: Names) -> Layer:  # noqa: ARG001
 
 
 def linear(module: nn.Linear, names: Names) -> Layer:
-    """z ↦ W z + b along the last axis of rows."""
+    """The layer z ↦ W z + b with weight W and bias b, along the last axis of rows."""
     weight, bias = names[id(module.weight)], _name(module.bias, names)
 
     def run(networks: Pass, x: Activations) -> Activations:
@@ -118,7 +120,11 @@ def linear(module: nn.Linear, names: Names) -> Layer:
 
 
 def convolution(module: nn.Conv2d, names: Names) -> Layer:
-    """A convolution in groups, or one of all filters at once where all seeds see the same image."""
+    """The layer of a convolution: one grouped convolution for all seeds.
+
+    If all seeds have the same images and nothing is recorded, it is one convolution with all
+    filters.
+    """
     if module.padding_mode != "zeros" or isinstance(module.padding, str):
         raise UnknownLayerError
     weight, bias = names[id(module.weight)], _name(module.bias, names)
@@ -152,7 +158,10 @@ def convolution(module: nn.Conv2d, names: Names) -> Layer:
 
 
 def normalisation(module: nn.BatchNorm1d | nn.BatchNorm2d, names: Names) -> Layer:
-    """Batch normalisation over the channels of all seeds; running statistics move in place."""
+    """The layer of batch normalisation, over the channels of all seeds.
+
+    Running statistics are updated in place.
+    """
     if module.momentum is None:
         raise UnknownLayerError  # its running statistics are means over all calls
     weight, bias = _name(module.weight, names), _name(module.bias, names)
@@ -196,29 +205,29 @@ def normalisation(module: nn.BatchNorm1d | nn.BatchNorm2d, names: Names) -> Laye
 
 
 def _channels_second(rows: Tensor) -> Tensor:
-    """(batch, seeds · channels, …) from (seeds, batch, channels, …)."""
+    """A tensor (batch, seeds · channels, …) made of one of shape (seeds, batch, channels, …)."""
     return rows.transpose(0, 1).flatten(1, 2)
 
 
 def _seeds_first(numbers: Tensor, seeds: int) -> Tensor:
-    """(seeds, batch, channels, …) from (batch, seeds · channels, …)."""
+    """A tensor (seeds, batch, channels, …) made of one of shape (batch, seeds · channels, …)."""
     return numbers.unflatten(1, (seeds, -1)).transpose(0, 1).contiguous()
 
 
 def _of_channels(networks: Pass, name: str | None) -> Tensor | None:
-    """(seeds, channels) as one axis: a view, so that running statistics are updated."""
+    """A flat view of a tensor (seeds, channels), through which running statistics are updated."""
     return None if name is None else networks.tensors[name].view(-1)
 
 
 def pooling(module: nn.Module, names: Names) -> Layer:  # noqa: ARG001
-    """Means or maxima of pixels, each channel for itself."""
+    """The layer of an average or maximum pooling, which treats each channel separately."""
     if getattr(module, "return_indices", False):
         raise UnknownLayerError
     return differentiated(lambda _, x: Activations(module(x.in_maps().numbers), x.seeds, maps=True))
 
 
 def adaptive_pooling(module: nn.AdaptiveAvgPool2d, names: Names) -> Layer:
-    """Means over as many parts of the map as asked for; closed form for the whole map."""
+    """The layer of adaptive average pooling; means over whole maps have a direct backward pass."""
     if module.output_size not in (1, (1, 1)):
         return pooling(module, names)
 
@@ -238,7 +247,7 @@ def adaptive_pooling(module: nn.AdaptiveAvgPool2d, names: Names) -> Layer:
 
 
 def zero_padding(module: nn.ZeroPad3d, names: Names) -> Layer:  # noqa: ARG001
-    """Zeros around the width, the height, and before and after the channels of each seed."""
+    """The layer that pads width, height and the channels of each seed with zeros."""
     left, right, top, bottom, before, after = module.padding
 
     def run(_: Pass, x: Activations) -> Activations:
@@ -249,7 +258,7 @@ def zero_padding(module: nn.ZeroPad3d, names: Names) -> Layer:  # noqa: ARG001
 
 
 def _name(tensor: Tensor | None, names: Names) -> str | None:
-    """Of a parameter or buffer, which may be shared with another layer or absent."""
+    """The name of a parameter or buffer in the network; None if the module has none."""
     return None if tensor is None else names[id(tensor)]
 
 

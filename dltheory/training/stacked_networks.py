@@ -1,9 +1,8 @@
-"""Networks of known layers with a seed axis, without torch.vmap.
+"""Stacked networks that consist of known layers, computed without torch.vmap.
 
-A forward pass of a stack by `torch.vmap` costs many small operations for each layer, and leaves
-convolutions and batch normalisations in an order in memory in which they are slow on a CPU. Here
-every known layer is done for all seeds at once. Networks with a layer that is not known go by
-`torch.vmap` as a whole.
+A forward pass of a stack by `torch.vmap` has many small operations for each layer, and its memory
+layout makes convolutions and batch normalisations slow on a CPU. The functions here compute every
+known layer for all seeds at once. A network with an unknown layer uses `torch.vmap` as a whole.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ AFFINE = (nn.Linear, nn.Conv2d, nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 def with_seed_axis(network: nn.Module) -> Layer | None:
-    """How a stack of networks like this one computes its outputs; None if a layer is not known.
+    """The layer that computes a stack of networks like this one; None if a layer is not known.
 
-    Known is a layer by its exact class, without hooks, without operations in place, and without
-    other parameters than its class has.
+    A layer is known if its exact class is in `LAYERS` or `BLOCKS`, and it has no hooks, no
+    operations in place, and no parameters besides those of its class.
     """
     named = (*network.named_parameters(), *network.named_buffers())
     try:
@@ -44,7 +43,7 @@ def _layer(module: nn.Module, names: Names) -> Layer:
 
 
 def _is_plain(module: nn.Module) -> bool:
-    """Whether a call of the module does what its class says and nothing else."""
+    """Whether the module has no hooks, replaced `forward`, in-place mode or other parameters."""
     state = vars(module)
     hooks = any(state[key] for key in state if key.endswith("hooks") and "state" not in key)
     own = module._parameters.keys() <= PARAMETERS
@@ -57,9 +56,9 @@ def _sequence(module: nn.Sequential, names: Names) -> Layer:
     for place, (before, kind) in enumerate(pairwise(kinds), start=1):
         if kind is nn.ReLU:
             layers[place] = relu(
-                # Neither affine maps nor normalisation need their outputs on the way back.
+                # Affine layers and normalisations do not need their outputs in the backward pass.
                 in_place=before in AFFINE,
-                # What comes back from such a layer was made there and is used here alone.
+                # The gradient that such a layer returns is new and only used by this ReLU.
                 fresh=place + 1 < len(kinds) and kinds[place + 1] in AFFINE,
             )
 
@@ -101,7 +100,7 @@ def _sum(module: Sum | Residual, names: Names) -> Layer:
 
 
 def _ends_affine(module: nn.Module) -> bool:
-    """Whether the outputs are those of a layer that does not need them on the way back."""
+    """Whether the last layer is one that does not need its outputs in the backward pass."""
     if type(module) is nn.Sequential and len(module) > 0:
         return _ends_affine(module[-1])
     return type(module) in AFFINE
@@ -148,7 +147,7 @@ def _scale(module: Scale, names: Names) -> Layer:
 
 
 def _for_each_seed(number: Tensor, x: Activations) -> Tensor:
-    """One number a seed, in the shape in which it meets the activations."""
+    """One number per seed, in a shape that broadcasts with the activations."""
     if not x.maps:
         return number.view(-1, *[1] * (x.numbers.ndim - 1))
     channels = x.numbers.shape[1] // x.seeds
@@ -171,7 +170,7 @@ BLOCKS: dict[type[nn.Module], Callable[..., Layer]] = {
 
 
 def outputs(layer: Layer, tensors: dict[str, Tensor], images: Tensor) -> Tensor:
-    """The outputs of all networks, (seeds, batch, …), as operations that PyTorch may record."""
+    """The outputs of all networks, (seeds, batch, …), by operations that autograd can record."""
     x = layer(Pass(tensors=tensors), Activations(images, len(images)))
     return x.in_rows().numbers
 
@@ -179,7 +178,7 @@ def outputs(layer: Layer, tensors: dict[str, Tensor], images: Tensor) -> Tensor:
 def recorded(
     layer: Layer, tensors: dict[str, Tensor], images: Tensor
 ) -> tuple[Tensor, Callable[[Tensor], dict[str, Tensor]]]:
-    """The outputs, and the map from a gradient by them to those by the parameters, by name."""
+    """The outputs, and a function from the gradient by them to gradients by parameter name."""
     networks = Pass(tensors=tensors, recording=True)
     with torch.no_grad():
         x = layer(networks, Activations(images, len(images), given=True))

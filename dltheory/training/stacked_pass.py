@@ -1,9 +1,9 @@
-"""One pass through stacked networks, and the way back: gradients layer by layer.
+"""A forward pass through stacked networks, and the backward pass layer by layer.
 
-Layers write down how a gradient by their outputs becomes one by their inputs and their parameters.
-PyTorch's own recording does the same for any operation. For small networks it costs as much as the
-operations, it returns weight gradients in another order in memory than the weights', and it may not
-write into a gradient that nobody needs any more.
+Each layer records a function that maps the gradient by its outputs to the gradients by its inputs
+and parameters. PyTorch's autograd does the same for any operation. But for small networks autograd
+takes as long as the operations themselves, it returns weight gradients in another memory layout
+than the weights, and it may not overwrite gradients that are no longer needed.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from torch import Tensor
 from dltheory.training.activations import Activations
 
 Back = Callable[[Tensor], Tensor | None]
-"""From the gradient by a layer's outputs to that by its inputs; None where the inputs are given."""
+"""A map from the gradient by a layer's outputs to that by its inputs.
+
+It returns None if the layer's inputs are the networks' inputs.
+"""
 
 Layer = Callable[["Pass", Activations], Activations]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pass:
-    """Stacked parameters and buffers by name, the ways back so far, and the gradients found.
+    """Stacked parameters and buffers by name, the recorded backward functions, and the gradients.
 
-    Without `recording`, layers are ordinary operations, which PyTorch may differentiate.
+    Without `recording`, layers are ordinary operations, which autograd can differentiate.
     """
 
     tensors: Mapping[str, Tensor]
@@ -35,16 +38,16 @@ class Pass:
     gradients: dict[str, Tensor] = field(default_factory=dict)
 
     def branch(self) -> Pass:
-        """A pass of the same networks whose way back is its own."""
+        """A pass of the same networks and gradients with its own list of backward functions."""
         return Pass(tensors=self.tensors, recording=self.recording, gradients=self.gradients)
 
     def note(self, way_back: Back) -> None:
-        """The way back through the operation that was just done."""
+        """Record the backward function of the operation that was just computed."""
         if self.recording:
             self.ways_back.append(way_back)
 
     def found(self, name: str | None, gradient: Tensor | None) -> None:
-        """The gradient by a parameter, or a part of it where the parameter is used twice."""
+        """Add a gradient by a parameter; a parameter that is used twice gets the sum."""
         if name is None or gradient is None:
             return
         gradient = gradient.view(self.tensors[name].shape)
@@ -52,9 +55,10 @@ class Pass:
         self.gradients[name] = gradient if before is None else before + gradient
 
     def go_back(self, gradient: Tensor) -> Tensor | None:
-        """From the gradient by the last outputs to that by the first inputs.
+        """The gradient by the first inputs, from the gradient by the last outputs.
 
-        It can be gone once: what a layer kept for it is let go as soon as it is used.
+        It can be called once, because each backward function is dropped when it has been used, with
+        the memory that it holds. The result is None if the first inputs need no gradient.
         """
         by: Tensor | None = gradient
         while self.ways_back and by is not None:
@@ -63,7 +67,7 @@ class Pass:
 
 
 def differentiated(operation: Layer, names: Sequence[str] = ()) -> Layer:
-    """A layer whose way back PyTorch records; `names` are its parameters."""
+    """A layer whose backward pass is computed by autograd; `names` are its parameters."""
 
     def run(networks: Pass, x: Activations) -> Activations:
         if not networks.recording:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Stopping(Protocol):
-    """Which seeds have what they were trained for."""
+    """The condition under which a seed stops training."""
 
     @property
     def every(self) -> int:
-        """Epochs from one look at the training set to the next; 0 to never look."""
+        """The number of epochs between evaluations on the training set; 0 for no evaluation."""
         ...
 
     def reached(self, losses: Tensor, accuracies: Tensor) -> Tensor:
@@ -31,21 +31,21 @@ class LastEpoch:
 
     @property
     def every(self) -> int:
-        """0: nothing is looked at."""
+        """Return 0: the training set is not evaluated."""
         return 0
 
     def reached(self, losses: Tensor, accuracies: Tensor) -> Tensor:  # noqa: ARG002
-        """No seed."""
+        """Return false for every seed."""
         return losses.isnan() & False
 
 
 @dataclass(frozen=True, kw_only=True)
 class AtTrainAccuracy:
-    """Stop at the first look at which at least this share of the training set is classified.
+    """Stop at the first evaluation with at least this share of the training set correct.
 
-    The share is exact, over the training set as it is (no augmentation), in evaluation mode. A
-    network that is there before its first step is not trained. liu2020bad trains to 100 % and
-    looks every 25 epochs.
+    The networks are evaluated every `every` epochs on the whole training set, without augmentation
+    and in evaluation mode. The first evaluation is before the first step. liu2020bad trains to 100
+    % and evaluates every 25 epochs.
     """
 
     share: float = 1.0
@@ -59,17 +59,18 @@ class AtTrainAccuracy:
             )
 
     def reached(self, losses: Tensor, accuracies: Tensor) -> Tensor:  # noqa: ARG002
-        """accuracy ≥ share."""
+        """For each seed, whether its accuracy is at least `share`; false for NaN."""
         return accuracies >= self.share
 
 
 @dataclass(frozen=True, kw_only=True)
 class AtTrainLoss:
-    """Stop at the first look at which the mean cross-entropy of the training set is this low.
+    """Stop at the first evaluation with a mean cross-entropy of at most `loss`.
 
-    Exact, over the training set as it is, in evaluation mode. liao2020puzzles compares networks
-    at one train loss (0.006, 0.0044); the authors' code takes the epoch whose running average is
-    closest, which differs by less than one epoch's progress.
+    The networks are evaluated every `every` epochs on the whole training set, without augmentation
+    and in evaluation mode. liao2020puzzles compares networks at equal training losses (0.006,
+    0.0044). The authors' code takes the epoch whose running average is closest, which differs by
+    less than the progress of one epoch.
     """
 
     loss: float
@@ -83,5 +84,5 @@ class AtTrainLoss:
             )
 
     def reached(self, losses: Tensor, accuracies: Tensor) -> Tensor:  # noqa: ARG002
-        """loss ≤ the wanted loss."""
+        """For each seed, whether its loss is at most `loss`; false for NaN."""
         return losses <= self.loss
