@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class Accumulation:
-    """Gradients for steps: per minibatch if `examples` is None, else per N = `examples` examples."""
+    """Gradients for steps: one per minibatch if `examples` is None, else one per N = `examples`."""
 
     def __init__(self, examples: int | None) -> None:
         self._examples, self._seen = examples, 0

@@ -78,7 +78,7 @@ class Alone(Stack):
         }
 
     def _look(self) -> None:
-        """Set `parameters` and `buffers` to views of the module's tensors, with a seed axis of 1."""
+        """Set `parameters` and `buffers` to views of the module's tensors with a seed axis."""
         named = dict(self.skeleton.named_parameters())
         trained = {name: p for name, p in named.items() if p.requires_grad}
         others = {name: p for name, p in named.items() if not p.requires_grad}
