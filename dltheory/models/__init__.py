@@ -1,7 +1,7 @@
-"""Networks, described by frozen values; `build` makes the module. One architecture a file.
+"""Descriptions of networks as frozen values; `build` makes the module. Each file has one network.
 
-Importing this package does not import torch, so claim files stay plain values and stored
-measurements can be judged on a machine without it: the modules are made inside `build`.
+Importing this package does not import torch, because modules are made inside `build`. Therefore
+claim files are plain values, and stored measurements can be judged on a machine without torch.
 """
 
 from dltheory.models.bottleneck_resnet import BottleneckResNet

@@ -18,17 +18,20 @@ def affine_mlp(
     offset: float = 1.0,
     rank: int | None = None,
 ) -> nn.Sequential:
-    """An MLP with F(x) = A x + b on the given points, every ReLU open there (appendix A.1).
+    """An MLP F with F(x) = A x + b on the given points, where every ReLU is open (appendix A.1).
 
-    With the singular value decomposition A = U Σ V of rank s,
+    A is `weight`, b is `bias`, and `hidden` are the widths of the hidden layers. The layers
+    1, …, L have weights A_l and biases b_l. With the singular value decomposition A = U Σ V of rank
+    s, and 1 for the vector of ones,
 
         A_1 = [Σ V; 0],  b_1 = c 1,   c = max |A_1 x| over points and units + offset,
         A_l = [I_s 0; 0 0],  b_l = [0; c 1],
-        A_L = [U 0],  b_L = b − c A_L 1,
+        A_L = [U 0],  b_L = b − c A_L 1.
 
-    so each hidden unit's input is at least `offset` on the points. The paper takes offset 1;
-    a smaller one, down to −c, is for controls in which some ReLUs close. `rank` says which s
-    to use where the numerical rank should not decide. Random numbers are not used.
+    Therefore the input of each hidden unit is at least `offset` on the points. The paper takes
+    offset 1; a smaller one is for controls in which some ReLUs close. `rank` gives s; by default it
+    is the numerical rank of A. Random numbers are not used. SpecError is raised if there is no
+    hidden layer, or one narrower than s.
     """
     s = int(torch.linalg.matrix_rank(weight)) if rank is None else rank
     _require_room_for(s, hidden)
@@ -73,7 +76,7 @@ def relative_gap(
     *,
     on: Float[Tensor, "points inputs"],
 ) -> float:
-    """max |F(x) − (A x + b)| / max |A x + b| over the points and outputs."""
+    """max |F(x) − (A x + b)| / max |A x + b| over points x and outputs, where F is the model."""
     with torch.no_grad():
         affine = on @ weight.T + bias
         gap = (model(on) - affine).abs().max()
@@ -83,12 +86,13 @@ def relative_gap(
 def rounding_errors(
     model: nn.Sequential, on: Float[Tensor, "points inputs"]
 ) -> list[Float[Tensor, "points units"]]:
-    """What rounding alone can move the output of each affine map by.
+    """For each linear layer l, bounds e_l on the rounding errors of its outputs.
 
-    e_l = |A_l| e_{l−1} + (n_l + 1) ε s_l with s_l = |A_l| s_{l−1} + |b_l|, the sum of absolute
-    values that an output is computed from, and n_l its number of terms: the standard bound on
-    inner products (Higham 2002, §3.5), carried through the layers. It is large where the last
-    layer cancels c A_L 1.
+    e_l = |A_l| e_{l−1} + (n_l + 1) ε s_l, with s_l = |A_l| s_{l−1} + |b_l|. Here A_l and b_l are
+    the layer's weight and bias, n_l its number of inputs, ε the machine epsilon, s_0 = |x| and e_0
+    = 0. s_l is the sum of the absolute values of all terms of an output. This is the standard bound
+    for inner products (Higham 2002, §3.5), applied layer by layer. It is large if the last layer
+    subtracts large numbers, as the layer of `affine_mlp` does.
     """
     linears = [layer for layer in model if isinstance(layer, nn.Linear)]
     eps = torch.finfo(linears[0].weight.dtype).eps
@@ -109,6 +113,6 @@ def rounding_bound(
     *,
     on: Float[Tensor, "points inputs"],
 ) -> float:
-    """What rounding alone can make of `relative_gap`: the largest error over max |A x + b|."""
+    """A bound on the `relative_gap` due to rounding: the largest error over max |A x + b|."""
     affine = on @ weight.T + bias
     return float(rounding_errors(model, on)[-1].max() / affine.abs().max())

@@ -1,4 +1,4 @@
-"""The modules that architectures are composed of and torch.nn does not have."""
+"""Modules of the architectures that torch.nn does not have."""
 
 import math
 
@@ -16,7 +16,7 @@ class Residual(nn.Module):
         self.shortcut = shortcut
 
     def forward(self, x: Tensor) -> Tensor:
-        """The sum of both ways, cut off at 0."""
+        """Return relu(body(x) + shortcut(x))."""
         return functional.relu(self.body(x) + self.shortcut(x))
 
 
@@ -29,14 +29,15 @@ class Sum(nn.Module):
         self.shortcut = shortcut
 
     def forward(self, x: Tensor) -> Tensor:
-        """The sum of both ways."""
+        """Return body(x) + shortcut(x)."""
         return self.body(x) + self.shortcut(x)
 
 
 class NTKAffine(nn.Module):
-    """z ↦ (σ_w/√fan_in) W z + σ_b b with entries of W and b from N(0, 1).
+    """z ↦ (σ_w/√fan_in) W z + σ_b b, with entries of W and b drawn from N(0, 1).
 
-    The bias is a linear map of the constant σ_b, so that both parts are layers of torch.nn.
+    σ_w is `weight_scale`, σ_b is `bias_scale`, and fan_in is the number of inputs. The bias is a
+    linear layer whose input is the constant σ_b, so both parts are layers of torch.nn.
     """
 
     def __init__(self, inputs: int, outputs: int, weight_scale: float, bias_scale: float) -> None:
@@ -49,41 +50,41 @@ class NTKAffine(nn.Module):
         nn.init.normal_(self.bias.weight)
 
     def forward(self, z: Tensor) -> Tensor:
-        """Both parts, added."""
+        """Return (σ_w/√fan_in) W z + σ_b b for rows z."""
         return self.weight(self.factor * z) + self.bias(z.new_full((len(z), 1), self.constant))
 
 
 class Concatenation(nn.Module):
-    """x ↦ the maps of x, and after them those of body(x)."""
+    """x ↦ the channels of x followed by those of body(x)."""
 
     def __init__(self, body: nn.Module) -> None:
         super().__init__()
         self.body = body
 
     def forward(self, x: Tensor) -> Tensor:
-        """Both, along the axis of maps."""
+        """Return x and body(x), concatenated along the axis of channels."""
         return torch.cat([x, self.body(x)], dim=1)
 
 
 class Shift(nn.Module):
-    """x ↦ x + b with one number b, 0 at first."""
+    """x ↦ x + b with one trained number b, initially 0."""
 
     def __init__(self) -> None:
         super().__init__()
         self.bias = nn.Parameter(torch.zeros(1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """The input, moved."""
+        """Return x + b."""
         return x + self.bias
 
 
 class Scale(nn.Module):
-    """x ↦ s x with one number s, 1 at first."""
+    """x ↦ s x with one trained number s, initially 1."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = nn.Parameter(torch.ones(1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """The input, multiplied."""
+        """Return s x."""
         return self.scale * x

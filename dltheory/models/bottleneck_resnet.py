@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class BottleneckResNet(ResNet):
-    """A `ResNet` of blocks 1×1, 3×3, 1×1; the last widens by 4, the second has the stride."""
+    """A `ResNet` with bottleneck blocks of 1×1, 3×3 and 1×1 convolutions.
+
+    The second convolution of a block has its stride, and the third has 4 times as many filters.
+    """
 
     blocks: tuple[int, ...] = (3, 4, 6, 3)
 

@@ -1,4 +1,4 @@
-"""Plain convolutional networks without pooling, as liao2020puzzles measures them (appendices).
+"""Plain convolutional networks without pooling, as in the appendices of liao2020puzzles.
 
 | paper | here | parameters |
 |---|---|---|
@@ -8,7 +8,8 @@
 | L.2, five layers | `ConvNet.five_layers(32)` | 188,810 once batch normalisation is folded |
 | figures 1 and 3, "approximately 10,000" | `ConvNet.ten_thousand(16)` | 9,978 |
 
-Strides and padding are printed for the second alone; each constructor says what was inferred.
+The paper prints strides and padding only for the network of appendix B. Each constructor says what
+was inferred.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ConvNet:
-    """Convolutions of `filters`, linear layers of `hidden` units, a linear layer to the logits.
+    """Convolutions, then hidden linear layers, then a linear layer to the logits.
 
-    ReLU after each layer but the last, which sees every place of the last map. `padded` pads by
-    ⌊kernel/2⌋, otherwise not at all. `biases` says which layers have one; with `batch_norm`
-    every hidden layer, convolution or not, is normalised before its ReLU.
+    `filters` and `strides` have one number per convolution, `hidden` one number of units per hidden
+    linear layer, and `kernel` is the side of all kernels. Each layer except the last is followed by
+    a ReLU. The last feature map is flattened, not averaged. With `padded` convolutions are padded
+    by ⌊kernel/2⌋, otherwise not. `biases` says which layers have a bias. With `batch_norm` each
+    hidden layer is normalised before its ReLU.
     """
 
     filters: tuple[int, ...]
@@ -52,40 +55,42 @@ class ConvNet:
 
     @classmethod
     def three_layers(cls, width: int = 24) -> ConvNet:
-        """L.1: two 5×5 convolutions that do not pad, one bias, and the linear layer.
+        """Appendix L.1: two 5×5 convolutions without padding, then the linear layer.
 
-        That they do not pad is the authors' code (GBoixNet), and gives both printed numbers.
+        Only the first layer has a bias. The paper does not print the padding. The authors' code
+        (GBoixNet) has none, which gives both printed numbers of parameters.
         """
         return cls(filters=(width,) * 2, strides=(1, 1), kernel=5, padded=False, biases="first")
 
     @classmethod
     def three_layers_in_strides(cls, width: int = 64) -> ConvNet:
-        """Appendix B: two 5×5 convolutions of stride 2 and padding 2, no biases."""
+        """Appendix B: two 5×5 convolutions with stride 2 and padding 2, and no biases."""
         return cls(filters=(width,) * 2, strides=(2, 2), kernel=5, biases="none")
 
     @classmethod
     def five_layers(cls, width: int = 32) -> ConvNet:
-        """L.2: three 3×3 convolutions of w, 2w and 2w filters, a layer of 4w units, the logits.
+        """Appendix L.2: 3×3 convolutions of w, 2w and 2w filters, 4w hidden units, the logits.
 
-        The paper lists 32, 64, 64, 128 filters; four convolutions have not 188,810 parameters
-        with any stride or bias. Three and a hidden layer on 4×4 maps have: batch normalisation
-        is not counted, since it folds into weights and biases. Stride 2 is inferred from the
-        4×4 maps, and that the hidden layer is normalised too from there being no exception.
+        w is `width`. The paper lists 32, 64, 64 and 128 filters and 188,810 parameters. Four
+        convolutions do not have this number with any stride or bias. Three convolutions and a
+        hidden layer on 4×4 maps have it, without the parameters of batch normalisation, which can
+        be folded into weights and biases. Stride 2 is inferred from the 4×4 maps. The hidden layer
+        is normalised too, because the paper names no exception.
         """
         filters = (width, 2 * width, 2 * width)
         return cls(filters=filters, strides=(2, 2, 2), hidden=(4 * width,), batch_norm=True)
 
     @classmethod
     def ten_thousand(cls, width: int = 16) -> ConvNet:
-        """Figures 1 and 3: four 3×3 convolutions and a linear layer on 4×4 maps, biases.
+        """Figures 1 and 3: four 3×3 convolutions and a linear layer on 4×4 maps, with biases.
 
         The paper prints five layers, no pooling and about 10,000 parameters. Maps of 4×4 come
-        nearest; that the first convolution is the one without stride is a choice made here.
+        closest to this number. It is our choice that the first convolution has stride 1.
         """
         return cls(filters=(width,) * 4, strides=(1, 2, 2, 2))
 
     def narrowed(self) -> ConvNet:
-        """As deep, with at most 4 filters and 16 hidden units: to execute a recipe."""
+        """The same depth with at most 4 filters and 16 hidden units, for a quick trial run."""
         return replace(
             self,
             filters=tuple(min(width, 4) for width in self.filters),
@@ -93,7 +98,7 @@ class ConvNet:
         )
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this (channels, height, width) to logits."""
+        """A new network that maps images of shape (channels, height, width) to logits."""
         from torch import nn
 
         layers: list[nn.Module] = []

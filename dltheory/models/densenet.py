@@ -1,10 +1,10 @@
 """DenseNet-BC with 40 layers for small images (Huang et al. 2017; goldblum2020truth, liu2020bad).
 
-The papers differ in the head. `DenseNet(cells=2)` is goldblum2020truth's, whose classifier sees
-the means over the four quarters of the last maps: 528 inputs, 180,082 parameters on CIFAR-10 and
-227,692 on CIFAR-100. `DenseNet()` is liu2020bad's, with the mean over the whole map: 132 inputs,
-176,122 parameters. liu2020bad draws its convolutions from N(0, 2/fan_out):
-`Initialised(model=DenseNet(), by=He(fan="out", layers="convolutions"))`.
+The papers differ in the classifier. `DenseNet(cells=2)` is that of goldblum2020truth: the
+classifier receives the means over the four quarters of the last feature maps, 528 inputs, so it has
+180,082 parameters on CIFAR-10 and 227,692 on CIFAR-100. `DenseNet()` is that of liu2020bad: the
+means over whole maps, 132 inputs, 176,122 parameters. liu2020bad draws its convolutions from N(0,
+2/fan_out): `Initialised(model=DenseNet(), by=He(fan="out", layers="convolutions"))`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class DenseNet:
-    """Dense blocks of bottlenecks; every layer adds `growth` maps to those it was given.
+    """Dense blocks of bottleneck layers; each layer adds `growth` channels to its input.
 
-    A stem of 2 · growth filters, then one dense block per entry of `blocks`, and between two of
-    them a transition that halves maps (rounding down) and sides. `cells`² means of each last map
-    go to the classifier. No biases but the classifier's. Depth 2 · Σ blocks + 4.
+    The first convolution has 2 · growth filters. There is one dense block per entry of `blocks`,
+    which is its number of layers. Between two blocks a transition halves the number of channels
+    (rounded down) and the height and width. The classifier receives `cells`² means of each last
+    feature map. Only the classifier has a bias. The depth is 2 · Σ blocks + 4 for three blocks.
     """
 
     growth: int = 12
@@ -40,11 +41,11 @@ class DenseNet:
             )
 
     def narrowed(self) -> DenseNet:
-        """As deep, growing by at most 2 maps: to execute a recipe."""
+        """The same depth with a growth of at most 2 channels, for a quick trial run."""
         return replace(self, growth=min(self.growth, 2))
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this (channels, height, width) to logits."""
+        """A new network that maps images of shape (channels, height, width) to logits."""
         from torch import nn
 
         from dltheory.models.blocks import Concatenation

@@ -1,4 +1,4 @@
-"""ResNets that need no batch normalisation: Fixup (Zhang et al. 2019; goldblum2020truth, §3).
+"""ResNets without batch normalisation: Fixup (Zhang et al. 2019; goldblum2020truth, §3).
 
 `FixupResNet()` is Fixup ResNet-20: 268,393 parameters on CIFAR-10, 274,243 on CIFAR-100.
 """
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FixupResNet(PaddedResNet):
-    """Scalar biases and one scale a block instead of batch normalisation, and a start at zero.
+    """A `PaddedResNet` with scalar biases and one scale per block instead of batch normalisation.
 
-    A block is x ↦ relu(s · C_2(relu(C_1(x + b_1) + b_2) + b_3) + b_4 + shortcut(x)), where a
-    shortcut that changes shape sees x + b_1. With m blocks in all, C_1 has entries
-    N(0, 2/(m · fan_out)), C_2 and the last layer are 0, b = 0 and s = 1; the stem is PyTorch's
-    own. So at the start every block passes relu(shortcut(x)) on, and all logits are 0.
+    A block is x ↦ relu(s · C_2(relu(C_1(x + b_1) + b_2) + b_3) + b_4 + shortcut(x)), where C_1 and
+    C_2 are convolutions, b_i and s are single numbers, and a shortcut that changes the shape
+    receives x + b_1. At initialisation C_1 has entries N(0, 2/(m · fan_out)), with m the number of
+    all blocks; C_2 and the last layer are 0, b_i = 0 and s = 1. The first convolution has PyTorch's
+    initialisation. Therefore a block initially returns relu(shortcut(x)), and all logits are 0.
     """
 
     blocks: tuple[int, ...] = (3, 3, 3)

@@ -1,9 +1,9 @@
-"""Where networks begin, as values that change a freshly built one.
+"""Initialisations, as frozen values that change the parameters of a new network.
 
-PyTorch's own initialisation, U(±1/√fan_in) for weights and biases alike, needs none of these.
-fan_in and fan_out are those of torch.nn.init: inputs or outputs of a layer, times the pixels of
-its kernel. `apply` changes parameters in place, draws from torch's global generator, and is
-called without gradients by `Initialised`.
+Without them a network has PyTorch's own initialisation, U(±1/√fan_in) for weights and biases.
+fan_in and fan_out are defined as in torch.nn.init: the number of a layer's input or output channels
+times the pixels of its kernel. `apply` changes parameters in place and draws from torch's global
+generator; `Initialised` calls it with gradients disabled.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Initialisation(Protocol):
-    """What a network begins with."""
+    """An initialisation of a network."""
 
     def apply(self, network: nn.Module) -> None:
-        """Change the parameters of a fresh network in place."""
+        """Change the parameters of a new network in place."""
         ...
 
 
@@ -32,10 +32,10 @@ class Initialisation(Protocol):
 class He:
     """Weights of variance 2/fan, biases 0 (He et al. 2015, "MSRA").
 
-    sankararaman2020confusion names it without saying which fan. Zagoruyko and Komodakis (2016),
-    whose networks it takes, and liu2020bad's DenseNet draw convolutions by fan_out and leave the
-    weights of the linear layer as PyTorch draws them: `fan="out", layers="convolutions"`.
-    goldblum2020truth, §4, says "uniform He"; its code has PyTorch's own.
+    sankararaman2020confusion uses it and does not say with which fan. It uses the networks of
+    Zagoruyko and Komodakis (2016). These, and the DenseNet of liu2020bad, draw convolutions with
+    fan_out and keep PyTorch's weights in the linear layer: `fan="out", layers="convolutions"`.
+    goldblum2020truth, §4, prints "uniform He", but its code has PyTorch's own initialisation.
     """
 
     fan: Literal["in", "out"] = "in"
@@ -43,7 +43,7 @@ class He:
     layers: Literal["all", "convolutions"] = "all"
 
     def apply(self, network: nn.Module) -> None:
-        """Redraw the weights of these layers; the biases of all convolutions and linear layers."""
+        """Redraw the weights of `layers`; set biases of all convolutions and linear layers to 0."""
         from torch import nn
 
         for layer in _layers(network):
@@ -101,9 +101,10 @@ class Orthogonal:
 
 @dataclass(frozen=True, kw_only=True)
 class Normal:
-    """Weights N(0, σ²) in every layer; biases and batch normalisation as they were.
+    """Weights N(0, σ²) in every convolution and linear layer; other parameters are not changed.
 
-    liao2020puzzles, figures 2, 15 and 16: the first bias keeps PyTorch's initialisation.
+    This is the initialisation of liao2020puzzles, figures 2, 15 and 16, where the bias of the first
+    layer keeps PyTorch's initialisation. σ is `sigma`.
     """
 
     sigma: float
@@ -119,7 +120,7 @@ class Normal:
 
 @dataclass(frozen=True)
 class Zero:
-    """Every parameter 0, the scales of batch normalisation too (goldblum2020truth, tables 5–7)."""
+    """All parameters 0, with the scales of batch normalisation (goldblum2020truth, tables 5–7)."""
 
     def apply(self, network: nn.Module) -> None:
         """Set all parameters to 0."""
@@ -129,25 +130,26 @@ class Zero:
 
 @dataclass(frozen=True, kw_only=True)
 class AddedToBiases:
-    """A constant added to every parameter whose name contains "bias".
+    """A constant that is added to every parameter whose name contains "bias".
 
-    "Bias+20" of goldblum2020truth, tables 1 and 5–7. The shifts of batch normalisation are
-    among them.
+    These include the shifts of batch normalisation. The default is "Bias+20" of goldblum2020truth,
+    tables 1 and 5–7.
     """
 
     constant: float = 20.0
 
     def apply(self, network: nn.Module) -> None:
-        """Add the constant."""
+        """Add the constant to all biases."""
         for bias in _biases(network):
             bias.add_(self.constant)
 
 
 @dataclass(frozen=True, kw_only=True)
 class UniformBiases:
-    """Every parameter whose name contains "bias" drawn from U(±bound) (goldblum2020truth, table 1).
+    """Every parameter whose name contains "bias" is drawn from U(±bound).
 
-    The shifts of batch normalisation are among them.
+    These include the shifts of batch normalisation. The default is that of goldblum2020truth,
+    table 1.
     """
 
     bound: float = 50.0
@@ -156,17 +158,17 @@ class UniformBiases:
         _require(self.bound > 0, "U(±bound) needs a positive bound", f"bound {self.bound}")
 
     def apply(self, network: nn.Module) -> None:
-        """Redraw the biases."""
+        """Redraw all biases."""
         for bias in _biases(network):
             bias.uniform_(-self.bound, self.bound)
 
 
 @dataclass(frozen=True)
 class UniformScales:
-    """Scales of batch normalisation from U(0, 1): PyTorch's own before 1.2, as liu2020bad had."""
+    """Scales of batch normalisation from U(0, 1), as in PyTorch before 1.2, used by liu2020bad."""
 
     def apply(self, network: nn.Module) -> None:
-        """Redraw the scales."""
+        """Redraw the scales of all batch normalisations."""
         from torch.nn.modules.batchnorm import _BatchNorm
 
         for module in network.modules():
@@ -176,24 +178,30 @@ class UniformScales:
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddedLinear:
-    """An MLP that computes what its last layer alone would (goldblum2020truth, table 1, Lemma 1).
+    """An MLP F that equals a linear classifier (goldblum2020truth, table 1, Lemma 1).
 
-    Hidden weights are the identity, the first bias is `offset` and the other hidden ones 0; from
-    the last layer's A and b, which stay as they were drawn, b becomes b − offset · A 1. So
+    Hidden weights are the identity, the bias of the first layer is `offset`, and the biases of the
+    other hidden layers are 0. The last layer keeps its weight A and its bias b as drawn, and then
+    offset · A 1 is subtracted from the bias, where 1 is the vector of ones. Therefore
 
-        F(x) = A x + b  wherever every x_i ≥ −offset,
+        F(x) = A x + b  if every x_i ≥ −offset,
 
-    if hidden layers are as wide as the input. In wider ones the units beyond it carry nothing of
-    x, and b makes up for what they carry of the offset; narrower ones lose the inputs beyond.
-    The offset of the authors' code is 2, enough for pixels in [0, 1] or scaled by their true
-    deviation; with the customary 0.2023, … pixels go down to −2.43.
-    `dltheory.models.affine_mlp` is the construction of the proof, for any A and b.
+    if hidden layers are as wide as the input. In wider layers the additional units do not depend on
+    x, and the last bias corrects for their constant values. In narrower layers the further inputs
+    are lost. The authors' code has offset 2. That is enough for pixels in [0, 1] and for pixels
+    divided by their true standard deviation. With the customary CIFAR constants (0.2023, …) pixels
+    go down to −2.43. `dltheory.models.affine_mlp` is the construction of the proof, for any A and
+    b.
     """
 
     offset: float = 2.0
 
     def apply(self, network: nn.Module) -> None:
-        """Set all hidden layers, and correct the last bias."""
+        """Set all hidden layers and correct the last bias.
+
+        SpecError is raised unless the network has at least two linear layers, all with biases, and
+        no convolutions.
+        """
         import torch
         from torch import nn
 

@@ -1,4 +1,4 @@
-"""A model that begins elsewhere than PyTorch would let it."""
+"""A model with another initialisation than PyTorch's."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Initialised:
-    """The model with its own initialisation changed `by` another; may be nested.
+    """A model whose initialisation is changed by `by`; may be nested.
 
-    A seed first gives what the bare model would begin with, then what `by` draws, so arms that
-    differ by what is left alone (say, biases) share the rest.
+    With a given seed, the parameters of `model` are drawn first and then changed by `by`. Therefore
+    parameters that `by` does not change are the same in arms that differ only in `by`.
     """
 
     model: Model
     by: Initialisation
 
     def narrowed(self) -> Initialised:
-        """The narrowed model, initialised alike."""
+        """The narrowed model with the same change of the initialisation."""
         return replace(self, model=self.model.narrowed())
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this shape to logits."""
+        """A new network that maps images of this shape to logits."""
         import torch
 
         network = self.model.build(shape, classes)

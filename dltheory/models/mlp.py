@@ -1,4 +1,4 @@
-"""Multilayer perceptrons: affine maps with one nonlinearity between them."""
+"""Multilayer perceptrons: affine layers with an activation function between them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ Initialisation = Literal["uniform", "glorot", "lecun"]
 
 @dataclass(frozen=True, kw_only=True)
 class MLP:
-    """x ↦ H_L(f(H_{L−1}(… f(H_1(x))))), H_i(z) = A_i z + b_i, with hidden widths `hidden`.
+    """x ↦ H_L(f(H_{L−1}(… f(H_1(x))))) with affine layers H_i(z) = A_i z + b_i.
 
+    L − 1 is the number of hidden layers, whose widths are `hidden`, and f is `activation`.
     `initialisation` is "uniform" (PyTorch's own: weights and biases U(±1/√fan_in)), "glorot"
-    (weights N(0, 2/(fan_in + fan_out)), biases 0) or "lecun" (weights N(0, 1/fan_in), biases 0);
-    the last two are those of sankararaman2020confusion, appendix A.1.
+    (weights N(0, 2/(fan_in + fan_out)), biases 0) or "lecun" (weights N(0, 1/fan_in), biases 0).
+    The last two are those of sankararaman2020confusion, appendix A.1.
     """
 
     hidden: tuple[int, ...]
@@ -38,7 +39,7 @@ class MLP:
             )
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this shape (flattened) to logits of this many classes."""
+        """A new network that maps flattened images of this shape to logits of `classes` classes."""
         from torch import nn
 
         nonlinearity = {"relu": nn.ReLU, "tanh": nn.Tanh, "identity": nn.Identity}[self.activation]
@@ -52,7 +53,7 @@ class MLP:
         return nn.Sequential(*layers[:-1])
 
     def narrowed(self) -> MLP:
-        """At most 16 units wide and 30 layers deep: to execute a recipe, not to learn from it."""
+        """At most 30 hidden layers of at most 16 units, for a quick trial run without results."""
         return replace(self, hidden=tuple(min(width, 16) for width in self.hidden[:30]))
 
     def _variance(self, fan_in: int, fan_out: int) -> float:
@@ -67,7 +68,10 @@ def _initialise_normal(layer: nn.Linear, variance: float) -> None:
 
 
 def hidden_layers(model: nn.Module, images: torch.Tensor) -> list[torch.Tensor]:
-    """The inputs of every ReLU of a sequential network, one (points, units) tensor a layer."""
+    """The inputs of every ReLU of a sequential network, one tensor (points, units) per ReLU.
+
+    Other activation functions are not included, so the list is empty for a tanh network.
+    """
     from torch import nn
 
     seen, z = [], images

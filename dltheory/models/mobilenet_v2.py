@@ -1,8 +1,9 @@
 """MobileNetV2 for small images (Sandler et al. 2018; goldblum2020truth, §3).
 
-As in the authors' code: ReLU instead of ReLU6, no stride in the stem and in the second stage, and
-a convolution where a block without stride changes the number of filters, so that every such block
-has a shortcut. 2,296,922 parameters on CIFAR-10, 2,412,212 on CIFAR-100.
+It follows the authors' code: it has ReLU instead of ReLU6, and stride 1 in the first convolution
+and in the second stage. A block with stride 1 that changes the number of filters has a convolution
+in its shortcut, so every block with stride 1 has a shortcut. The network has 2,296,922 parameters
+on CIFAR-10 and 2,412,212 on CIFAR-100.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ STAGES = (  # expansion, filters, blocks, stride of the first block
 
 @dataclass(frozen=True, kw_only=True)
 class MobileNetV2:
-    """17 inverted residual blocks, every number of filters multiplied by `width` (rounded up)."""
+    """17 inverted residual blocks; `width` multiplies all numbers of filters (rounded up)."""
 
     width: float = 1.0
 
@@ -43,11 +44,11 @@ class MobileNetV2:
             )
 
     def narrowed(self) -> MobileNetV2:
-        """As deep, with at most a sixteenth of the filters: to execute a recipe."""
+        """The same depth with at most a sixteenth of the filters, for a quick trial run."""
         return replace(self, width=min(self.width, 1 / 16))
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this (channels, height, width) to logits."""
+        """A new network that maps images of shape (channels, height, width) to logits."""
         from torch import nn
 
         inputs, head = self._filters(STEM), self._filters(HEAD)

@@ -1,4 +1,4 @@
-"""What every description of a network can do."""
+"""The interface of all descriptions of networks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Model(Protocol):
-    """An architecture with its initialisation."""
+    """The description of an architecture with its initialisation."""
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from inputs of this shape to logits."""
+        """A new network that maps inputs of this shape (without the batch) to logits."""
         ...
 
     def narrowed(self) -> Model:
-        """As deep and no wider than it takes to execute."""
+        """A narrow network of (almost) the same depth, for a quick trial run of a recipe."""
         ...

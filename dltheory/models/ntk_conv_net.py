@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class NTKConvNet:
-    """3×3 convolutions of w, 2w, 2w and 4w filters, pool, one more of 4w, pool, a linear layer.
+    """3×3 convolutions of w, 2w, 2w and 4w filters, pool, one of 4w filters, pool, a linear layer.
 
-    ReLU after each convolution, biases everywhere, padding 1; both pools are maxima over 3×3
-    without overlap. 1,131,530 parameters with w = 64 on CIFAR-10. "5-layer" and "6-layer" in the
-    paper. The initialisation is PyTorch's own, as in the authors' code (the paper says He).
-    `batch_norm` puts a batch normalisation before each ReLU; the paper's network has none.
+    w is `width`. All layers have biases. Convolutions have padding 1 and are followed by a ReLU. A
+    pool is a maximum over 3×3 pixels without overlap. With w = 64 the network has 1,131,530
+    parameters on CIFAR-10. The paper calls it "5-layer" in one place and "6-layer" in another. The
+    initialisation is PyTorch's own, as in the authors' code (the paper prints He). `batch_norm`
+    adds a batch normalisation before each ReLU; the paper's network has none.
     """
 
     width: int = 64
@@ -33,11 +34,11 @@ class NTKConvNet:
             )
 
     def narrowed(self) -> NTKConvNet:
-        """As deep, with at most 4 filters in the first layer: to execute a recipe."""
+        """The same depth with at most 4 filters in the first layer, for a quick trial run."""
         return replace(self, width=min(self.width, 4))
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this (channels, height, width) to logits."""
+        """A new network that maps images of shape (channels, height, width) to logits."""
         from torch import nn
 
         filters = [shape[0], *(multiple * self.width for multiple in (1, 2, 2, 4, 4))]

@@ -1,4 +1,4 @@
-"""Multilayer perceptrons in NTK parametrisation: all parameters N(0, 1), scaled where they act."""
+"""Multilayer perceptrons in NTK parametrisation: N(0, 1) parameters, scaled in the forward pass."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class NTKMLP:
-    """z ↦ (σ_w/√fan_in) W z + σ_b b in each layer, ReLU between, W and b of independent N(0, 1).
+    """Layers z ↦ (σ_w/√fan_in) W z + σ_b b with ReLUs between them.
 
-    Jacot et al. (2018), §3: in this parametrisation the tangent kernel has a finite limit when
-    the widths grow, which `dltheory.linalg.infinite_width_kernel` computes. σ_w = √2 keeps the
-    size of activations through ReLUs.
+    Entries of W and b are independent N(0, 1). σ_w is `weight_scale`, σ_b is `bias_scale`, and
+    `hidden` are the hidden widths. In this parametrisation the tangent kernel has a finite limit as
+    the widths grow (Jacot et al. 2018, §3); `dltheory.linalg.infinite_width_kernel` computes it.
+    The default σ_w = √2 keeps the size of activations through ReLUs.
     """
 
     hidden: tuple[int, ...]
@@ -34,11 +35,11 @@ class NTKMLP:
             )
 
     def narrowed(self) -> NTKMLP:
-        """As deep, and at most 16 units wide: to execute a recipe, not to learn from it."""
+        """The same depth with at most 16 units per layer, for a quick trial run without results."""
         return replace(self, hidden=tuple(min(width, 16) for width in self.hidden))
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this shape (flattened) to logits of this many classes."""
+        """A new network that maps flattened images of this shape to logits of `classes` classes."""
         from torch import nn
 
         from dltheory.models.blocks import NTKAffine

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PaddedResNet(ResNet):
-    """A `ResNet` in which a shortcut that changes shape leaves out pixels and adds zero maps.
+    """A `ResNet` whose shortcuts have no parameters ("option A" of He et al.).
 
-    Depth 6 · blocks + 2 with three stages of as many blocks ("option A" of He et al.).
+    A shortcut that changes the shape keeps every second pixel and adds channels of zeros. With
+    three stages of n blocks each the depth is 6n + 2.
     """
 
     width: int = 16

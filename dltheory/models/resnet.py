@@ -1,8 +1,8 @@
 """Residual networks with batch normalisation for small images (He et al. 2016, basic blocks).
 
-`ResNet()` is the ResNet-18 of goldblum2020truth: 3×3 stem, four stages of 64, 128, 256 and 512
-filters with two blocks each, 1×1 convolution shortcuts, no biases in convolutions: 11,173,962
-parameters on CIFAR-10, 11,220,132 on CIFAR-100.
+`ResNet()` is the ResNet-18 of goldblum2020truth. It has a 3×3 convolution, then four stages of 64,
+128, 256 and 512 filters with two blocks each, 1×1 convolutions in shortcuts that change the shape,
+and no biases in convolutions. It has 11,173,962 parameters on CIFAR-10 and 11,220,132 on CIFAR-100.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ResNet:
-    """A stem, then one stage per entry of `blocks`; each stage doubles filters, halves the map."""
+    """A first convolution, then one stage of residual blocks per entry of `blocks`.
+
+    `width` is the number of filters in the first stage, and an entry of `blocks` is the number of
+    blocks in its stage. Each further stage doubles the filters and halves height and width.
+    """
 
     width: int = 64
     blocks: tuple[int, ...] = (2, 2, 2, 2)
@@ -33,11 +37,11 @@ class ResNet:
             )
 
     def narrowed(self) -> ResNet:
-        """As deep, with at most 4 filters in the first stage: to execute a recipe."""
+        """The same depth with at most 4 filters in the first stage, for a quick trial run."""
         return replace(self, width=min(self.width, 4))
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this (channels, height, width) to logits."""
+        """A new network that maps images of shape (channels, height, width) to logits."""
         from torch import nn
 
         layers, inputs = self._stem(shape[0]), self.width
@@ -82,7 +86,7 @@ class ResNet:
 def conv_bn(
     inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, groups: int = 1
 ) -> list[nn.Module]:
-    """A convolution that pads by half its kernel and has no bias, then batch normalisation."""
+    """A convolution with padding ⌊kernel/2⌋ and no bias, and a batch normalisation after it."""
     from torch import nn
 
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)

@@ -14,21 +14,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Skipless:
-    """The same network, every block without its shortcut: relu(body(x)), or body(x).
+    """The network of `model` in which every residual block is replaced by its body.
 
-    What is left begins as in the network with shortcuts and the same seed. The paper does not
-    describe its network further; this keeps batch normalisation and every stride. Without
-    them ResNet-18 has 11,000,138 parameters on CIFAR-10.
+    A block relu(body(x) + shortcut(x)) becomes relu(body(x)), and body(x) + shortcut(x) becomes
+    body(x). The remaining parameters have the same initial values as in the network with shortcuts
+    and the same seed. The paper does not describe its network further; this one keeps batch
+    normalisation and strides. ResNet-18 without shortcuts has 11,000,138 parameters on CIFAR-10.
     """
 
     model: Model
 
     def narrowed(self) -> Skipless:
-        """The narrowed model, without shortcuts."""
+        """The narrowed model without shortcuts."""
         return replace(self, model=self.model.narrowed())
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this shape to logits."""
+        """A new network that maps images of this shape to logits.
+
+        SpecError is raised if the network of `model` has no shortcuts.
+        """
         from dltheory.models.blocks import Residual, Sum
 
         network = self.model.build(shape, classes)

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class VGG:
-    """3×3 convolutions with biases, each normalised; a maximum over 2×2 after every stage.
+    """3×3 convolutions with biases and batch normalisation; 2×2 maximum pooling after each stage.
 
-    `blocks` are the convolutions of each stage; stages have width · 1, 2, 4, 8, 8, 8, … filters.
-    One linear layer and no dropout, unlike Simonyan and Zisserman (2015).
+    `blocks` are the numbers of convolutions in each stage. The stages have width · 1, 2, 4, 8, 8,
+    8, … filters. Unlike the network of Simonyan and Zisserman (2015) it has one linear layer and no
+    dropout.
     """
 
     width: int = 64
@@ -33,11 +34,11 @@ class VGG:
             )
 
     def narrowed(self) -> VGG:
-        """As deep, with at most 4 filters in the first stage: to execute a recipe."""
+        """The same depth with at most 4 filters in the first stage, for a quick trial run."""
         return replace(self, width=min(self.width, 4))
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this (channels, height, width) to logits."""
+        """A new network that maps images of shape (channels, height, width) to logits."""
         from torch import nn
 
         inputs, layers = shape[0], []

@@ -1,10 +1,10 @@
-"""Wide residual networks with pre-activation blocks, as goldblum2020truth measures them (§4).
+"""Wide residual networks with pre-activation blocks, as in goldblum2020truth, §4.
 
-`WideResNet(widening=k)` is their WRN-16-k: a 3×3 stem of 16 filters, three stages of 16k, 32k and
-64k filters with two blocks each, biases in every convolution, the stride in a block's second
-convolution, a 1×1 convolution wherever a shortcut changes shape, no dropout, and momentum 0.9 in
-the last batch normalisation. Parameters on CIFAR-10 for k = 1, 2, 4, 8, 10: 175,626, 692,810,
-2,751,146, 10,965,866 and 17,122,250.
+`WideResNet(widening=k)` is their WRN-16-k. It has a 3×3 convolution of 16 filters, then three
+stages of 16k, 32k and 64k filters with two blocks each. Every convolution has a bias, the second
+convolution of a block has its stride, and a shortcut that changes the shape has a 1×1 convolution.
+There is no dropout, and the last batch normalisation has momentum 0.9. The numbers of parameters on
+CIFAR-10 for k = 1, 2, 4, 8, 10 are 175,626, 692,810, 2,751,146, 10,965,866 and 17,122,250.
 """
 
 from __future__ import annotations
@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class WideResNet:
-    """Depth 6·blocks + 4, `widening` times as wide as the narrowest; `stem` filters at the start.
+    """A wide ResNet of three stages with `blocks` blocks each, of depth 6·blocks + 4.
 
-    Without `batch_norm` nothing is normalised and without `skips` blocks have no shortcut: the two
-    variants of goldblum2020truth, figure 6. `biases` are those of convolutions.
+    The first convolution has `stem` filters, and the stages have stem · widening · 1, 2 and 4
+    filters. With `batch_norm=False` there is no batch normalisation, and with `skips=False` blocks
+    have no shortcuts; these are the two variants of goldblum2020truth, figure 6. `biases` says
+    whether convolutions have biases.
 
-    The same family is sankararaman2020confusion's, appendix A.2, which adds biases where there is
-    no batch normalisation: WRN-β-ℓ is `WideResNet(widening=ℓ, blocks=(β − 4)/6, batch_norm=False)`
-    and CNN-β-ℓ the same with `skips=False`; with batch normalisation, `biases=False`. Their start
-    is `Initialised(…, by=He(fan="out", layers="convolutions"))`. Where their blocks have the
-    stride is not stated.
+    sankararaman2020confusion, appendix A.2, uses networks of the same family, with biases only if
+    there is no batch normalisation. WRN-β-ℓ is
+    `WideResNet(widening=ℓ, blocks=(β − 4)/6, batch_norm=False)`, and CNN-β-ℓ is the same with
+    `skips=False`. With batch normalisation they have `biases=False`. Their initialisation is
+    `Initialised(…, by=He(fan="out", layers="convolutions"))`. The paper does not say which
+    convolution of a block has the stride.
     """
 
     widening: int = 1
@@ -48,7 +51,7 @@ class WideResNet:
             )
 
     def narrowed(self) -> WideResNet:
-        """Twice as wide, 28 layers and 4 filters in the stem at most: to execute a recipe."""
+        """At most widening 2, 4 blocks per stage and 4 stem filters, for a quick trial run."""
         return replace(
             self,
             widening=min(self.widening, 2),
@@ -57,7 +60,7 @@ class WideResNet:
         )
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """A fresh network from images of this (channels, height, width) to logits."""
+        """A new network that maps images of shape (channels, height, width) to logits."""
         from torch import nn
 
         layers: list[nn.Module] = [nn.Conv2d(shape[0], self.stem, 3, padding=1, bias=self.biases)]
