@@ -1,4 +1,7 @@
-"""Data sets, described by plain values that load themselves; importing this loads no torch."""
+"""Descriptions of data sets as frozen values with a `load` method.
+
+Importing this package does not import torch.
+"""
 
 from .augmentation import CropAndFlip
 from .cifar10 import CIFAR10

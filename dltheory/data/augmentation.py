@@ -1,4 +1,4 @@
-"""Random crops and mirror images, as the description of an augmentation."""
+"""The description of an augmentation by random crops and horizontal flips."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CropAndFlip:
-    """Pad every side by `padding` pixels, cut the old size out at random, mirror with odds 1:1.
+    """Random crops after padding, and random horizontal flips.
 
-    Padding 4 with mirroring is what He et al. 2016 (Deep residual learning, §4.2) do for CIFAR.
+    Each image is padded by `padding` pixels on every side. Then a window of the original size is
+    cut out at a random place. With `flip` it is mirrored with probability ½. The defaults are those
+    of He et al. 2016 (Deep residual learning, §4.2) for CIFAR.
     """
 
     padding: int = 4
@@ -29,7 +31,11 @@ class CropAndFlip:
             )
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Offsets (count, 2), of row and column in 0, …, 2·padding, and flips (count,), on CPU."""
+        """Random offsets and flips for `count` images, as tensors on the CPU.
+
+        Offsets have shape (count, 2), a row and a column in 0, …, 2·padding. Flips are booleans of
+        shape (count,).
+        """
         from .crops import draw_crops
 
         return draw_crops(count, generator, padding=self.padding, flip=self.flip)
@@ -41,11 +47,11 @@ class CropAndFlip:
         flips: torch.Tensor,
         fill: torch.Tensor | float | tuple[float, ...] = 0.0,
     ) -> torch.Tensor:
-        """The images (…, c, h, w) cropped, then mirrored where `flips`, on their own device.
+        """The images (…, c, h, w) cropped, and mirrored where `flips` is true, on their device.
 
-        Leading axes are flattened, in row-major order, to match offsets and flips. `fill` is the
-        value around an image, one number or one per channel; black pixels, which the papers pad
-        with before normalising, are the `black` of the data set.
+        The leading axes of images, offsets and flips are flattened in row-major order and must
+        match. `fill` is the value of the padding, one number or one per channel. The papers pad
+        with black pixels before normalising; `black` of the data set is their normalised value.
         """
         from .crops import cropped_and_flipped
 

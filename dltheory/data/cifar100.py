@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CIFAR100(PublishedImages):
-    """Small photographs, 3 × 32 × 32, 100 fine classes, 50,000 + 10,000 images."""
+    """CIFAR-100: photographs of 3 × 32 × 32 in 100 fine classes, 50,000 + 10,000 images."""
 
     published = Published(
         title="CIFAR-100",
@@ -32,7 +32,7 @@ class CIFAR100(PublishedImages):
 
     @staticmethod
     def read(folder: Path) -> RawSplits:
-        """Both parts, from the folder with the original files."""
+        """Training and test images, read from the folder with the original files."""
         from .cifar_files import read_cifar100
 
         return read_cifar100(folder)

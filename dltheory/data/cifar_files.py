@@ -1,7 +1,8 @@
-"""Reading the files that CIFAR was published in, through torchvision.
+"""Reading the published files of CIFAR through torchvision.
 
-These files are pickles, which this library never loads itself. torchvision's classes do, and only
-after every file had the published MD5, so no pickle but the authors' own is ever opened.
+These files are pickles, which this library never loads itself. torchvision's classes load them, and
+only after the MD5 of every file was compared with the published one. Therefore only the authors'
+own pickles are opened.
 """
 
 from pathlib import Path
@@ -16,17 +17,21 @@ from .torchvision_import import torchvision_datasets
 
 
 def read_cifar10(folder: Path) -> RawSplits:
-    """Both parts of CIFAR-10."""
+    """Training and test images of CIFAR-10."""
     return read_cifar(torchvision_datasets().CIFAR10, folder)
 
 
 def read_cifar100(folder: Path) -> RawSplits:
-    """Both parts of CIFAR-100, with its fine labels."""
+    """Training and test images of CIFAR-100, with its fine labels."""
     return read_cifar(torchvision_datasets().CIFAR100, folder)
 
 
 def read_cifar(dataset: Any, folder: Path) -> RawSplits:
-    """Both parts, by one of torchvision's CIFAR classes; `folder` is what that class looks for."""
+    """Training and test images, read by one of torchvision's CIFAR classes.
+
+    `folder` is the folder that this class looks for in its root. DataError is raised if a file is
+    missing or does not have the published MD5.
+    """
     _check_md5(dataset, folder)
     return RawSplits(
         train=_part(dataset(folder.parent, train=True)),

@@ -1,4 +1,4 @@
-"""What the files of a data set hold, as a digest: the same files give the same one."""
+"""Digests of the content of a data set's files."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ LIBRARY = __name__.partition(".")[0]
 
 @runtime_checkable
 class KnowsContent(Protocol):
-    """A data set that can tell what its files hold without being loaded."""
+    """A data set that can compute a digest of its files' content without being loaded."""
 
     def content(self, root: Path, *, cache: Path) -> str:
-        """A digest of what the files hold; "" if it reads none. Nothing is written."""
+        """A digest of the files' content; "" if the data set reads no files. Nothing is written."""
         ...
 
 
 def content_of(data: DataSpec, root: Path, *, cache: Path, keep: bool = True) -> str:
-    """A digest of what a data set reads from files; "" where its description says all.
+    """A digest of what a data set reads from files; "" if its description determines everything.
 
-    A data set of another package that does not tell is loaded, and its numbers are digested; with
-    `keep=False` what it decodes for that is not kept in `cache`. Raises what loading raises if the
-    files are not there.
+    A data set of another package that has no `content` method is loaded, and its splits are
+    digested; with `keep=False` decoded images are then not kept in `cache`. If files are missing,
+    the errors of loading are raised.
     """
     if isinstance(data, KnowsContent):
         return data.content(root, cache=cache)
@@ -42,7 +42,7 @@ def content_of(data: DataSpec, root: Path, *, cache: Path, keep: bool = True) ->
 
 
 def digest_of_splits(splits: Splits) -> str:
-    """20 hexadecimal digits for the images and labels of all splits."""
+    """The first 20 hexadecimal digits of the SHA-256 of the images and labels of all splits."""
     sha = hashlib.sha256()
     for name in ("train", "validation", "test"):
         part = getattr(splits, name)

@@ -1,4 +1,4 @@
-"""A data set some of whose training labels are redrawn at random."""
+"""A data set in which some training labels are replaced by random ones."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CorruptedLabels(RelabelledData):
-    """`data`, each training label replaced with probability `fraction` by a uniform class.
+    """`data`, with each training label replaced by a random class with probability `fraction`.
 
-    The uniform class may be the true one, so a share fraction·(1 − 1/classes) of the labels is
-    wrong on average. With one seed, the labels replaced at a small fraction are replaced by the
-    same classes at every larger one.
+    The random class is uniform and may be the true one, so on average a share
+    fraction·(1 − 1/classes) of the labels is wrong. With the same seed, labels that are replaced at
+    a small fraction are replaced by the same classes at every larger fraction.
     """
 
     fraction: float
@@ -33,11 +33,11 @@ class CorruptedLabels(RelabelledData):
 
     @property
     def name(self) -> str:
-        """Name of the data and the fraction."""
+        """The name of the data with the fraction, as "digits-corrupted-0.2"."""
         return f"{self.data.name}-corrupted-{self.fraction:g}"
 
     def relabelled(self, splits: dltheory.data.splits.Splits) -> dltheory.data.splits.Splits:
-        """The splits, with some training labels redrawn."""
+        """The splits with some training labels replaced."""
         from .relabelling import corrupted, relabelled
 
         labels = corrupted(

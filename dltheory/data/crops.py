@@ -1,4 +1,4 @@
-"""Cropping and mirroring a batch of images by indexing, with no loop over images."""
+"""Cropping and mirroring a batch of images by indexing, without a loop over images."""
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -8,7 +8,10 @@ from torch import Tensor
 def draw_crops(
     count: int, generator: torch.Generator, *, padding: int, flip: bool
 ) -> tuple[Int64[Tensor, "count 2"], Bool[Tensor, " count"]]:
-    """Where each crop begins and whether it is mirrored; offsets are drawn before flips."""
+    """The offset (row, column) of each crop and whether it is mirrored.
+
+    Offsets are in 0, …, 2·padding and are drawn before flips. Without `flip` no crop is mirrored.
+    """
     offsets = torch.randint(2 * padding + 1, (count, 2), generator=generator)
     flips = torch.randint(2, (count,), generator=generator) == 1
     return offsets, flips if flip else torch.zeros_like(flips)
@@ -22,7 +25,7 @@ def cropped_and_flipped(
     *,
     padding: int,
 ) -> Float[Tensor, "*n c h w"]:
-    """Image i of the result is the window at offsets[i] of the padded image i, perhaps mirrored."""
+    """The windows of the padded images at the given offsets, mirrored where `flips` is true."""
     *leading, channels, height, width = images.shape
     flat = images.reshape(-1, channels, height, width)
     n = len(flat)
@@ -45,7 +48,7 @@ def cropped_and_flipped(
 def _places(
     offsets: Int64[Tensor, "n 2"], flips: Bool[Tensor, " n"], size: tuple[int, int], stride: int
 ) -> Int64[Tensor, "n h w"]:
-    """Where each pixel of the result stands in a padded image whose rows are `stride` long."""
+    """The flat index of each pixel of the result in a padded image with rows of length `stride`."""
     height, width = size
     across = torch.arange(width, device=offsets.device)
     columns = offsets[:, 1:] + torch.where(flips[:, None], width - 1 - across, across)

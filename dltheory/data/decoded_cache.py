@@ -1,4 +1,4 @@
-"""Decoded pixels, kept in a file so that decoding happens once per set of source files."""
+"""A cache of decoded pixels in files, so that each set of source files is decoded once."""
 
 import contextlib
 import errno
@@ -21,13 +21,15 @@ _VERSION = 2  # raise it when decoding changes, so that old files are not found 
 
 
 class _Unusable(Exception):
-    """The cache file is there, but not as it was written."""
+    """The cache file exists but is corrupt."""
 
 
 def decoded(name: str, source: Source, *, shape: tuple[int, ...], cache: Path) -> RawSplits:
-    """What the source reads, from `<cache>/<name>-<fingerprint>.safetensors` if that is whole.
+    """The decoded images of the source.
 
-    Several processes may ask at once: one decodes, the others wait for its file.
+    They are read from `<cache>/<name>-<fingerprint>.safetensors` if this file is valid. Otherwise
+    the source is decoded and the file is written. If several processes need it at once, one decodes
+    and the others wait.
     """
     path = _path(name, source, shape, cache)
     with contextlib.suppress(FileNotFoundError, _Unusable):
@@ -45,10 +47,10 @@ def decoded(name: str, source: Source, *, shape: tuple[int, ...], cache: Path) -
 
 
 def decoded_digest(name: str, source: Source, *, shape: tuple[int, ...], cache: Path) -> str:
-    """20 hexadecimal digits for what the source reads; from the cache's file if that is whole.
+    """The first 20 hexadecimal digits of the SHA-256 of the source's images and labels.
 
-    The digest is kept with the pixels, so files that did not change since are not read for it.
-    Nothing is written.
+    The digest is stored in the cache file. If there is no such file, the source is decoded. Nothing
+    is written.
     """
     path = _path(name, source, shape, cache)
     with (
@@ -65,7 +67,10 @@ def _path(name: str, source: Source, shape: tuple[int, ...], cache: Path) -> Pat
 
 
 def fingerprint(source: Source, shape: tuple[int, ...]) -> str:
-    """SHA-256 of relative path, size and modification time (ns) of every file, in sorted order."""
+    """The SHA-256 of the relative path, size and modification time (ns) of every file.
+
+    The shape, the form of the source and the version of the decoder are included.
+    """
     folder_length = len(str(source.folder)) + 1
     lines = []
     for path in map(str, source.files):
@@ -86,7 +91,7 @@ def _tensors(raw: RawSplits) -> dict[str, Tensor]:
 
 
 def _digest(tensors: dict[str, Tensor]) -> str:
-    """SHA-256 of the numbers, whatever the file format adds to them."""
+    """The SHA-256 of the tensors' values, without metadata of the file format."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(tensors[name].numpy().data)
@@ -94,7 +99,7 @@ def _digest(tensors: dict[str, Tensor]) -> str:
 
 
 def _read(path: Path) -> RawSplits:
-    """The arrays in the file, if they have the digest that was written with them."""
+    """The images in the file; raises _Unusable if their digest is not the one stored with them."""
     try:
         with path.open("rb"), _opened(path) as file:
             metadata = file.metadata() or {}
@@ -117,7 +122,10 @@ def _read(path: Path) -> RawSplits:
 
 
 def _opened(path: Path) -> safe_open:
-    """A file that is there; safetensors calls whatever keeps it from opening one "not found"."""
+    """The existing file, opened; raises OSError if that fails.
+
+    safetensors raises FileNotFoundError for every failure to open a file.
+    """
     try:
         return safe_open(path, framework="pt")
     except FileNotFoundError as error:
@@ -125,7 +133,7 @@ def _opened(path: Path) -> safe_open:
 
 
 def _write(path: Path, raw: RawSplits) -> None:
-    """Write to another name, then rename: the file is complete or absent."""
+    """Write to a temporary name and then rename, so that the file is complete or absent."""
     tensors = _tensors(raw)
     content = safetensors.torch.save(tensors, metadata={"sha256": _digest(tensors)})
     unfinished = path.with_suffix(f".{os.getpid()}.unfinished")

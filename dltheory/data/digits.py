@@ -1,4 +1,4 @@
-"""The 1,797 handwritten digits that ship with scikit-learn; nothing to download."""
+"""The 1,797 handwritten digits that are part of scikit-learn, so that nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 
 TRAIN, VALIDATION, TEST = 1000, 297, 500  # all 1,797 images
 
-# Mean and standard deviation (over n) of pixel / 16 over all 64 pixels of all 1,000 images of the
-# training split, whatever number of them a description asks for.
+# Mean and standard deviation (divisor n) of pixel / 16 over all 64 pixels of the 1,000 training
+# images. They are the same for descriptions with fewer training images.
 SCALE = PixelScale(mean=(0.304873046875,), std=(0.37562341864276205,))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Digits:
-    """Handwritten digits, 1 × 8 × 8, as (pixel/16 − mean) / std.
+    """Handwritten digits of 1 × 8 × 8 pixels, normalised to (pixel/16 − mean) / std.
 
-    One fixed permutation deals the images: the first 500 are for testing, the next 297 for
-    validation, the last 1,000 for training. A smaller split is the beginning of its full one, so
-    descriptions of different sizes never move an image from one split to another.
+    A fixed permutation divides the images: the first 500 are for testing, the next 297 for
+    validation, and the last 1,000 for training. `train`, `validation` and `test` are numbers of
+    images. A smaller split is the beginning of the full one, so an image is in the same split for
+    all sizes.
     """
 
     train: int = TRAIN
@@ -49,33 +50,33 @@ class Digits:
 
     @property
     def name(self) -> str:
-        """digits."""
+        """The name, "digits"."""
         return "digits"
 
     @property
     def classes(self) -> int:
-        """10."""
+        """The number of classes, 10."""
         return 10
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """One channel of 8 × 8 pixels."""
+        """The shape (1, 8, 8): one channel of 8 × 8 pixels."""
         return (1, 8, 8)
 
     @property
     def black(self) -> tuple[float, ...]:
-        """The value of background, per channel."""
+        """The normalised value of the black background, per channel."""
         return SCALE.black
 
     @property
     def training_examples(self) -> int:
-        """As asked for."""
+        """The number of training images."""
         return self.train
 
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:
-        """The three splits; reads no file of the user's and fetches nothing."""
+        """The three splits; no file below `root` is read, and nothing is downloaded."""
         del root, cache, download
 
         from .digits_loading import load_digits

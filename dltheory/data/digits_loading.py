@@ -1,4 +1,4 @@
-"""Reading scikit-learn's digits and dealing them into fixed splits."""
+"""Reading scikit-learn's digits and dividing them into fixed splits."""
 
 import numpy as np
 import torch
@@ -11,7 +11,10 @@ from .splits import Labelled, Splits
 
 
 def dealt() -> tuple[Float[Tensor, "n 1 8 8"], Int64[Tensor, " n"]]:
-    """All images, pixels in [0, 1], and labels: 500 test, 297 validation, 1,000 training."""
+    """All images, with pixels in [0, 1], and their labels, in the order of the fixed permutation.
+
+    The first 500 are for testing, the next 297 for validation, and the last 1,000 for training.
+    """
     from sklearn.datasets import load_digits as load_from_sklearn
 
     pixels, target = map(np.asarray, load_from_sklearn(return_X_y=True))
@@ -22,7 +25,7 @@ def dealt() -> tuple[Float[Tensor, "n 1 8 8"], Int64[Tensor, " n"]]:
 
 
 def load_digits(spec: digits.Digits) -> Splits:
-    """The splits of the description, normalised, in float32."""
+    """The splits of the description, with normalised images in float32."""
     images, labels = dealt()
     images = ((images - digits.SCALE.mean[0]) / digits.SCALE.std[0]).float()
 

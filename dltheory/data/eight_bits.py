@@ -1,4 +1,4 @@
-"""What an image file shows, as 8 bits a channel: exactly, or refused with the reason."""
+"""Conversion of image files to 8 bits per channel, or refusal with a reason."""
 
 import numpy as np
 from PIL import Image
@@ -8,13 +8,13 @@ COLOURS = {"1", "L", "P", "RGB", "CMYK", "YCbCr", "LAB", "HSV"}
 
 
 def eight_bits(image: Image.Image, mode: str) -> Image.Image:
-    """The image in the mode "L" or "RGB".
+    """The image in `mode`, which is "L" (grey) or "RGB".
 
-    Grey of 16 bits is scaled to 8, v/257 rounded. Colour in 16 bits Pillow cuts to the upper 8
-    when it reads the file. Grey becomes colour of three equal channels, colour becomes grey by
-    Pillow's weights (ITU-R 601-2). CMYK is converted without a colour profile. Raises ValueError
-    with the reason for what has no such form: several frames, pixels that are not opaque, whole
-    numbers of 32 bits, floating point.
+    Grey values v of 16 bits become v/257, rounded. Pillow itself reduces 16-bit colour to its upper
+    8 bits when it reads a file. Grey becomes colour with three equal channels. Colour becomes grey
+    with Pillow's weights (ITU-R 601-2). CMYK is converted without a colour profile. ValueError is
+    raised, with the reason, for several frames, transparent pixels, 32-bit integers and floating
+    point.
     """
     frames = getattr(image, "n_frames", 1)
     if frames != 1:
@@ -39,7 +39,7 @@ def _from_sixteen_bits(image: Image.Image) -> Image.Image:
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:
-    """The image without its alpha channel, which must be opaque."""
+    """The image without its alpha channel; raises ValueError unless all pixels are opaque."""
     if not image.has_transparency_data:
         return image
     seen = image.convert("RGBA")

@@ -1,4 +1,4 @@
-"""Finding a published data set below the user's data root, or fetching it if asked to."""
+"""Finding a published data set below the user's data root, or downloading it on request."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,12 @@ Reader = Callable[[Path], RawSplits]
 
 
 def find(published: Published, read: Reader, root: Path, *, cache: Path, download: bool) -> Source:
-    """torchvision's own layout if it is there, else the tree of images, else a download."""
+    """The source of a published data set below `root`.
+
+    It is torchvision's own layout if that exists, and otherwise the tree of images. With
+    `download`, the data set is first downloaded into torchvision's layout, unless it is complete or
+    a tree of images exists. DataError is raised if neither layout is found.
+    """
     if download:
         with locked(cache / f"{published.name}-download.lock"):
             if _should_fetch(published, root):
@@ -43,7 +48,7 @@ def find(published: Published, read: Reader, root: Path, *, cache: Path, downloa
 
 
 def check_root(root: Path) -> None:
-    """Refuse a data root that is not a folder."""
+    """Raise DataError unless the data root is a folder."""
     if not _is_there(root) or not root.is_dir():
         raise DataError(
             f"The data root must be a folder; got {root}, which is not there. "
@@ -68,7 +73,10 @@ def _original_source(published: Published, read: Reader, folder: Path) -> Source
 
 
 def _should_fetch(published: Published, root: Path) -> bool:
-    """Whether neither layout is complete; a tree of images is never overruled by a download."""
+    """Whether to download: torchvision's layout is incomplete, or neither layout exists.
+
+    If only a tree of images exists, nothing is downloaded.
+    """
     folder = root / published.folder
     if all(_is_there(folder / name) for name in published.files):
         return False

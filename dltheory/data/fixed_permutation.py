@@ -1,4 +1,4 @@
-"""The one permutation that deals a data set into splits, the same for every description of it."""
+"""The fixed permutation by which a data set is divided into splits."""
 
 import torch
 from jaxtyping import Int64
@@ -8,5 +8,5 @@ from dltheory.randomness import stream
 
 
 def fixed_permutation(name: str, count: int) -> Int64[Tensor, " count"]:
-    """A permutation of 0, …, count − 1 that depends on the data set's name and count alone."""
+    """A random permutation of 0, …, count − 1 that depends only on the name and the count."""
     return torch.randperm(count, generator=stream(0, f"data/split/{name}"))

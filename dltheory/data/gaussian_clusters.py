@@ -1,4 +1,4 @@
-"""Gaussian clouds: a classification problem whose best possible error is known."""
+"""Gaussian clusters: a classification problem whose smallest possible error is known."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class GaussianClusters:
-    """Draws from N(μ_k, I), with orthogonal class means of norm ‖μ_k‖ = `separation`.
+    """Draws from N(μ_k, I) for class k, with orthogonal means of norm ‖μ_k‖ = `separation`.
 
-    Any two means are √2·separation apart, so with two classes the best classifier errs with
-    probability Φ(−separation/√2). Classes are equally frequent, up to one draw. The directions
-    of the means depend on the seed; test draws do not depend on how many training draws there are.
+    `inputs` is the dimension; `train` and `test` are numbers of draws. The distance between two
+    means is √2·separation. Therefore, with two classes, the best classifier errs with probability
+    Φ(−separation/√2), where Φ is the standard normal distribution function. The numbers of draws
+    per class differ by at most one. The directions of the means depend on the seed. Test draws do
+    not depend on the number of training draws.
     """
 
     classes: int
@@ -49,28 +51,28 @@ class GaussianClusters:
 
     @property
     def name(self) -> str:
-        """gaussian-clusters."""
+        """The name, "gaussian-clusters"."""
         return "gaussian-clusters"
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """A vector, not an image."""
+        """The shape (inputs,) of one vector."""
         return (self.inputs,)
 
     @property
     def black(self) -> tuple[float, ...]:
-        """The origin: there are no pixels."""
+        """The value 0, since there are no pixels."""
         return (0.0,)
 
     @property
     def training_examples(self) -> int:
-        """As asked for."""
+        """The number of training draws."""
         return self.train
 
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:
-        """Training and test draws; reads no file."""
+        """Training and test draws; no file is read, and there is no validation split."""
         del root, cache, download
 
         from .gaussian_draws import draw_clusters

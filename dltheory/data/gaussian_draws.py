@@ -11,7 +11,7 @@ from .splits import Labelled, Splits
 
 
 def class_means(spec: GaussianClusters) -> Float[Tensor, "classes inputs"]:
-    """Orthogonal vectors of norm `separation`, in uniformly random directions, float64."""
+    """Orthogonal vectors of norm `separation` in uniformly random directions, in float64."""
     normal = torch.randn(
         spec.inputs,
         spec.classes,
@@ -24,7 +24,7 @@ def class_means(spec: GaussianClusters) -> Float[Tensor, "classes inputs"]:
 
 
 def draw_clusters(spec: GaussianClusters) -> Splits:
-    """The draws of the description, in float32."""
+    """The training and test draws of the description, in float32."""
     means = class_means(spec).float()
 
     def draws(split: str, count: int) -> Labelled:

@@ -25,16 +25,18 @@ _LOG_EVERY = 10_000  # files
 
 
 def decode(listed: Listed, shape: tuple[int, int, int], *, resize: bool) -> RawImages:
-    """The images in the order given, each resized (bilinear, aspect ratio ignored) or refused.
+    """The decoded images in the given order, of shape (channels, height, width) = `shape`.
 
-    All files are tried, so one message names the broken ones of a half-finished copy together.
+    With `resize` images of another size are resized (bilinear, without keeping the aspect ratio);
+    otherwise they are refused. All files are tried, so that one DataError names all broken files of
+    an incomplete copy.
     """
     started = time.monotonic()
     channels, height, width = shape
     pixels = np.empty((len(listed), height, width, channels), dtype=np.uint8)
 
     def decode_chunk(start: int) -> list[str]:
-        """Fill in one chunk; return what is wrong with it."""
+        """Decode one chunk into `pixels`; return a description of each broken file."""
         stop = min(start + _CHUNK, len(listed))
         reasons = (_decode_into(pixels[i], listed[i][0], resize=resize) for i in range(start, stop))
         return [reason for reason in reasons if reason is not None]
@@ -62,7 +64,7 @@ def decode(listed: Listed, shape: tuple[int, int, int], *, resize: bool) -> RawI
 
 
 def _decode_into(target: np.ndarray, path: Path, *, resize: bool) -> str | None:
-    """Write one image over `target` (height, width, channels); or what is wrong with it."""
+    """Decode one image into `target` (height, width, channels); return what is wrong, or None."""
     height, width, channels = target.shape
     content = path.read_bytes()
     try:

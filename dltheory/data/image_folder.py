@@ -1,4 +1,4 @@
-"""Any data set that is kept as image files, one folder per class."""
+"""A data set of image files with one folder per class."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageFolderData:
-    """Images of `<root>/<name>/{train,test}/<class>/`, resized to size × size where they differ.
+    """Images in `<root>/<name>/{train,test}/<class>/`, resized to size × size pixels.
 
-    Labels are the places of the class folders in their natural order: by name, and numbers by
-    value, so that 2 comes before 10. As many channels as `mean` has values: three for colour, one
-    for grey. Grey of 16 bits is scaled to 8; transparent, floating-point and animated images are
-    refused. Normalised to (pixel − mean) / std, by default with
-    the ImageNet constants of torchvision's models, or pixels in [0, 1]. `validation` training
-    images are held out by a fixed permutation. `published_examples` is the size of the training set
-    as published: estimates of cost use it, and nothing else does.
+    Labels are the indices of the class folders in natural order: by name, with numbers by value, so
+    that 2 comes before 10. The number of values in `mean` is the number of channels: three for
+    colour, one for grey. 16-bit grey is scaled to 8 bits. Transparent, floating-point and animated
+    images are refused.
+
+    With `normalised`, pixels in [0, 1] become (pixel − mean) / std; the default constants are those
+    of torchvision's ImageNet models. `validation` is the number of training images that are held
+    out, by a fixed permutation. `published_examples` is the published size of the training set; it
+    is used only to estimate costs.
     """
 
     name: str
@@ -62,30 +64,30 @@ class ImageFolderData:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Channels, height, width."""
+        """The shape (channels, height, width) of one image."""
         return (len(self.mean), self.size, self.size)
 
     @property
     def scale(self) -> PixelScale:
-        """What is subtracted from pixels in [0, 1], and what they are divided by."""
+        """The mean and standard deviation by which pixels in [0, 1] are normalised."""
         if self.normalised:
             return PixelScale(mean=self.mean, std=self.std)
         return unit_scale(len(self.mean))
 
     @property
     def black(self) -> tuple[float, ...]:
-        """The value of a black pixel per channel."""
+        """The normalised value of a black pixel, per channel."""
         return self.scale.black
 
     @property
     def training_examples(self) -> int | None:
-        """None: only the folder can tell."""
+        """None, because the number of images is only known from the folder."""
         return None
 
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:
-        """The splits, decoded once into `cache`; there is nowhere to download them from."""
+        """The splits, decoded once into `cache`; `download` is ignored."""
         from .loading import load_images
 
         del download

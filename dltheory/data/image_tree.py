@@ -21,10 +21,12 @@ def tree_source(
     classes: int,
     expected: tuple[int, int] | None = None,
 ) -> Source:
-    """The images of the tree; labels are the places of the class folders in `natural_order`.
+    """The images of the tree; labels are the indices of the class folders in `natural_order`.
 
-    `expected` are the numbers of training and test images of a data set that was published with
-    these; its images must have the published size too, while others are resized.
+    `expected` are the published numbers of training and test images. If they are given, the tree
+    must have them, and all images must have the given shape. Otherwise images are resized.
+    DataError is raised for a wrong number of images or classes, and for class folders without
+    images.
     """
     train, test = (_listed(folder / part, classes) for part in ("train", "test"))
     _check_same_classes(folder, train, test)
@@ -47,7 +49,7 @@ def tree_source(
 
 
 def _listed(folder: Path, classes: int) -> Listed:
-    """Path and label of every image below the folder, class by class, then by file name."""
+    """The path and label of every image below the folder, ordered by class and file name."""
     names = sorted(_folders(folder), key=natural_order)
     if len(names) != classes:
         raise DataError(
@@ -74,7 +76,7 @@ def _folders(folder: Path) -> list[str]:
 
 
 def _images(folder: Path) -> list[Path]:
-    """Image files, in the order of their names; hidden files are none."""
+    """The image files of a folder in the order of their names, without hidden files."""
     paths = [
         path
         for path in folder.iterdir()

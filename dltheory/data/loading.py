@@ -1,4 +1,4 @@
-"""From decoded pixels to the splits of a description: hold out, then normalise."""
+"""Making the splits of a description from decoded pixels: hold out images, then normalise."""
 
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -17,7 +17,7 @@ from .splits import Labelled, Splits
 
 @runtime_checkable
 class ImageSpec(Protocol):
-    """What normalising and holding out need to know."""
+    """The properties of a description that holding out and normalising use."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -30,7 +30,7 @@ class ImageSpec(Protocol):
 
 
 def load_images(spec: ImageSpec, source: Source, *, cache: Path) -> Splits:
-    """The splits of the description, in float32."""
+    """The splits of the description, with normalised images in float32."""
     raw = decoded(spec.name, source, shape=spec.shape, cache=cache)
     train, validation = held_out(raw, spec.name, spec.validation)
     return Splits(
@@ -42,7 +42,10 @@ def load_images(spec: ImageSpec, source: Source, *, cache: Path) -> Splits:
 
 
 def held_out(raw: RawSplits, name: str, count: int) -> tuple[RawImages, RawImages | None]:
-    """The training images without `count` of them, in the order of the files; and those."""
+    """The training images without `count` held-out ones, and the held-out images or None.
+
+    A fixed permutation selects the held-out images. Both parts are in the order of the files.
+    """
     if count == 0:
         return raw.train, None
     order = fixed_permutation(name, len(raw.train.labels))
@@ -55,7 +58,7 @@ def held_out(raw: RawSplits, name: str, count: int) -> tuple[RawImages, RawImage
 
 
 def scaled(raw: RawImages, scale: PixelScale) -> Labelled:
-    """The images as (pixel/255 − mean) / std, channel by channel, with their labels."""
+    """The images normalised to (pixel/255 − mean) / std per channel, with their labels."""
     return Labelled(images=_scaled_pixels(raw.images, scale), labels=raw.labels)
 
 

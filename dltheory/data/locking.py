@@ -1,4 +1,4 @@
-"""One process at a time does what several processes need done once."""
+"""Locks on files, so that one process at a time does work that several processes need once."""
 
 import logging
 import math
@@ -15,7 +15,10 @@ logger = logging.getLogger("dltheory.data")
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock at this path; wait, and say so, while another process holds it."""
+    """A context that holds the lock at this path.
+
+    If another process holds it for more than a second, a message is logged while waiting.
+    """
     with ExitStack() as held:
         try:
             try:
@@ -29,7 +32,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def unwritable(path: Path, error: OSError) -> StoreError:
-    """The error that says which file of the cache cannot be used, and why."""
+    """A StoreError that says which file of the cache cannot be used, and why."""
     return StoreError(
         f"The cache folder must be writable and have room for decoded images; got {error} "
         f"at {path}. Free some space there, or give another cache folder."

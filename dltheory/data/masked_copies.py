@@ -1,4 +1,4 @@
-"""Copies of the training images with parts blacked out and labels that mean nothing."""
+"""Copies of the training images with black parts and random labels."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Masked = Literal["values", "pixels"]
 
 @dataclass(frozen=True, kw_only=True)
 class MaskedCopies(RelabelledData):
-    """`copies` of each training image, a share of it black, each copy with a uniform label.
+    """Copies of each training image with a share of it black and a uniformly random label.
 
-    The data set C of liu2020bad, Algorithm 1, on which adversarial initialisations are trained:
-    R = `copies` is its replication factor and N = `share` its noise factor. Every copy has its own
-    random places, drawn without replacement, and its own label, which may be the true one. The
-    paper blacks out pixels, the authors' code single channel values; `masked` says which.
-    `clean` adds each image once as it is, also with a random label, which neither does. All copies
-    are held in memory.
+    This is the data set C of liu2020bad, Algorithm 1, on which adversarial initialisations are
+    trained. `copies` is its replication factor R, and `share` its noise factor N. Every copy has
+    its own random places, drawn without replacement, and its own label, which may be the true one.
+    The paper makes pixels black, and the authors' code single channel values; `masked` selects one.
+    With `clean` each image is also added once unchanged, with a random label; neither the paper nor
+    the code does this. All copies are held in memory.
     """
 
     copies: int = 1
@@ -46,24 +46,24 @@ class MaskedCopies(RelabelledData):
 
     @property
     def name(self) -> str:
-        """Name of the data, how many copies, and what is masked."""
+        """The name of the data with the number of copies, the share and what is masked."""
         clean = "-and-clean" if self.clean else ""
         return f"{self.data.name}-{self.copies}-masked-{self.share:g}-{self.masked}{clean}"
 
     @property
     def training_examples(self) -> int | None:
-        """All copies."""
+        """The number of all copies; None if the number of images is not known."""
         count = self.data.training_examples
         return None if count is None else count * (self.copies + self.clean)
 
     @property
     def published_examples(self) -> int | None:
-        """All copies, of a data set whose size is published."""
+        """The number of all copies for the published size of the data; None without one."""
         count = getattr(self.data, "published_examples", None)
         return None if count is None else count * (self.copies + self.clean)
 
     def relabelled(self, splits: dltheory.data.splits.Splits) -> dltheory.data.splits.Splits:
-        """The splits with the copies as training set."""
+        """The splits with the copies as the training set."""
         from .masking import masked_training_set
 
         return masked_training_set(splits, self)

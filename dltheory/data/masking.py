@@ -1,4 +1,4 @@
-"""Blacking out random parts of images, fixed by a seed."""
+"""Setting random parts of images to black; a seed determines which."""
 
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
@@ -16,7 +16,7 @@ TOGETHER = 1000  # images whose places are drawn at once, to bound memory
 
 @runtime_checkable
 class Masking(Protocol):
-    """What is copied, blacked out and relabelled."""
+    """The properties of a description that masking uses; see `MaskedCopies`."""
 
     @property
     def copies(self) -> int: ...  # noqa: D102
@@ -35,7 +35,10 @@ class Masking(Protocol):
 
 
 def masked_training_set(splits: Splits, masking: Masking) -> Splits:
-    """The splits with the copies as training set: first all images' first copies, and so on."""
+    """The splits with the copies as the training set: first one copy of each image, and so on.
+
+    Unchanged images come last, if they are included.
+    """
     images, count = splits.train.images, len(splits.train)
     black = torch.tensor(masking.black, dtype=images.dtype)
     parts = [
@@ -72,9 +75,10 @@ def blacked_out(
     black: Float[Tensor, " c"],
     generator: torch.Generator,
 ) -> Float[Tensor, "n c h w"]:
-    """Copies with round(share · places) places of each image black, drawn without replacement.
+    """A copy of each image with round(share · places) places black, drawn without replacement.
 
-    A place is one value of one channel, or, with `pixels`, a pixel in all of its channels.
+    `places` is the number of places of an image. A place is one value of one channel, or with
+    `pixels` a pixel in all its channels. `black` is the normalised value of black per channel.
     """
     channels, height, width = images.shape[1:]
     places = height * width * (1 if pixels else channels)

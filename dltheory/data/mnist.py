@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class MNIST(PublishedImages):
-    """Handwritten digits, 1 × 28 × 28, 10 classes, 60,000 + 10,000 images."""
+    """MNIST: digits of 1 × 28 × 28 in 10 classes, 60,000 for training, 10,000 for testing."""
 
     published = Published(
         title="MNIST",
@@ -37,7 +37,7 @@ class MNIST(PublishedImages):
 
     @staticmethod
     def read(folder: Path) -> RawSplits:
-        """Both parts, from the folder with the original files."""
+        """Training and test images, read from the folder with the original files."""
         from .mnist_files import read_mnist
 
         return read_mnist(folder)

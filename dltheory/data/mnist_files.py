@@ -1,4 +1,4 @@
-"""Reading the idx files that MNIST was published in."""
+"""Reading the idx files of MNIST."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,7 @@ from dltheory.errors import DataError
 
 from .raw import RawImages, RawSplits
 
-# Of the unpacked files. The layout alone would let Fashion-MNIST pass for MNIST.
+# MD5 of the unpacked files. Without it Fashion-MNIST, which has the same layout, would be accepted.
 MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
     "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
@@ -21,7 +21,7 @@ MD5 = {
 
 
 def read_mnist(folder: Path) -> RawSplits:
-    """Both parts, every file checked against its published MD5."""
+    """Training and test images; DataError is raised if a file does not have its published MD5."""
     raw = RawSplits(train=_part(folder, "train", 60_000), test=_part(folder, "t10k", 10_000))
     for name in MD5:
         _check_md5(folder / name)
@@ -42,7 +42,11 @@ def _part(folder: Path, prefix: str, count: int) -> RawImages:
 
 
 def read_idx(path: Path) -> Tensor:
-    """The array in an idx file of bytes: magic 0, 0, 8, axes; sizes as big-endian int32; data."""
+    """The array in an idx file of bytes.
+
+    The file has the bytes 0, 0, 8 and the number of axes, then each size as a big-endian int32,
+    then the data.
+    """
     content = path.read_bytes()
     axes = content[3] if content[:3] == b"\0\0\x08" and len(content) > 3 else 0
     start = 4 + 4 * axes

@@ -1,4 +1,4 @@
-"""The order in which people list names that contain numbers."""
+"""Natural order of names: numbers in names are compared by value."""
 
 import re
 
@@ -6,9 +6,9 @@ Key = tuple[tuple[tuple[str, int], ...], str]
 
 
 def natural_order(name: str) -> Key:
-    """What to sort names by: text as text, runs of digits 0-9 by value, so that "2" is before "10".
+    """A key for sorting names: runs of digits 0-9 are compared by value, so "2" is before "10".
 
-    Names that differ in leading zeros alone, as "1" and "01", are in the order of their characters.
+    Names that differ only in leading zeros, as "1" and "01", are in the order of their characters.
 
     >>> sorted(["10", "9", "a2", "a10", "01", "1"], key=natural_order)
     ['01', '1', '9', '10', 'a2', 'a10']

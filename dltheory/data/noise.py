@@ -9,7 +9,7 @@ from .stand_in import StandIn
 
 
 def draw_noise(spec: StandIn) -> Splits:
-    """The draws of the description, in float32."""
+    """The three splits of the description, N(0, 1) in float32; they are always the same."""
 
     def draws(split: str) -> Labelled:
         generator = stream(0, f"data/stand-in/{split}")

@@ -7,7 +7,7 @@ from dltheory.errors import SpecError
 
 @dataclass(frozen=True, kw_only=True)
 class PixelScale:
-    """Mean and standard deviation per channel, of pixels in [0, 1]."""
+    """The mean and standard deviation of pixels in [0, 1], one of each per channel."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -21,10 +21,10 @@ class PixelScale:
 
     @property
     def black(self) -> tuple[float, ...]:
-        """What a black pixel becomes, per channel."""
+        """The normalised value of a black pixel, per channel."""
         return tuple((0.0 - mean) / std for mean, std in zip(self.mean, self.std, strict=True))
 
 
 def unit_scale(channels: int) -> PixelScale:
-    """The scale that leaves pixels in [0, 1]."""
+    """The scale that does not change pixels in [0, 1]: mean 0 and standard deviation 1."""
     return PixelScale(mean=(0.0,) * channels, std=(1.0,) * channels)

@@ -1,4 +1,4 @@
-"""What is known in advance about a data set that was published once and for all."""
+"""Known properties of published data sets: names, files, sizes and normalisation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from .pixel_scale import PixelScale
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """Names, sizes and the two layouts: torchvision's own, and a tree of class folders."""
+    """Names and sizes of a published data set in two layouts: torchvision's, and class folders.
+
+    `train` and `test` are numbers of images.
+    """
 
     title: str  # as in print
     name: str  # top folder of the tree
@@ -26,7 +29,7 @@ class Published:
     scale: PixelScale
 
     def check_validation(self, validation: int) -> None:
-        """Refuse to hold out a negative number of images, or all of them."""
+        """Raise SpecError unless 0 ≤ validation < the number of training images."""
         if not 0 <= validation < self.train:
             raise SpecError(
                 f"{self.title} has {self.train:,} training images, and a validation split takes "
@@ -36,12 +39,12 @@ class Published:
 
     @property
     def layouts(self) -> str:
-        """Both layouts, for a message."""
+        """The folders of both layouts, as text for a message."""
         return f"{Path(self.folder)}/ (original files) or {self.name}/train/<class>/ (images)"
 
 
-# Channel statistics used for CIFAR-10 and CIFAR-100 alike by the code of Goldblum et al. 2020
-# (Truth or backpropaganda), as by most training code. The stds are smaller than the pixel stds.
+# Channel statistics for CIFAR-10 and CIFAR-100 in the code of Goldblum et al. 2020 (Truth or
+# backpropaganda) and in most training code. The stds are smaller than those of all pixels.
 CIFAR_SCALE = PixelScale(mean=(0.4914, 0.4822, 0.4465), std=(0.2023, 0.1994, 0.2010))
 
 # Mean and standard deviation of all training pixels, as in PyTorch's MNIST example.

@@ -1,4 +1,4 @@
-"""What the descriptions of published image data sets have in common."""
+"""The common base of the descriptions of published image data sets."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedImages(ABC):
-    """Images that were published once and for all; what a subclass adds is `published`, `read`.
+    """A published image data set; subclasses define `published` and `read`.
 
-    Normalised to (pixel − mean) / std with fixed constants per channel, or pixels in [0, 1].
-    `validation` training images are held out by a fixed permutation; a smaller held-out split
-    is part of every larger one.
+    With `normalised`, pixels in [0, 1] become (pixel − mean) / std with fixed constants per
+    channel. `validation` is the number of training images that are held out, by a fixed
+    permutation; a smaller validation split is part of every larger one.
     """
 
     published: ClassVar[Published]
@@ -34,38 +34,38 @@ class PublishedImages(ABC):
 
     @property
     def name(self) -> str:
-        """The data set in a word."""
+        """The short name of the data set, fit for a file name."""
         return self.published.name
 
     @property
     def classes(self) -> int:
-        """Number of classes; labels are 0, …, classes − 1."""
+        """The number of classes; labels are 0, …, classes − 1."""
         return self.published.classes
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Channels, height, width."""
+        """The shape (channels, height, width) of one image."""
         return self.published.shape
 
     @property
     def scale(self) -> PixelScale:
-        """What is subtracted from pixels in [0, 1], and what they are divided by."""
+        """The mean and standard deviation by which pixels in [0, 1] are normalised."""
         return self.published.scale if self.normalised else unit_scale(self.shape[0])
 
     @property
     def black(self) -> tuple[float, ...]:
-        """The value of a black pixel per channel."""
+        """The normalised value of a black pixel, per channel."""
         return self.scale.black
 
     @property
     def training_examples(self) -> int:
-        """Those that were published, without those held out."""
+        """The published number of training images minus those that are held out."""
         return self.published.train - self.validation
 
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:
-        """The splits, from torchvision's layout or from a tree of images below `root`."""
+        """The splits, read from torchvision's layout or from a tree of images below `root`."""
         from .finding import find
         from .loading import load_images
 
@@ -83,4 +83,4 @@ class PublishedImages(ABC):
     @staticmethod
     @abstractmethod
     def read(folder: Path) -> RawSplits:
-        """Both parts, from the folder with the original files."""
+        """Training and test images, read from the folder with the original files."""

@@ -1,4 +1,4 @@
-"""Decoded pixels as they stand in the files, before any normalisation."""
+"""Decoded pixels, before any normalisation."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RawImages:
-    """Pixels 0…255 and labels, in the order of the files."""
+    """Images with pixels 0, …, 255 and their labels, in the order of the files."""
 
     images: UInt8[Tensor, "n c h w"]
     labels: Int64[Tensor, " n"]
@@ -16,7 +16,7 @@ class RawImages:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RawSplits:
-    """The two parts that data sets are published in."""
+    """The training and test images of a data set as published."""
 
     train: RawImages
     test: RawImages

@@ -1,4 +1,4 @@
-"""What descriptions of data sets with other training labels have in common."""
+"""The common base of descriptions of data sets with changed training labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RelabelledData(ABC):
-    """`data` with training labels that depend on `seed`; validation and test are left alone."""
+    """`data` with random training labels from `seed`; validation and test are not changed."""
 
     data: DataSpec
     seed: int = 0
@@ -24,41 +24,41 @@ class RelabelledData(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """Name of the data, and how it is labelled."""
+        """The name of the data with the way in which it is labelled."""
 
     @property
     def classes(self) -> int:
-        """As of the data."""
+        """The number of classes of the data."""
         return self.data.classes
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As of the data."""
+        """The shape of one input of the data."""
         return self.data.shape
 
     @property
     def black(self) -> tuple[float, ...]:
-        """As of the data."""
+        """The normalised value of a black pixel of the data, per channel."""
         return self.data.black
 
     @property
     def training_examples(self) -> int | None:
-        """As of the data."""
+        """The number of training examples of the data; None if only the files determine it."""
         return self.data.training_examples
 
     @property
     def published_examples(self) -> int | None:
-        """As of the data."""
+        """The published size of the data's training set; None if the data has none."""
         return getattr(self.data, "published_examples", None)
 
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:
-        """The data, with new training labels."""
+        """The splits of the data with new training labels."""
         return self.relabelled(self.data.load(root, cache=cache, download=download))
 
     def content(self, root: Path, *, cache: Path) -> str:
-        """What the files of the data hold."""
+        """A digest of the content of the data's files."""
         return content_of(self.data, root, cache=cache)
 
     @abstractmethod

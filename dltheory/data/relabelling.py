@@ -1,4 +1,4 @@
-"""New labels for the training split, fixed by a seed."""
+"""Random new labels for the training split; a seed determines them."""
 
 from dataclasses import replace
 
@@ -27,6 +27,6 @@ def shuffled(labels: Int64[Tensor, " n"], *, seed: int) -> Int64[Tensor, " n"]:
 
 
 def relabelled(splits: Splits, labels: Int64[Tensor, " n"], how: str) -> Splits:
-    """The splits with other training labels, and `how` added to their form."""
+    """The splits with the given training labels, and with `how` added to their `form`."""
     train = Labelled(images=splits.train.images, labels=labels)
     return replace(splits, train=train, form=f"{splits.form}, {how}")

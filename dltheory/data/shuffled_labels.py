@@ -1,4 +1,4 @@
-"""A data set whose training labels say nothing about the images."""
+"""A data set whose training labels are shuffled and so unrelated to the images."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ShuffledLabels(RelabelledData):
-    """`data`, its training labels permuted: the frequency of each class is kept exactly."""
+    """`data` with its training labels permuted; the number of examples per class is unchanged."""
 
     @property
     def name(self) -> str:
-        """Name of the data, shuffled."""
+        """The name of the data followed by "-shuffled"."""
         return f"{self.data.name}-shuffled"
 
     def relabelled(self, splits: dltheory.data.splits.Splits) -> dltheory.data.splits.Splits:
-        """The splits, training labels permuted."""
+        """The splits with permuted training labels."""
         from .relabelling import relabelled, shuffled
 
         labels = shuffled(splits.train.labels, seed=self.seed)

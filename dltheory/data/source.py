@@ -1,4 +1,4 @@
-"""Where the pixels of a data set come from: found, but not read yet."""
+"""The files of a data set, which were found and are not read yet."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from .raw import RawSplits
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Files below a folder, how to read them, and their form in words for the report."""
+    """Files below a folder, a function that reads them, and `form`, a text for the report."""
 
     folder: Path
     files: tuple[Path, ...]

@@ -1,4 +1,4 @@
-"""What every description of a data set has in common; no pixel and no tensor is touched here."""
+"""The interface of all descriptions of data sets; importing it imports no torch."""
 
 from __future__ import annotations
 
@@ -11,35 +11,38 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class DataSpec(Protocol):
-    """A plain frozen value that says which data are meant and can load them."""
+    """A frozen value that describes a data set and can load it."""
 
     @property
     def name(self) -> str:
-        """The data set in a word, fit for a file name."""
+        """The short name of the data set, fit for a file name."""
         ...
 
     @property
     def classes(self) -> int:
-        """Number of classes; labels are 0, …, classes − 1."""
+        """The number of classes; labels are 0, …, classes − 1."""
         ...
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of one input: (channels, height, width), or (inputs,) where there is no image."""
+        """The shape of one input: (channels, height, width) for images, (inputs,) for vectors."""
         ...
 
     @property
     def black(self) -> tuple[float, ...]:
-        """The value of a black pixel per channel, in the units that `load` returns."""
+        """The value of a black pixel per channel, normalised as the images that `load` returns."""
         ...
 
     @property
     def training_examples(self) -> int | None:
-        """How many there are to train on; None if only the files can tell."""
+        """The number of training examples; None if only the files determine it."""
         ...
 
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:
-        """The images and labels, from files below `root`, decoded once into `cache`."""
+        """The images and labels, read from files below `root` and decoded once into `cache`.
+
+        With `download` missing files are downloaded, if the data set supports it.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Loaded data: images with their labels, in the splits that a claim names."""
+"""Loaded data: images with their labels, in a training, a validation and a test split."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from dltheory.errors import DataError
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Labelled:
-    """Inputs and their classes, row by row."""
+    """Inputs and their labels; row i of both belongs to example i."""
 
     images: Float[Tensor, " n *shape"]
     labels: Int64[Tensor, " n"]
@@ -20,7 +20,7 @@ class Labelled:
         return len(self.labels)
 
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> "Labelled":
-        """The same rows on the device, images in the given type; labels stay int64."""
+        """The same examples on the device, with images in the given type; labels stay int64."""
         return Labelled(
             images=self.images.to(device=device, dtype=dtype), labels=self.labels.to(device)
         )
@@ -28,7 +28,7 @@ class Labelled:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Splits:
-    """The named parts of a data set, and in words what it was read from (`form`)."""
+    """The splits of a data set, and `form`, a text that says what they were read from."""
 
     train: Labelled
     validation: Labelled | None
@@ -36,7 +36,7 @@ class Splits:
     form: str
 
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> "Splits":
-        """The same splits on the device, images in the given type."""
+        """The same splits on the device, with images in the given type."""
         return Splits(
             train=self.train.to(device, dtype),
             validation=None if self.validation is None else self.validation.to(device, dtype),
@@ -45,7 +45,10 @@ class Splits:
         )
 
     def split(self, name: str) -> Labelled:
-        """The part of that name: "train", "validation" or "test"."""
+        """The split with this name: "train", "validation" or "test".
+
+        DataError is raised for another name, or if there is no validation split.
+        """
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         present = {key: part for key, part in parts.items() if part is not None}
         if name not in present:

@@ -1,4 +1,4 @@
-"""A few random images in the place of real data, to see whether a recipe executes."""
+"""A few random images instead of real data, for a trial run of a recipe."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class StandIn:
-    """`count` images of noise, N(0, 1), with random labels, in each of the three splits.
+    """`count` images of N(0, 1) noise with random labels in each of the three splits.
 
-    It has the shape and the classes of the data it stands in for, and nothing else of them: what
-    is measured on it can never be evidence.
+    It only has the shape and the number of classes of the real data, so measurements on it are no
+    evidence. The default count is small because a trial run only checks that the code runs.
     """
 
     shape: tuple[int, ...]
@@ -34,23 +34,23 @@ class StandIn:
 
     @property
     def name(self) -> str:
-        """stand-in."""
+        """The name, "stand-in"."""
         return "stand-in"
 
     @property
     def black(self) -> tuple[float, ...]:
-        """Zero: noise has no black."""
+        """The value 0, since noise has no black."""
         return (0.0,)
 
     @property
     def training_examples(self) -> int:
-        """As asked for."""
+        """The number of training images."""
         return self.count
 
     def load(
         self, root: Path, *, cache: Path, download: bool = False
     ) -> dltheory.data.splits.Splits:
-        """The same noise every time; reads no file."""
+        """The splits, which are always the same; no file is read."""
         del root, cache, download
 
         from .noise import draw_noise

@@ -1,8 +1,8 @@
-"""Importing torchvision's data sets, also where its compiled operators cannot be loaded.
+"""Importing torchvision's data sets, even if its compiled operators cannot be loaded.
 
-The published wheel of torchvision is compiled against CUDA builds of torch. Next to a CPU build
-its `_C.so` does not load, and then `import torchvision` fails, because it attaches Python code to
-two operators that only `_C.so` declares. Data sets need neither; declaring the two is enough.
+The published wheel of torchvision is compiled for CUDA builds of torch. With a CPU build of torch
+its `_C.so` does not load. Then `import torchvision` fails, because it attaches Python code to two
+operators that only `_C.so` declares. Data sets need neither operator, so declaring them is enough.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def torchvision_datasets() -> ModuleType:
 def declare_missing_operators(
     package: Path, load: Callable[[str], object] = torch.ops.load_library
 ) -> bool:
-    """Whether operators were declared: only if the package's `_C` does not load, and only once."""
+    """Declare the operators if the package's `_C` does not load, once; return whether it did."""
     if _declared or extension_loads(package, load):
         return False
     library = torch.library.Library("torchvision", "FRAGMENT")
@@ -45,7 +45,7 @@ def declare_missing_operators(
 
 
 def extension_loads(package: Path, load: Callable[[str], object]) -> bool:
-    """Whether the compiled module `_C` of the package is there and can be loaded."""
+    """Whether the compiled module `_C` of the package exists and can be loaded by `load`."""
     for extension in sorted([*package.glob("_C*.so"), *package.glob("_C*.pyd")]):
         try:
             load(str(extension))
