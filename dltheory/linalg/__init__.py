@@ -1,1 +1,1 @@
-"""Pure linear algebra on tensors; knows no model and no data."""
+"""Linear algebra on tensors, independent of models and data."""

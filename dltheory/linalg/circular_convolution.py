@@ -1,7 +1,8 @@
-"""A convolution on a grid that closes on itself, one small matrix for each frequency.
+"""Circular convolutions, which the Fourier transform splits into one small matrix per frequency.
 
-(K ∗ x)[p] = Σ_q K[q] x[s p + q], indices taken modulo the grid: with stride s on an h×w grid of
-positions it maps in_channels·h·w numbers to out_channels·h·w/s².
+A convolution with kernel K and stride s on an h×w grid of positions p is
+(K ∗ x)[p] = Σ_q K[q] x[s p + q], with indices modulo the grid size. It maps in_channels·h·w numbers
+to out_channels·h·w/s² numbers.
 """
 
 from __future__ import annotations
@@ -25,18 +26,21 @@ CHUNK_BYTES = {"cpu": 2**21, "cuda": 2**28}  # what stays in a core's cache; wha
 
 
 class Taps(NamedTuple):
-    """A convolution of stride 1 by its few matrices K[q]; batch counts seeds and groups."""
+    """A convolution with stride 1 as matrices K[q] at positions q.
+
+    The axis `batch` has one entry per seed and group.
+    """
 
     matrices: Float64[Tensor, "taps batch rows columns"]
     positions: Int64[Tensor, "taps two"]
 
 
 class Frequencies(NamedTuple):
-    """Some frequencies ω = 2π·indices/grid of one kind, and how many each stands for.
+    """Some frequencies ω = 2π·indices/grid with equal weight.
 
-    The matrix of a real kernel at −ω is the conjugate of that at ω, with the same singular values:
-    one of the two stands for both, weight 2. One that is its own conjugate has weight 1, and its
-    matrix is real.
+    The matrix of a real kernel at −ω is the conjugate of that at ω and has the same singular
+    values. Therefore one of the two represents both and has weight 2. A frequency with −ω = ω
+    (modulo 2π) has weight 1, and its matrix is real.
     """
 
     indices: Int64[Tensor, "frequencies two"]
@@ -49,11 +53,13 @@ def as_taps(
     stride: Pair,
     groups: int,
 ) -> tuple[Taps, Pair]:
-    """The same convolution with stride 1, and its grid.
+    """An equivalent convolution with stride 1, and its grid.
 
-    Position s t + a of the input becomes position t of a channel of its own, for each of the s²
-    remainders a. That only renames inputs, so singular values stay, and K[s t + a] becomes K_a[t]:
-    rows are out_channels/groups, columns in_channels·s².
+    For each of the s² remainders a, position s t + a of an input channel becomes position t of a
+    new channel, and K[s t + a] becomes K_a[t]. This only renumbers the inputs, so singular values
+    do not change. The matrices have out_channels/groups rows and in_channels·s² columns. SpecError
+    is raised if the stride does not divide the grid, the groups do not divide the output channels,
+    or the kernel is empty or not finite.
     """
     _require_grid(grid, stride)
     _require_kernel(kernel, groups)
@@ -74,7 +80,7 @@ def as_kernel(
     like: Float[Tensor, "*seeds out_channels in_channels height width"],
     stride: Pair,
 ) -> Float[Tensor, "*seeds out_channels in_channels height width"]:
-    """Back from the matrices of `as_taps`, to the shape and dtype of a kernel."""
+    """The kernel from the matrices of `as_taps`, in the shape and dtype of `like`."""
     height = -(-like.shape[-2] // stride[0])
     parts = matrices.unflatten(3, (-1, *stride)).unflatten(0, (height, -1))
     whole = parts.permute(2, 3, 4, 0, 5, 1, 6).flatten(5, 6).flatten(3, 4)
@@ -82,7 +88,10 @@ def as_kernel(
 
 
 def gram_taps(taps: Taps) -> Taps:
-    """The taps A[d] = Σ_q K[q + d] K[q]ᵀ of x ↦ K ∗ (Kᵀ ∗ x), whose matrices are K̂(ω) K̂(ω)*."""
+    """The taps A[d] = Σ_q K[q + d] K[q]ᵀ, whose transform at ω is the Gram matrix K̂(ω) K̂(ω)*.
+
+    K̂(ω) is the transform of the taps K, and * is the conjugate transpose.
+    """
     pairs: dict[Pair, list[Pair]] = defaultdict(list)
     places = [(int(down), int(across)) for down, across in taps.positions]
     for one, p in enumerate(places):
@@ -99,7 +108,7 @@ def gram_taps(taps: Taps) -> Taps:
 
 
 def half_spectrum(grid: Pair, taps: Taps) -> list[Frequencies]:
-    """One frequency of each pair ω, −ω, and those that are their own conjugates, in chunks."""
+    """One frequency of each pair ω, −ω, and the frequencies with −ω = ω, in chunks."""
     height, width = grid
     device = taps.matrices.device
     down = torch.arange(height, device=device)[:, None]
@@ -114,7 +123,7 @@ def half_spectrum(grid: Pair, taps: Taps) -> list[Frequencies]:
 
 
 def phases(taps: Taps, grid: Pair, at: Frequencies) -> Float64[Tensor, "frequencies taps"]:
-    """ω·q for every frequency and tap, reduced to one turn before it is rounded."""
+    """The angles ω·q for every frequency ω and tap position q, reduced modulo 2π exactly."""
     size = taps.positions.new_tensor(grid)
     turns = (at.indices[:, None] * taps.positions % size).double() / size
     return 2 * torch.pi * turns.sum(dim=2)
@@ -123,10 +132,11 @@ def phases(taps: Taps, grid: Pair, at: Frequencies) -> Float64[Tensor, "frequenc
 def transform(
     taps: Taps, grid: Pair, at: Frequencies
 ) -> Inexact[Tensor, "frequencies batch rows columns"]:
-    """K̂(ω) = Σ_q K[q] e^{−iω·q}: the discrete Fourier transform at these frequencies.
+    """The discrete Fourier transform K̂(ω) = Σ_q K[q] e^{−iω·q} at these frequencies.
 
-    With few taps, one product with the table of cos and sin costs less than an FFT of the padded
-    kernel, puts the frequencies first, and wraps a kernel that is larger than its grid.
+    With few taps, one product with a table of cosines and sines is faster than an FFT of the padded
+    kernel. It also gives frequencies on the first axis, and is correct for a kernel that is larger
+    than its grid.
     """
     angles, flat = phases(taps, grid, at), taps.matrices.flatten(1)
     if at.weight == 1:
@@ -138,9 +148,9 @@ def transform(
 def in_parallel(
     work: Callable[[Item], Result], items: Sequence[Item], device: torch.device
 ) -> list[Result]:
-    """What `work` makes of each item; on the CPU every thread takes whole items.
+    """The results of `work` for all items; on a CPU each thread processes whole items.
 
-    Single blocks are too small to be shared by threads.
+    The matrices of one item are too small to be divided between threads.
     """
     threads = min(torch.get_num_threads(), len(items)) if device.type == "cpu" else 1
     if threads < 2:
@@ -151,7 +161,7 @@ def in_parallel(
 
 @contextmanager
 def _single_threads() -> Iterator[None]:
-    """Numerical libraries with one thread inside, and with as many as before afterwards."""
+    """A context in which torch uses one thread; the number of threads is restored at the end."""
     before = torch.get_num_threads()
     try:
         _use_one_thread()

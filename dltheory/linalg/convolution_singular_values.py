@@ -1,4 +1,4 @@
-"""All singular values of a convolution as a linear map on feature maps of a given size."""
+"""The singular values of a convolution as a linear map on feature maps of a given size."""
 
 from __future__ import annotations
 
@@ -29,24 +29,27 @@ def convolution_singular_values(
     groups: int = 1,
     accuracy: float = 1e-9,
 ) -> Float64[Tensor, "*seeds values"]:
-    """Σ of the circular convolution x ↦ K ∗ x on maps of `grid` positions, largest first.
+    """The singular values of the circular convolution x ↦ K ∗ x on maps of `grid` positions.
 
-    A convolution commutes with shifts, so the Fourier basis splits it into one matrix a frequency,
-    K̂(ω) = Σ_q K[q] e^{−2πi ω·q/n}, whose singular values together are those of the map (Sedghi,
-    Gupta and Long 2019, as used in goldblum2020truth, §5 and A.7). With stride s only
-    shifts by s remain: the s² frequencies ω + a·n/s, a ∈ {0, …, s−1}², fold into one of the output,
-    and the blocks are (1/s)[K̂(ω + a·n/s)]_a, out_channels × in_channels·s². They are found as the
-    stride 1 blocks of a kernel of in_channels·s² channels (`as_taps`), equal up to a unitary map
-    of the input. The number of values is h·w/s²·min(out_channels, in_channels·s²), per group with
-    channels per group; `in_channels` in the shape of the kernel counts those of one group.
+    They are in descending order and in float64. `grid` is the height and width n of the input maps.
+    A convolution commutes with shifts, so the Fourier basis splits it into one matrix per
+    frequency, K̂(ω) = Σ_q K[q] e^{−2πi ω·q/n}. The singular values of these matrices together are
+    those of the map (Sedghi, Gupta and Long 2019, as used in goldblum2020truth, §5 and A.7). With
+    stride s it commutes only with shifts by s. Then the s² frequencies ω + a·n/s, a ∈ {0, …, s−1}²,
+    belong to one frequency of the output, and the matrices are (1/s)[K̂(ω + a·n/s)]_a of
+    out_channels × in_channels·s². Up to a unitary map of the input they equal those of the kernel
+    with stride 1 and in_channels·s² channels that `as_taps` returns. The number of values is
+    h·w/s²·min(out_channels, in_channels·s²). With groups this is the number per group, with the
+    channels of one group; in the shape of the kernel `in_channels` is that of one group.
 
-    Conjugate frequencies share a block's values, so half of the spectrum is decomposed. Each is
-    σ = √λ for the eigenvalues of the smaller Gram matrix K̂ K̂*, which is transformed from the few
-    sums Σ_q K[q + d] K[q]ᵀ where that costs less. Squaring squares the condition number: λ is found
-    to 8√rows·ε·σ₁² (measured: below 5√rows·ε), σ₁ being the largest of the map, thus σ to
-    4√rows·ε·σ₁²/σ, and only values below (4√rows·ε/accuracy)·σ₁ may be off by more than
-    accuracy·σ₁ (2 × 10⁻⁵·σ₁ for 512 rows). Blocks with such values are decomposed again by an SVD;
-    accuracy = 0 takes the SVD for all. Computed in float64.
+    Matrices at ω and −ω have the same singular values, so only half of the frequencies are
+    decomposed. Singular values are σ = √λ for the eigenvalues λ of the smaller Gram matrix K̂ K̂*.
+    If it is faster, this is transformed from the sums Σ_q K[q + d] K[q]ᵀ. Squaring squares the
+    condition number. With ε the machine epsilon and σ₁ the largest singular value of the map, the
+    error of λ is at most 8√rows·ε·σ₁² (measured: below 5√rows·ε·σ₁²), and that of σ at most
+    4√rows·ε·σ₁²/σ. Therefore only values below (4√rows·ε/accuracy)·σ₁ may have an error above
+    accuracy·σ₁ (2 × 10⁻⁵·σ₁ for 512 rows). Matrices with such values are decomposed again by an
+    SVD. With accuracy 0 the SVD is used for all.
     """
     if not 0 <= accuracy < 1:
         raise SpecError(
@@ -59,7 +62,7 @@ def convolution_singular_values(
         matrices = matrices.mT.contiguous()
     scale = matrices.abs().amax(dim=(0, 2, 3))
     scale = torch.where(scale > 0, scale, 1)
-    # squares neither over- nor underflow then
+    # With this scale squares do not overflow or underflow.
     taps = Taps(matrices / scale[:, None, None], taps.positions)
     copies = 1
     if len(taps.positions) == 1:  # the same matrix at every frequency
@@ -74,7 +77,7 @@ def convolution_singular_values(
 def _decompose(
     taps: Taps, grid: Pair, parts: list[Frequencies], accuracy: float
 ) -> list[Float64[Tensor, "frequencies batch rows"]]:
-    """Singular values at each frequency: from Gram matrices, then by SVD where those do not do."""
+    """Singular values at each frequency: from Gram matrices, or by SVD if these are inaccurate."""
     device = taps.matrices.device
 
     def exact(at: Frequencies) -> Tensor:
@@ -105,5 +108,8 @@ def _decompose(
 
 
 def trusted_from(rows: int, accuracy: float) -> float:
-    """The σ/σ₁ from which the eigenvalues of a Gram matrix give σ up to accuracy·σ₁."""
+    """The smallest σ/σ₁ for which eigenvalues of a Gram matrix give σ with error ≤ accuracy·σ₁.
+
+    `rows` is the size of the Gram matrix.
+    """
     return 4 * rows**0.5 * EPS / accuracy

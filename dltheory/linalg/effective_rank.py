@@ -1,4 +1,4 @@
-"""How many singular values a linear map has to speak of."""
+"""The effective rank and the numerical rank of a linear map, from its singular values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from dltheory.errors import SpecError
 
 
 def effective_rank(values: Float[Tensor, "*seeds values"]) -> Float64[Tensor, "*seeds"]:
-    """r = Σσ/√Σσ², nuclear over Frobenius norm, from singular values.
+    """The effective rank r = Σσ/√(Σσ²), the nuclear norm over the Frobenius norm, in float64.
 
-    The r(W) of goldblum2020truth, §5. Between 1 (one value) and √(number of values that are not 0),
-    reached when they are equal: so it is like the root of a rank, √c for c equal values. Scaling
-    the map does not change it; a convolution's grows with the map's size (at most h·w·channels
-    values), so numbers from different grids do not compare. 0 for the zero map. In float64.
+    This is r(W) of goldblum2020truth, §5. It lies between 1 (one singular value that is not 0) and
+    √(number of values that are not 0), which it reaches if they are equal. So it behaves like the
+    square root of a rank. It is 0 for the zero map. Scaling the map does not change it. For a
+    convolution it grows with the size of the feature maps (at most h·w·channels values), so results
+    for different grids cannot be compared.
     """
     values = values.double()
     largest = values.amax(dim=-1, keepdim=True)
@@ -27,10 +28,11 @@ def effective_rank(values: Float[Tensor, "*seeds values"]) -> Float64[Tensor, "*
 def numerical_rank(
     values: Float[Tensor, "*seeds values"], *, tolerance: float = 1e-8
 ) -> Int64[Tensor, "*seeds"]:
-    """#{σ > tolerance·σ₁}: the number of singular values that are not small beside the largest.
+    """The number of singular values σ > tolerance·σ₁, where σ₁ is the largest.
 
-    The default is above the accuracy of `convolution_singular_values`, 1e-9, and below the rounding
-    of float32 weights, 6e-8: to count what float32 can tell from 0, ask for more.
+    The default tolerance is above the accuracy of `convolution_singular_values`, 1e-9, and below
+    the rounding error of float32 weights, 6e-8. To count only values that float32 can distinguish
+    from 0, give a larger tolerance.
     """
     if not 0 <= tolerance < 1:
         raise SpecError(

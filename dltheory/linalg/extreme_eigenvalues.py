@@ -1,23 +1,28 @@
-"""The two ends of a symmetric matrix's spectrum, from products with it alone, and how sure.
+"""The smallest and largest eigenvalue of a symmetric matrix H from matrix-vector products.
 
-What products can certify and what they cannot are kept apart:
+H is only known by its products H v. k steps of Lanczos' algorithm from a unit start v_1 give a
+tridiagonal matrix T and an orthonormal basis V = (v_1, …, v_k); the eigenvalues of T are the *Ritz
+values*. Two kinds of statements are kept apart:
 
-* *Found.* v has Rayleigh quotient θ and residual r = ‖H v − θ v‖, ‖v‖ = 1. So λ_min ≤ θ, and some
-  eigenvalue lies within r of θ (Parlett 1998, §4.5). The sharper r²/gap of Kato and Temple is
-  not used: it needs to know that no second eigenvalue is near, which one start cannot show.
-* *Not excluded.* An eigenvector u orthogonal to the start is never seen. For a start uniform on
-  the sphere, u·v_1 is larger than t, P(|u·v_1| < t) = p, and since u·v_{j+1} = p_j(μ) u·v_1 for
-  the Lanczos polynomials p_j of T and ‖Vᵀu‖ ≤ 1,
+* *Found.* A unit vector v with Rayleigh quotient θ = vᵀH v and residual r = ‖H v − θ v‖ proves that
+  λ_min ≤ θ and that some eigenvalue lies within r of θ (Parlett 1998, §4.5). The sharper bound
+  r²/gap of Kato and Temple is not used, because it requires that no second eigenvalue is near, and
+  one start cannot show this.
+* *Not excluded.* An eigenvector u orthogonal to the start is never found. For a start that is
+  uniform on the sphere, |u·v_1| ≥ t with probability 1 − p, where P(|u·v_1| < t) = p. The Lanczos
+  polynomials p_j of T satisfy u·v_{j+1} = p_j(μ) u·v_1 for an eigenvector u with eigenvalue μ.
+  Because ‖Vᵀu‖ ≤ 1,
 
-      t ≤ |u·v_1| ≤ 1/√(Σ_{j≤k} p_j(μ)²)      for every eigenvalue μ, with probability 1 − p.
+      t ≤ |u·v_1| ≤ 1/√(Σ_{j≤k} p_j(μ)²)      for each eigenvalue μ, with probability 1 − p.
 
-  The right side falls fast outside the Ritz values; where it falls below t, no eigenvalue is left.
-  van Dorsselaer, Hochstenbach and van der Vorst (2000, SIAM J. Matrix Anal. Appl. 22, 837) do so
-  with p_k alone; unlike Kuczyński and Woźniakowski (1992) it needs no bound on the spectrum, and
-  it holds whenever one chooses to stop.
-* *Rounding.* If products err by F, an eigenvector's recurrence is off by φ = ‖Fᵀu‖ at most, which
-  adds φ ‖(T − μ)⁻¹ e_1‖ to the right side, and the spectrum moves by what is symmetric in F. Both
-  are measured (see `Extremes.rounding`) and taken ten times as large; that is an estimate.
+  The right side falls fast outside the Ritz values. Where it is below t, there is no eigenvalue.
+  van Dorsselaer, Hochstenbach and van der Vorst (2000, SIAM J. Matrix Anal. Appl. 22, 837) use only
+  p_k. Unlike the bound of Kuczyński and Woźniakowski (1992), this one needs no bound on the
+  spectrum, and it is valid for any stopping rule.
+* *Rounding.* If products have errors F, the recurrence of u has an error of at most φ = ‖Fᵀu‖. This
+  adds φ ‖(T − μ)⁻¹ e_1‖ to the right side, where e_1 is the first unit vector, and the symmetric
+  part of F shifts the spectrum. Both errors are measured (see `Extremes.rounding`) and multiplied
+  by ten; this is an estimate and no bound.
 """
 
 from __future__ import annotations
@@ -47,9 +52,10 @@ MARGIN = 10.0  # times what was measured of rounding
 
 
 class End(NamedTuple):
-    """θ = vᵀH v and ‖H v − θ v‖ from a fresh product, v of length 1, and `beyond`.
+    """One end of the spectrum: θ = vᵀH v (`value`), ‖H v − θ v‖ (`residual`) and the unit vector v.
 
-    No eigenvalue lies further out than `beyond`, except with the probability of failure.
+    Both are computed from a new product. No eigenvalue lies further out than `beyond`, except with
+    the probability `Extremes.failure`.
     """
 
     value: float
@@ -59,10 +65,12 @@ class End(NamedTuple):
 
 
 class Extremes(NamedTuple):
-    """Both ends; `failure` is the probability at each of them that its `beyond` is exceeded.
+    """Both ends of the spectrum.
 
-    `rounding` bounds, by estimate, what rounding did to either value and residual.
-    λ_min ∈ [smallest.beyond, smallest.value + rounding], λ_max the other way round.
+    `failure` is the probability, for each end, that an eigenvalue lies beyond its `beyond`.
+    `rounding` is an estimated bound on the rounding errors of values and residuals. `products` is
+    the number of products. λ_min lies in [smallest.beyond, smallest.value + rounding], and λ_max in
+    [largest.value − rounding, largest.beyond].
     """
 
     smallest: End
@@ -84,12 +92,14 @@ def extreme_eigenvalues(
 ) -> Extremes:
     """Both ends of the spectrum of v ↦ H v, from one Krylov space with full reorthogonalisation.
 
-    Ends when both residuals are at most `tolerance`, and both `beyond` are at most `excluding`
-    (default: the same) further out, times the largest |θ|; or after `limit` products: the result
-    then says how far it came. `start` must be drawn from a rotation-invariant distribution, or
-    `beyond` means nothing. `check` is the same product in higher precision, for the two final
-    values and residuals; `times` by default. What is smaller than 1e-150 counts as 0, since its
-    square is 0 in float64. Memory: a vector of n for each product.
+    With θ the largest absolute Ritz value, the iteration ends when both residuals are at most
+    tolerance·θ and both `beyond` are at most excluding·θ further out than the Ritz values
+    (`excluding` is by default `tolerance`). It also ends after `limit` products; the returned
+    residuals and `beyond` then show the accuracy that was reached. `start` must be drawn from a
+    rotation-invariant distribution, or else `beyond` is not valid. `check` is the same product in
+    higher precision, for the two final values and residuals; by default it is `times`. Numbers
+    below 1e-150 count as 0, because their squares are 0 in float64. All results are NaN if products
+    are not finite. The memory is one vector of length n per product.
     """
     _require(tolerance, failure)
     further = tolerance if excluding is None else excluding
@@ -111,18 +121,19 @@ def extreme_eigenvalues(
 
 
 def least_weight(n: int, failure: float) -> float:
-    """The t with P(|u·v| < t) = `failure` for a unit u and a random unit v in n dimensions.
+    """The t with P(|u·v| < t) = failure for a fixed and a random unit vector u, v in n dimensions.
 
-    (u·v)² has the distribution Beta(1/2, (n − 1)/2).
+    (u·v)² has the distribution Beta(1/2, (n − 1)/2). For n = 1 the result is 1.
     """
     return 1.0 if n == 1 else float(betaincinv(0.5, (n - 1) / 2, failure)) ** 0.5
 
 
 def visible_weight(t: Tridiagonal, pairs: Ritz, distance: float, rounding: float = 0.0) -> float:
-    """The largest |u·v_1| of an eigenvalue this far below the lowest Ritz value.
+    """An upper bound on |u·v_1| for an eigenvalue μ at this distance below the lowest Ritz value.
 
-    1/√(Σ_{j≤k} p_j²) + rounding · ‖(T − μ)⁻¹ e_1‖; the ratios p_j/p_{j−1} all have one sign below
-    the Ritz values, so their recurrence is stable and logarithms keep it in range.
+    It is 1/√(Σ_{j≤k} p_j(μ)²) + rounding · ‖(T − μ)⁻¹ e_1‖, with symbols as at the top of this
+    file. Below the Ritz values all ratios p_j/p_{j−1} have the same sign, so their recurrence is
+    stable. Logarithms avoid overflow.
     """
     below = pairs.values - pairs.values[0] + distance
     if distance <= 0 or math.isinf(distance):
@@ -130,7 +141,7 @@ def visible_weight(t: Tridiagonal, pairs: Ritz, distance: float, rounding: float
     mu = pairs.values[0] - distance
     logs, ratio, before = [0.0], math.inf, 0.0
     for alpha, beta in zip(t.diagonal, t.beside, strict=True):
-        # Rounding must not turn the sign: −ratio · β is at least the distance (interlacing).
+        # Rounding must not change the sign: by interlacing, each pivot is at least the distance.
         pivot = max(alpha - mu - before * before / ratio, distance)
         ratio, before = pivot, beta
         logs.append(logs[-1] + (math.log(pivot / beta) if beta > 0 else math.inf))
@@ -139,9 +150,11 @@ def visible_weight(t: Tridiagonal, pairs: Ritz, distance: float, rounding: float
 
 
 def reach(t: Tridiagonal, weight: float, rounding: float) -> float:
-    """How far below the lowest Ritz value an eigenvalue may lie whose |u·v_1| is `weight`.
+    """The largest distance below the lowest Ritz value at which an eigenvalue is not excluded.
 
-    `visible_weight` falls with the distance, so it is found by halving intervals of its logarithm.
+    This is the distance at which `visible_weight` equals `weight`. `visible_weight` falls with the
+    distance, so it is found by bisection of the logarithm of the distance. The range below e⁻⁸⁰ of
+    the size of T is not searched.
     """
     size = float(np.abs(t.diagonal).max() + 2 * t.beside.max())
     if size == 0 and rounding == 0:
@@ -190,12 +203,15 @@ def _checked(
 
 
 def _both_ends(t: Tridiagonal) -> tuple[Tridiagonal, Tridiagonal]:
-    """T, and the T of −H, whose lowest end is the upper one of H."""
+    """T, and the tridiagonal matrix of −H, whose smallest eigenvalue is minus the largest of H."""
     return t, t._replace(diagonal=-t.diagonal)
 
 
 def _now_and_then(enough: Callable[[Tridiagonal], bool]) -> Callable[[Tridiagonal], bool]:
-    """Asked after every step at first, then less often: an answer costs more as T grows."""
+    """The same test, evaluated after every step at first and then less often.
+
+    The cost of a test grows with T. After `steps` steps the next test is steps/30 steps later.
+    """
     asked: list[int] = [0]
 
     def sometimes(t: Tridiagonal) -> bool:

@@ -1,4 +1,4 @@
-"""The tangent kernel of a ReLU MLP in NTK parametrisation when all widths are infinite."""
+"""The tangent kernel of a ReLU MLP in NTK parametrisation in the limit of infinite widths."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ def infinite_width_kernel(
     weight_scale: float = math.sqrt(2),
     bias_scale: float = 0.1,
 ) -> Float[Tensor, "points points"]:
-    """Θ for one logit, in float64; the kernel of all logits is Θ ⊗ I (Jacot et al. 2018, Thm 1).
+    """The kernel Θ of one logit for all pairs of points, in float64 (Jacot et al. 2018, Thm 1).
 
-    With layers z ↦ (σ_w/√fan_in) W z + σ_b b, Σ_0 = Θ_0 = σ_w² x·x'/inputs + σ_b² and
+    The kernel of all logits is Θ ⊗ I. The layers are z ↦ (σ_w/√fan_in) W z + σ_b b, with σ_w =
+    `weight_scale` and σ_b = `bias_scale`. For points x and x' of `inputs` numbers,
+    Σ_0 = Θ_0 = σ_w² x·x'/inputs + σ_b². Each hidden layer l gives
 
         Σ_l = σ_w² E[f(u) f(v)] + σ_b²,   Θ_l = Σ_l + σ_w² E[f'(u) f'(v)] Θ_{l−1},
 
-    (u, v) ~ N(0, Σ_{l−1}) for each pair of points, f = ReLU. The expectations are the arc-cosine
-    kernels of Cho and Saul (2009).
+    where f is the ReLU and (u, v) ~ N(0, Σ_{l−1}) for the pair of points. The expectations are the
+    arc-cosine kernels of Cho and Saul (2009).
     """
     if hidden_layers < 0:
         raise SpecError(
@@ -45,11 +47,11 @@ def infinite_width_kernel(
 def relu_expectations(
     covariance: Float[Tensor, "points points"],
 ) -> tuple[Float[Tensor, "points points"], Float[Tensor, "points points"]]:
-    """E[f(u) f(v)] and E[f'(u) f'(v)] for f = ReLU and (u, v) of this covariance, pair by pair.
+    """E[f(u) f(v)] and E[f'(u) f'(v)] for the ReLU f and each pair (u, v) of normal variables.
 
-    √(k k') (sin θ + (π − θ) cos θ) / 2π and (π − θ) / 2π, where θ is the angle between u and v.
-    Both are 0 where u or v has no variance, as a zero input without biases: f(0) = 0, and f'(0) is
-    taken as 0.
+    u and v have mean 0, variances k and k', and the given covariance √(k k') cos θ. The
+    expectations are √(k k') (sin θ + (π − θ) cos θ) / 2π and (π − θ) / 2π. Both are 0 if u or v has
+    variance 0 (as for a zero input without biases), because f(0) = 0 and f'(0) is taken as 0.
     """
     deviation = covariance.diagonal().sqrt()
     sizes = deviation[:, None] * deviation

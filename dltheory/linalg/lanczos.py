@@ -1,4 +1,4 @@
-"""Lanczos' algorithm: a symmetric matrix, known by its products alone, becomes tridiagonal."""
+"""Lanczos' algorithm: a tridiagonal matrix T from products with a symmetric matrix H."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ ROWS = 16  # vectors of the basis that are allocated at a time
 
 
 class Tridiagonal(NamedTuple):
-    """H V = V T + β_k v_{k+1} e_kᵀ − F with orthonormal V: the diagonal α, the β, and ‖VᵀF‖.
+    """The tridiagonal matrix T after k steps, with H V = V T + β_k v_{k+1} e_kᵀ − F.
 
-    `beside` has k entries, β_1 to β_k; the last is outside T and leads out of the space.
-    `defect` is what rounding put where exact arithmetic has zeros, as far as the space shows it:
-    the largest singular value of the coefficients that reorthogonalisation removed.
+    V = (v_1, …, v_k) is the orthonormal basis, e_k the k-th unit vector, and F the rounding error.
+    `diagonal` are α_1, …, α_k. `beside` are β_1, …, β_k; β_k is not part of T. `defect` is an
+    estimate of ‖VᵀF‖: the spectral norm of the coefficients that reorthogonalisation removed, which
+    are 0 in exact arithmetic.
     """
 
     diagonal: NDArray[np.float64]
@@ -33,7 +34,7 @@ class Tridiagonal(NamedTuple):
 
 
 class Ritz(NamedTuple):
-    """Eigenvalues θ of T, rising, with the first and last entries of its unit eigenvectors."""
+    """The eigenvalues of T in ascending order, and first and last entries of unit eigenvectors."""
 
     values: NDArray[np.float64]
     first: NDArray[np.float64]
@@ -41,21 +42,21 @@ class Ritz(NamedTuple):
 
 
 class Basis:
-    """Rows, added one by one, which are never copied."""
+    """A growing list of vectors of equal length (rows); adding one does not copy the others."""
 
     def __init__(self) -> None:
         self._blocks: list[Tensor] = []
         self.count = 0
 
     def append(self, v: Float[Tensor, " n"]) -> None:
-        """One more row."""
+        """Add a row at the end."""
         if self.count % ROWS == 0:
             self._blocks.append(v.new_empty(ROWS, len(v)))
         self._blocks[-1][self.count % ROWS] = v
         self.count += 1
 
     def row(self, number: int) -> Float[Tensor, " n"]:
-        """A row, the first has number 0."""
+        """The row with this index, counted from 0."""
         return self._blocks[number // ROWS][number % ROWS]
 
     def _filled(self, count: int) -> list[Tensor]:
@@ -66,11 +67,11 @@ class Basis:
         ]
 
     def dots(self, w: Float[Tensor, " n"]) -> Float[Tensor, " k"]:
-        """V w: the inner product with every row."""
+        """The inner products of w with all rows."""
         return torch.cat([block @ w for block in self._filled(self.count)])
 
     def combine(self, weights: Float[Tensor, " k"]) -> Float[Tensor, " n"]:
-        """Vᵀ c: the rows, the first of them if there are fewer weights, added up."""
+        """The sum of the rows times the weights; with fewer weights only of the first rows."""
         blocks = self._filled(len(weights))
         total = torch.zeros_like(blocks[0][0])
         for block, part in zip(blocks, weights.to(total).split(ROWS), strict=True):
@@ -85,12 +86,14 @@ def tridiagonalise(
     limit: int,
     enough: Callable[[Tridiagonal], bool] | None = None,
 ) -> tuple[Tridiagonal, Basis]:
-    """T and V after at most `limit` products, fewer if `enough` or if the space is invariant.
+    """T and the basis V after at most `limit` products `times(v)` = H v.
 
-    Every vector is made orthogonal to all before it, twice where the first time cancelled much,
-    so no eigenvalue appears more often than the start has it. The basis is kept in the precision
-    of `start`, α and β are summed in float64. There is one row more than steps, v_{k+1}, unless
-    the space is invariant. Memory: steps + 1 vectors.
+    It ends earlier if `enough(T)` is true, or if the Krylov space is invariant or products are not
+    finite. Every vector is made orthogonal to all earlier ones, and twice if the first time removed
+    most of it. Therefore no eigenvalue is found several times because of rounding. The basis has
+    the precision of `start`; α and β are summed in float64. The basis has one row more than T,
+    v_{k+1}, unless the space is invariant. The memory is one vector more than the number of steps.
+    SpecError is raised for a start that is 0 or not finite.
     """
     length = _require_start(start, limit)
     basis, diagonal, beside, removed = Basis(), [], [], []
@@ -115,13 +118,13 @@ def tridiagonalise(
 
 
 def ritz(t: Tridiagonal) -> Ritz:
-    """The eigenvalues of T and what is needed of its eigenvectors."""
+    """The eigenvalues of T, with the first and last entries of its eigenvectors."""
     values, vectors = eigenpairs(t)
     return Ritz(values, vectors[0], vectors[-1])
 
 
 def eigenpairs(t: Tridiagonal) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """All eigenvalues of T, rising, and its eigenvectors as columns."""
+    """All eigenvalues of T in ascending order, and its unit eigenvectors as columns."""
     values, vectors = eigh_tridiagonal(t.diagonal, t.beside[:-1])
     return np.asarray(values), np.asarray(vectors)
 

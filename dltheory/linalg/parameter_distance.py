@@ -1,7 +1,7 @@
-"""How far apart two networks of one architecture are, as lists of tensors.
+"""Distances between the parameters of two networks with the same architecture.
 
-Leading axes may count networks: with `seed_axes=1`, parameters stacked over seeds are compared seed
-by seed, and each result has that axis.
+With `seed_axes=1` the first axis of each tensor is the seed; parameters are then compared seed by
+seed, and each result has this axis.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ Tensors = Mapping[str, Tensor] | Sequence[Tensor]
 
 
 class Distances(NamedTuple):
-    """‖W_2 − W_1‖, the same over ‖W_1‖ and over ‖W_2‖, and cos(W_1, W_2).
+    """Distances between parameters W_1 and W_2, with Frobenius norms, in float64.
 
-    Norms are Frobenius norms. The second ratio is the d(W_1, W_2) of liu2020bad, §3.3 and Table 1,
-    which is divided by the norm of where training *ended*: between |r − 1| and r + 1 for
-    r = ‖W_1‖/‖W_2‖, so a collapse of the norm alone makes it large. The first and the cosine do not
-    change when both networks are scaled by one number, the cosine not when each is by its own.
-    Where a norm is 0, IEEE arithmetic says ∞ or NaN. In float64, one number a network.
+    `absolute` is ‖W_2 − W_1‖, `over_first` is ‖W_2 − W_1‖/‖W_1‖, `over_second` is ‖W_2 −
+    W_1‖/‖W_2‖, and `cosine` is the cosine of the angle between W_1 and W_2. `over_second` is d(W_1,
+    W_2) of liu2020bad, §3.3 and Table 1, where W_2 are the parameters at the *end* of training. It
+    lies between |r − 1| and r + 1 for r = ‖W_1‖/‖W_2‖, so a decrease of the norm alone makes it
+    large. Both ratios and the cosine do not change if both networks are scaled by the same positive
+    number; the cosine does not change either if the factors differ. If a norm is 0, results are ∞
+    or NaN by IEEE arithmetic.
     """
 
     absolute: Tensor
@@ -35,24 +37,25 @@ class Distances(NamedTuple):
 
 
 def parameter_distances(first: Tensors, second: Tensors, *, seed_axes: int = 0) -> Distances:
-    """Distances between all parameters, taken as one vector; shape (*seeds)."""
+    """Distances between all parameters as one vector; each result has shape (*seeds)."""
     return _distances(*(part.sum(dim=-1) for part in _squares(first, second, seed_axes)))
 
 
 def layer_distances(first: Tensors, second: Tensors, *, seed_axes: int = 0) -> Distances:
-    """Distances tensor by tensor, in the order of the first; shape (*seeds, tensors)."""
+    """Distances tensor by tensor, in the order of `first`; results have shape (*seeds, tensors)."""
     return _distances(*_squares(first, second, seed_axes))
 
 
 def unit_filter_distance(
     first: Tensors, second: Tensors, *, seed_axes: int = 0
 ) -> Float[Tensor, "*seeds"]:
-    """√((1/F) Σ_f ‖u_f − v_f‖²), with u_f, v_f the filters (rows of weights) at unit length.
+    """The distance √((1/F) Σ_f ‖u_f − v_f‖²) between filters of unit length.
 
-    From 0 over √2 (every pair orthogonal) to 2. The length of a filter does not matter where batch
-    normalisation follows, so give only such layers' weights, e.g. those of
-    `weights_before_batch_norm`: then it is a distance between functions' directions that weight
-    decay cannot shrink or swell. A filter of length 0 stays 0.
+    u_f and v_f are the F filters (rows of weights) of both networks, each divided by its length; a
+    filter of length 0 stays 0. The distance is between 0 and 2, and √2 if all pairs are orthogonal.
+    The length of a filter does not matter if batch normalisation follows. Therefore give only the
+    weights of such layers, as from `weights_before_batch_norm`. Then weight decay, which scales
+    filters, does not influence the distance. SpecError is raised for tensors without filters.
     """
     total, filters = torch.zeros(()), 0
     for one, other in _pairs(first, second, seed_axes):
@@ -93,7 +96,10 @@ def _distances(first: Tensor, second: Tensor, difference: Tensor, product: Tenso
 
 
 def _pairs(first: Tensors, second: Tensors, seed_axes: int) -> list[tuple[Tensor, Tensor]]:
-    """The tensors that belong together, in float64: by name, or by place."""
+    """Pairs of corresponding tensors, by name or by position, in float64.
+
+    SpecError is raised if names, shapes or the number of tensors differ.
+    """
     ones, others = _named(first), _named(second)
     shapes = {name: tuple(tensor.shape) for name, tensor in ones.items()}
     found = {name: tuple(tensor.shape) for name, tensor in others.items()}

@@ -1,9 +1,9 @@
-"""Cosines between random directions, and the smallest of many: what chance alone gives.
+"""The null distribution of cosines between random directions, and of the smallest of many.
 
-For two independent uniform directions in d dimensions, (1 + cos)/2 is Beta((d − 1)/2, (d − 1)/2)
-and cos² is Beta(1/2, (d − 1)/2). The smallest of m cosines falls as m grows and rises as d does,
-roughly −√(2 ln m / d), so minima over networks of different size do not compare by themselves.
-The formulas hold for a real d > 1 too, such as an effective dimension.
+For two independent uniform directions in d dimensions, (1 + cos)/2 has the distribution
+Beta((d − 1)/2, (d − 1)/2), and cos² has Beta(1/2, (d − 1)/2). The smallest of m cosines is roughly
+−√(2 ln m / d), so it depends on m and d. Therefore minima of networks of different sizes cannot be
+compared directly. The formulas are also valid for a real d > 1, such as an effective dimension.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ from dltheory.errors import SpecError
 
 
 def cosine_density(cosine: ArrayLike, dimension: float) -> NDArray[np.float64]:
-    """(1 − t²)^((d−3)/2) / B(1/2, (d−1)/2) on (−1, 1): arcsine for d = 2, uniform for d = 3."""
+    """The density (1 − t²)^((d−3)/2) / B(1/2, (d−1)/2) of a cosine t in d dimensions.
+
+    B is the beta function. The density is 0 outside (−1, 1). It is the arcsine law for d = 2, and
+    uniform for d = 3.
+    """
     _require(dimension)
     t = np.asarray(cosine, dtype=np.float64)
     inside = np.abs(t) < 1
@@ -32,7 +36,10 @@ def cosine_density(cosine: ArrayLike, dimension: float) -> NDArray[np.float64]:
 
 
 def cosine_distribution(cosine: ArrayLike, dimension: float) -> NDArray[np.float64]:
-    """P(cos ≤ t) = ½ P(cos² ≥ t²) for t ≤ 0, with full relative precision in the lower tail."""
+    """The probability P(cos ≤ t), with full relative precision in the lower tail.
+
+    For t ≤ 0 it is ½ P(cos² ≥ t²).
+    """
     _require(dimension)
     t = np.clip(np.asarray(cosine, dtype=np.float64), -1, 1)
     squared: Any = stats.beta(0.5, (dimension - 1) / 2)
@@ -41,7 +48,7 @@ def cosine_distribution(cosine: ArrayLike, dimension: float) -> NDArray[np.float
 
 
 def cosine_quantile(probability: ArrayLike, dimension: float) -> NDArray[np.float64]:
-    """The t with P(cos ≤ t) = p."""
+    """The quantile t with P(cos ≤ t) = p for p = `probability`."""
     _require(dimension)
     p = np.asarray(probability, dtype=np.float64)
     squared: Any = stats.beta(0.5, (dimension - 1) / 2)
@@ -50,14 +57,17 @@ def cosine_quantile(probability: ArrayLike, dimension: float) -> NDArray[np.floa
 
 
 def minimum_distribution(cosine: ArrayLike, dimension: float, pairs: int) -> NDArray[np.float64]:
-    """P(min ≤ t) = 1 − (1 − F(t))^m over m independent pairs, F the law of one cosine."""
+    """P(min ≤ t) = 1 − (1 − F(t))^m for the smallest cosine of m = `pairs` independent pairs.
+
+    F is the distribution function of one cosine.
+    """
     _require(dimension, pairs)
     with np.errstate(divide="ignore"):  # log 0 where F is 1
         return np.asarray(-np.expm1(pairs * np.log1p(-cosine_distribution(cosine, dimension))))
 
 
 def minimum_quantile(probability: ArrayLike, dimension: float, pairs: int) -> NDArray[np.float64]:
-    """The t with P(min ≤ t) = p over m independent pairs: the null's critical values."""
+    """The quantile t with P(min ≤ t) = p for the smallest cosine of m independent pairs."""
     _require(dimension, pairs)
     with np.errstate(divide="ignore"):  # p = 1
         one = -np.expm1(np.log1p(-np.asarray(probability, dtype=np.float64)) / pairs)
@@ -65,7 +75,7 @@ def minimum_quantile(probability: ArrayLike, dimension: float, pairs: int) -> ND
 
 
 def minimum_mean(dimension: float, pairs: int) -> float:
-    """E min over m independent pairs, ∫₀¹ quantile(p) dp by quadrature."""
+    """The mean of the smallest cosine of m independent pairs, by quadrature of its quantiles."""
     _require(dimension, pairs)
     value, _ = integrate.quad(
         lambda p: float(minimum_quantile(p, dimension, pairs)), 0, 1, epsabs=1e-10, limit=200
@@ -80,12 +90,13 @@ def simulated_minima(
     repeats: int,
     generator: torch.Generator,
 ) -> Float[Tensor, " repeats"]:
-    """The smallest cosine over all pairs among m Gaussian vectors whose covariance has a spectrum.
+    """Simulated smallest cosines over all pairs of m = `vectors` Gaussian vectors.
 
-    Simulated, since cosines that share a vector are dependent. Equal eigenvalues (`torch.ones(d)`)
-    give uniform directions. Eigenvalues of a Gram matrix of m gradients are those of their second
-    moment, but no more than m of them: where the true spectrum is longer, minima come out too
-    low. Costs repeats × m × d draws.
+    `spectrum` are the d eigenvalues of their covariance. Cosines of pairs that share a vector are
+    dependent, so there is no simple formula. Equal eigenvalues (`torch.ones(d)`) give uniform
+    directions. The Gram matrix of m gradients has at most m eigenvalues of their second moment. If
+    the true spectrum is longer, minima simulated from it are too low. The cost is
+    repeats × m × d draws.
     """
     if vectors < 2 or bool((spectrum < 0).any()) or not bool((spectrum > 0).any()):
         raise SpecError(
@@ -105,13 +116,14 @@ def simulated_minima(
 
 
 def effective_dimension(gram: Float[Tensor, "m m"]) -> float:
-    """d_eff = (tr Σ)²/tr Σ², the participation ratio of the covariance Σ behind m vectors.
+    """An estimate of the effective dimension (tr Σ)²/tr(Σ²) from the Gram matrix of m vectors.
 
-    From their inner products alone. With the centred Gram matrix H G H, n = m − 1 and S the sample
-    covariance, tr Σ² is estimated by n²/((n + 2)(n − 1)) (tr S² − (tr S)²/n) and (tr Σ)² by
-    (tr S)² − 2 tr Σ²/n, both without bias for Gaussian vectors (Bai and Saranadasa 1996): the
-    plain ratio of S is at most n whatever Σ is. Isotropic vectors in d dimensions give about d;
-    infinite where the sample shows no more correlation than none.
+    Σ is the covariance of the vectors. Let S be their sample covariance, whose traces follow from
+    the centred Gram matrix, and n = m − 1. tr(Σ²) is estimated by
+    n²/((n + 2)(n − 1)) (tr(S²) − (tr S)²/n), and (tr Σ)² by (tr S)² − 2 tr(Σ²)/n. Both are unbiased
+    for Gaussian vectors (Bai and Saranadasa 1996); the ratio of S itself would be at most n for any
+    Σ. Isotropic vectors in d dimensions give about d. The result is infinite if the estimate of
+    tr(Σ²) is not positive.
     """
     m = len(gram)
     if m < 3:

@@ -1,7 +1,8 @@
-"""Kernels near a given one whose convolution has low rank, or no large singular values.
+"""Projections of a convolution kernel to low rank, or to bounded singular values.
 
-The protocols RankMin and RankMax of goldblum2020truth (§5, A.7), after Sedghi, Gupta and Long 2019:
-change singular values on a grid of positions, go back, and keep the k×k entries that a kernel has.
+These are the protocols RankMin and RankMax of goldblum2020truth (§5, A.7), after Sedghi, Gupta and
+Long (2019): change the singular values of the convolution on a grid of positions, transform back,
+and crop the result to the size of the kernel.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ Share = Callable[[Tensor], Tensor]
 
 
 class Projection(NamedTuple):
-    """The cropped kernel, and what cropping undid; each number is one per network.
+    """The cropped kernel, and how much of the projection cropping kept; numbers are per network.
 
-    With K the kernel, P its projection on the whole grid and C the cropped P: `kept` is
-    ‖C − K‖²/‖P − K‖², the share of the squared distance moved that survives, from 0 (cropping
-    undid everything) to 1 (nothing, also where nothing was to be moved). Effective rank, largest
-    singular value, and the number of values outside of what was asked (below the threshold yet not
-    0 for `rank_min`, above the clip for `rank_max`) are given of K, of P and of C. For P they
-    follow from those of K and are exact.
+    K is the given kernel, P its projection on the whole grid, and C the cropped P (`kernel`).
+    `kept` is ‖C − K‖²/‖P − K‖²: 0 if cropping undid the whole projection, and 1 if cropping changed
+    nothing, or if P = K. The last axis of the other fields is (K, P, C). They are the effective
+    rank, the largest singular value, and the number of singular values outside the requested range:
+    below the threshold but not 0 for `rank_min`, above the bound for `rank_max`. The values of P
+    are computed from the singular values of K.
     """
 
     kernel: Float[Tensor, "*seeds out_channels in_channels height width"]
@@ -57,10 +58,11 @@ def rank_min(
     stride: Pair = (1, 1),
     groups: int = 1,
 ) -> Projection:
-    """Singular values below the threshold become 0, then the kernel is cropped to its own size.
+    """Set singular values below the threshold to 0, then crop to the size of the kernel.
 
-    On the whole grid that is the nearest map of its rank (Frobenius norm). 0.5 for every layer is
-    the default of the authors' script, on grids of 56, 28, 14 and 7 positions and without strides.
+    On the whole grid this gives the nearest map of its rank in the Frobenius norm. The default 0.5
+    for every layer is that of the authors' script, which uses grids of 56, 28, 14 and 7 positions
+    per side and no strides.
     """
     _require_positive("A threshold", threshold)
     return _projection(
@@ -81,10 +83,11 @@ def rank_max(
     stride: Pair = (1, 1),
     groups: int = 1,
 ) -> Projection:
-    """Singular values become at most `largest`, then the kernel is cropped to its own size.
+    """Clip singular values to at most `largest`, then crop to the size of the kernel.
 
-    On the whole grid that is the nearest map of such a norm (Frobenius norm). 1.5 for every layer
-    is the constant in the authors' script, on the grids of `rank_min`.
+    On the whole grid this gives the nearest map (in the Frobenius norm) with spectral norm at most
+    `largest`. The default 1.5 for every layer is that of the authors' script, with the grids given
+    in `rank_min`.
     """
     _require_positive("The largest singular value", largest)
     return _projection(
@@ -106,7 +109,10 @@ def _projection(
     outside: Share,
     level: float,
 ) -> Projection:
-    """K̂ = U Σ V* becomes U (share(Σ) Σ) V* = U share(Σ) U* K̂ at each frequency."""
+    """The projection that multiplies each singular value σ by share(σ).
+
+    At each frequency K̂ = U Σ V* becomes U (share(Σ) Σ) V* = U share(Σ) U* K̂.
+    """
     stride, groups = form
     taps, closed = as_taps(kernel, grid, stride, groups)
     _require_room(kernel, grid)
@@ -159,7 +165,10 @@ def _report(
 
 
 def _left_vectors(blocks: Tensor, level: float) -> tuple[Tensor, Tensor]:
-    """U and Σ of wide matrices; from their Gram matrices unless the level is too small for that."""
+    """Left singular vectors U and singular values of matrices with no more rows than columns.
+
+    They are computed from Gram matrices, or by SVD if these are too inaccurate at the level.
+    """
     squares, left = torch.linalg.eigh(blocks @ blocks.mH)
     values = squares.clamp_min(0).sqrt()
     if level < trusted_from(blocks.shape[-2], 1e-9) * float(values.max()):
@@ -168,7 +177,7 @@ def _left_vectors(blocks: Tensor, level: float) -> tuple[Tensor, Tensor]:
 
 
 def _at_taps(blocks: Tensor, angles: Tensor) -> Float64[Tensor, "taps batch rows columns"]:
-    """Σ_ω Re(e^{iω·q} K̂(ω)): the inverse transform at the positions q of the taps alone."""
+    """Σ_ω Re(e^{iω·q} K̂(ω)): the inverse transform, only at the positions q of the taps."""
     flat = blocks.flatten(1)
     found = angles.cos().mT @ flat.real
     if flat.is_complex():

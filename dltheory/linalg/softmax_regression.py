@@ -1,4 +1,4 @@
-"""The linear classifier of smallest cross-entropy, and a proof of how small that is."""
+"""The linear classifier with the smallest cross-entropy, and a lower bound on this minimum."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.nn import functional
 
 
 class Certified(NamedTuple):
-    """A cross-entropy that is reached, and one below which none is."""
+    """Bounds on a minimal cross-entropy: `upper` is reached, and `lower` is a lower bound."""
 
     upper: float
     lower: float
@@ -25,12 +25,15 @@ def linear_minimiser(
     tolerance: float = 1e-13,
     steps: int = 100,
 ) -> tuple[Float[Tensor, "classes inputs"], Float[Tensor, " classes"]]:
-    """Weight and bias of the linear classifier of smallest mean cross-entropy, by Newton's method.
+    """Weight and bias of the linear classifier with the smallest mean cross-entropy.
 
-    The Hessian is Σ_n (diag p_n − p_n p_nᵀ) ⊗ z_n z_nᵀ / N with z = (x, 1); adding one vector to
-    every class changes nothing, so the step is the shortest solution. Halved until the loss falls.
-    Where classes can be separated there is no minimum, and the loss falls until its gradient is
-    below the tolerance. A step takes memory for (C (d + 1))² numbers and time in its power 3/2.
+    This is Newton's method. With N points x_n, z_n = (x_n, 1) and class probabilities p_n, the
+    Hessian is Σ_n (diag p_n − p_n p_nᵀ) ⊗ z_n z_nᵀ / N. It is singular, because adding the same
+    vector to all classes does not change the loss; the step is the shortest solution. It is halved
+    until the loss does not rise. The iteration ends when the norm of the gradient is below
+    `tolerance`, or after `steps` steps. If the classes can be separated there is no minimum, and it
+    ends in the same way. For C classes and d inputs a step needs memory for (C (d + 1))² numbers
+    and (C (d + 1))³ operations.
     """
     z = _with_constant(x)
     W = torch.zeros(classes, z.shape[1], dtype=x.dtype)
@@ -58,16 +61,18 @@ def certified_minimum(
     weight: Float[Tensor, "classes inputs"],
     bias: Float[Tensor, " classes"],
 ) -> Certified:
-    """L at this linear classifier W, and what no linear classifier of up to 2‖W‖ is below.
+    """The mean cross-entropy L(W) of this classifier W, and a lower bound for other classifiers.
 
-    For any probabilities q_n, and any classifier V of z = (x, 1), the Fenchel dual of the
-    cross-entropy gives
+    The bound `lower` holds for all linear classifiers V with ‖V‖ ≤ 2‖W‖. For any probabilities q_n
+    of the N points and any classifier V of z = (x, 1), the Fenchel dual of the cross-entropy gives
 
         L(V) ≥ (1/N) Σ_n H(q_n) + ⟨r, V⟩,    r = (1/N) Σ_n (q_n − e_{y_n}) z_nᵀ,
 
-    H the entropy in nats. With Newton's step M at W, q_n = p_n − (diag p_n − p_n p_nᵀ) M z_n makes
-    r vanish up to rounding, and `lower` is (1/N) Σ H(q_n) − 2 ‖r‖ ‖W‖. Where that is no set of
-    probabilities, because W is far from a minimum, `lower` is 0. One step of Newton's cost.
+    where H is the entropy in nats, y_n the label and e_y the unit vector of class y. Let p_n be the
+    probabilities of W, and M Newton's step at W. With q_n = p_n − (diag p_n − p_n p_nᵀ) M z_n, r is
+    0 up to rounding, and `lower` is (1/N) Σ_n H(q_n) − 2 ‖r‖ ‖W‖, at least 0. If some q_n has
+    negative entries, because W is far from a minimum, `lower` is 0. The cost is that of one Newton
+    step.
     """
     z, W = _with_constant(x), torch.cat([weight, bias[:, None]], dim=1)
     one_hot = functional.one_hot(y, len(bias)).to(x.dtype)
@@ -88,7 +93,7 @@ def _with_constant(x: Tensor) -> Tensor:
 
 
 def _newton_step(z: Tensor, p: Tensor, gradient: Tensor) -> Tensor:
-    """The shortest M with H M = gradient."""
+    """The shortest solution M of H M = gradient, where H is the Hessian."""
     return torch.linalg.lstsq(
         _softmax_hessian(z, p), gradient.flatten()[:, None], driver="gelsd"
     ).solution.view_as(gradient)

@@ -17,7 +17,10 @@ TraceMethod = Literal["hutch++", "hutchinson"]
 
 
 class Trace(NamedTuple):
-    """An unbiased estimate of tr H, its standard error over the random vectors, and the cost."""
+    """An unbiased estimate of tr H, its standard error, and the number of products with H.
+
+    The standard error is over the random vectors.
+    """
 
     trace: float
     standard_error: float
@@ -33,15 +36,16 @@ def stochastic_trace(
     method: TraceMethod = "hutch++",
     like: Tensor | None = None,
 ) -> Trace:
-    """tr H from `products` products with vectors g of signs, E[gᵀH g] = tr H.
+    """An estimate of tr H of a symmetric n × n matrix H from `products` products `times(v)` = H v.
 
-    "hutchinson" (Hutchinson 1990) is the mean of gᵀH g over all of them; its variance is at most
-    2 ‖H‖_F² over their number. "hutch++" (Meyer, Musco, Musco and Woodruff 2021, algorithm 1)
-    spends a third of them on an orthonormal Q that spans H S, S random, adds tr QᵀH Q exactly, and
-    takes the mean of gᵀP H P g, P = I − Q Qᵀ, over the last third: better where few eigenvalues are
-    large. The standard error is that of the mean that is left; it is 0 where Q spans everything.
-    NaN where products are. `like` has the precision and device of vectors (default: float64 on the
-    CPU).
+    The vectors g have random signs ±1 as entries, so E[gᵀH g] = tr H. "hutchinson" (Hutchinson
+    1990) is the mean of gᵀH g over all vectors; its variance is at most 2 ‖H‖_F² over their number.
+    "hutch++" (Meyer, Musco, Musco and Woodruff 2021, algorithm 1) is better if few eigenvalues are
+    large. It uses a third of the products for an orthonormal basis Q of the columns of H S, with S
+    random, and a third to compute tr(QᵀH Q) exactly. The last third gives the mean of gᵀP H P g,
+    where P = I − Q Qᵀ. The standard error is that of this mean; it is 0 if Q spans the whole space.
+    The results are NaN if products are not finite. `like` is a tensor with the precision and device
+    of the vectors (default: float64 on the CPU).
     """
     _require(products, method)
     model = torch.empty(0, dtype=torch.float64) if like is None else like
@@ -75,12 +79,14 @@ def spectral_density(
     runs: int = 1,
     like: Tensor | None = None,
 ) -> Float64[Tensor, "runs 2 steps"]:
-    """Nodes θ and weights w ≥ 0, Σ w = 1, of each run: Σ w f(θ) estimates tr f(H) / n.
+    """Nodes θ and weights w ≥ 0 with Σ w = 1 of each run, so that Σ w f(θ) estimates tr f(H) / n.
 
-    Stochastic Lanczos quadrature (Ubaru, Chen and Saad 2017): from a random start, the Ritz values
-    and the squared first entries of their vectors. A run is exact for vᵀf(H)v, v its start, where f
-    is a polynomial of degree below twice the steps; runs differ by their starts. A run that ends
-    early, in an invariant space, is filled up with nodes of weight 0.
+    This is stochastic Lanczos quadrature (Ubaru, Chen and Saad 2017). Each run has its own random
+    start v of unit length. The nodes are the Ritz values after `steps` steps, and the weights are
+    the squared first entries of their eigenvectors. For a polynomial f of degree below 2·steps,
+    Σ w f(θ) equals vᵀf(H)v. If a run ends early in an invariant space, nodes of weight 0 are added.
+    A run whose products are not finite is NaN. On axis 1 of the result, nodes are at 0 and weights
+    at 1.
     """
     if steps < 1 or runs < 1:
         raise SpecError(
@@ -105,7 +111,10 @@ def spectral_density(
 def smoothed(
     density: Float64[Tensor, "runs 2 steps"], at: Float64[Tensor, " points"], width: float
 ) -> Float64[Tensor, " points"]:
-    """The mean over runs with each node spread to a Gaussian of this standard deviation."""
+    """The spectral density at the points `at`, as a mean over runs.
+
+    Each node becomes a Gaussian density with standard deviation `width`, times its weight.
+    """
     nodes, weights = density[:, 0, :, None], density[:, 1, :, None]
     bells = torch.exp(-0.5 * ((at - nodes) / width).square()) / (width * math.sqrt(2 * math.pi))
     return (weights * bells).sum(dim=1).mean(dim=0)
@@ -116,7 +125,7 @@ def _signs(n: int, generator: torch.Generator, like: Tensor) -> Tensor:
 
 
 def _rows(images: Float[Tensor, "k n"]) -> Float[Tensor, "r n"]:
-    """Orthonormal rows that span the same, without directions that are rounding alone."""
+    """Orthonormal rows with the same span, without directions that are only rounding errors."""
     _, S, Vh = torch.linalg.svd(images, full_matrices=False)
     keep = S[0] * max(images.shape) * torch.finfo(images.dtype).eps < S if len(S) else S > 0
     return Vh[keep]
