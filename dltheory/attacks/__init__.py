@@ -1,8 +1,8 @@
-"""Attacks: small changes of images that make a network err, found by gradients.
+"""Attacks: small changes of images that make a network err, found with gradients.
 
-They are functions of a callable `logits(images) -> logits`, and know no model and no data: a probe
-asks them how accurate a network stays, a training may train on what they return.
-Importing this package imports no torch; importing an attack does.
+An attack takes a callable `logits(images) -> logits` and is independent of models and data. Probes
+use attacks to measure robust accuracy, and adversarial training uses the attacked images. Importing
+this package does not import torch; importing an attack does.
 """
 
 from dltheory.attacks.budget import Budget, Norm

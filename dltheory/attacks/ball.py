@@ -1,7 +1,8 @@
-"""The images that a budget allows around given ones, and how an attack moves among them.
+"""The neighbourhoods of images that a budget allows, and the steps of an attack within them.
 
-Everything here is in the units of the network's inputs, (pixel − mean) / std; the budget's lengths
-are in pixel units, so each is divided by std where it is spent.
+Tensors here are in the units of the network's inputs, (pixel − mean) / std. Lengths of the budget
+are in pixel units, so they are divided by std. Notation: x is the given image, x' the attacked one,
+ε = `epsilon`, η = `step`, and ∇ the gradient of the loss by the image.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from dltheory.errors import SpecError
 def random_starts(
     budget: Budget, points: int, shape: tuple[int, ...], generator: torch.Generator
 ) -> Float[Tensor, " points *shape"]:
-    """One uniform draw from the unit ball of the budget's norm for each image, in float32.
+    """A uniform draw from the unit ball of the budget's norm for each image, in float32.
 
-    Made on the generator's device, the CPU, in one piece, so that an image's start depends neither
-    on which others are still attacked nor on how they are batched.
+    All draws are made at once on the generator's device, the CPU. Therefore the start of an image
+    does not depend on the batch size or on which other images are still attacked.
     """
     if budget.norm == "linf":
         return torch.rand(points, *shape, generator=generator) * 2 - 1
@@ -36,7 +37,11 @@ def random_starts(
 
 @dataclass(frozen=True, kw_only=True)
 class Ball(ABC):
-    """The allowed neighbourhoods of images whose first `leading` axes are seeds and points."""
+    """The allowed neighbourhoods of images (`centre`).
+
+    The first `leading` axes are seeds (if any) and points. `low` and `high` are the ends of the box
+    of pixel values, in the units of the network's inputs.
+    """
 
     budget: Budget
     leading: int
@@ -51,14 +56,20 @@ class Ball(ABC):
         return self.centre.ndim - self.leading
 
     def at(self, index: Int64[Tensor, " chosen"]) -> Ball:
-        """The neighbourhoods of some of the points, laid out as convolutions like them best."""
+        """The neighbourhoods of the points with these indices.
+
+        On a CPU batches of images get the memory format in which convolutions are fastest.
+        """
         centre = take(self.centre, index, self.leading - 1)
         if centre.ndim == 4 and centre.device.type == "cpu":
             centre = centre.contiguous(memory_format=torch.channels_last)
         return replace(self, centre=centre)
 
     def start(self, draws: Float[Tensor, " points *shape"] | None) -> Tensor:
-        """Fresh images to start from: the given ones moved by ε times a draw, or copies of them."""
+        """New images to start from: the given images plus ε times `draws`, or copies of them.
+
+        Moved images are clipped to the box.
+        """
         if draws is None:
             return self.centre.clone()
         moved = self.centre + self.budget.epsilon * draws.to(self.centre) / self.std
@@ -66,12 +77,12 @@ class Ball(ABC):
 
     @abstractmethod
     def move_(self, x: Tensor, gradient: Tensor) -> None:
-        """Take one step uphill and come back into the ball and the box, in place."""
+        """Take one step of ascent in place, and project the result to the ball and the box."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Cube(Ball):
-    """‖x' − x‖_∞ ≤ ε: x ← clamp(x + η sign ∇), the steepest ascent in that norm."""
+    """The ball ‖x' − x‖_∞ ≤ ε, with steps x' ← clamp(x' + η sign ∇), the steepest ascent."""
 
     def move_(self, x: Tensor, gradient: Tensor) -> None:
         x.add_(gradient.sign_().mul_(self.budget.step / self.std))
@@ -82,9 +93,10 @@ class _Cube(Ball):
 
 @dataclass(frozen=True, kw_only=True)
 class _Sphere(Ball):
-    """‖x' − x‖_2 ≤ ε: x ← x + η ∇ / ‖∇‖, drawn back along the radius, then into the box.
+    """The ball ‖x' − x‖_2 ≤ ε, with steps x' ← x' + η ∇ / ‖∇‖.
 
-    The box holds x, so its clamp only shortens the way from x, and x' stays in the ball.
+    After a step x' is projected to the ball along the line to x, and then clipped to the box. The
+    box contains x, so clipping never increases |x' − x| in any pixel, and x' stays in the ball.
     """
 
     def move_(self, x: Tensor, gradient: Tensor) -> None:
@@ -99,7 +111,11 @@ class _Sphere(Ball):
 
 
 def ball(budget: Budget, images: Float[Tensor, " ..."], leading: int) -> Ball:
-    """The neighbourhoods that the budget allows around images; they must lie in its box."""
+    """The neighbourhoods that the budget allows around images.
+
+    SpecError is raised if pixels lie outside the budget's box, or if the numbers of channels
+    differ.
+    """
     std = _per_channel(budget.std, 1.0, images, leading)
     mean = _per_channel(budget.mean, 0.0, images, leading)
     low, high = budget.box or (-torch.inf, torch.inf)
@@ -116,16 +132,16 @@ def ball(budget: Budget, images: Float[Tensor, " ..."], leading: int) -> Ball:
 
 
 def take(values: Tensor, index: Int64[Tensor, " chosen"], axis: int) -> Tensor:
-    """The chosen entries along an axis, in the memory format of the whole."""
+    """The entries with these indices along an axis, in the memory format of `values`."""
     place: Any = (slice(None),) * axis + (index,)
     return values[place]
 
 
 def _lengths(vectors: Tensor, leading: int) -> Tensor:
-    """Euclidean norms over all but the leading axes, where neither squares nor zeros do harm.
+    """Euclidean norms over all axes except the leading ones; 1 for vectors of zeros.
 
-    Computed relative to the largest entry, so that a gradient of 1e-30 in float32 keeps its
-    direction; a vector of zeros is given a positive length, since its multiples are 0 anyway.
+    They are computed relative to the largest entry, so that a gradient of 1e-30 in float32 does not
+    underflow. A vector of zeros has length 1 here, so that it can be divided by its length.
     """
     flat = vectors.flatten(leading)
     largest = flat.abs().amax(dim=-1, keepdim=True)
@@ -135,12 +151,15 @@ def _lengths(vectors: Tensor, leading: int) -> Tensor:
 
 
 def _over_pixels(values: Tensor, images: Tensor, leading: int) -> Tensor:
-    """One number an image, ready to be multiplied with it."""
+    """One number per image, in a shape that broadcasts with the images."""
     return values.reshape(*values.shape, *(1,) * (images.ndim - leading))
 
 
 def _per_channel(values: tuple[float, ...], otherwise: float, images: Tensor, axis: int) -> Tensor:
-    """The values along the axis of channels of images, or the same one for all of them."""
+    """The values in a shape that broadcasts along the channels; `otherwise` if there are none.
+
+    SpecError is raised unless there is one value per channel.
+    """
     if not values:
         return images.new_tensor(otherwise)
     channels = images.shape[axis]

@@ -1,4 +1,4 @@
-"""What an attack may do to an image, and how hard it tries."""
+"""The budget of an attack: how far it may change an image, and how many steps it takes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ Norm = Literal["linf", "l2"]
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """Images x' with ‖x' − x‖ ≤ ε and every pixel in `box`, looked for by projected ascent.
+    """The set of images x' with ‖x' − x‖ ≤ ε and all pixels in `box`, and the effort of the attack.
 
-    Lengths (`epsilon`, `step`) and `box` are in pixel units, whatever the network is fed: where its
-    inputs are (pixel − mean) / std, give `mean` and `std` per channel, the first axis of an image.
-    The norm is over all channels and pixels of an image. With box=None any value is allowed.
+    `epsilon` is ε. An attack takes `steps` steps of length `step`, and is repeated `restarts` times
+    from random starts. `epsilon`, `step` and `box` are in pixel units. If the network's inputs are
+    (pixel − mean) / std, give `mean` and `std` per channel, the first axis of an image. The norm is
+    over all channels and pixels of an image. With box=None all pixel values are allowed.
 
-    The defaults are the evaluation of goldblum2020truth, §5 and appendix A.7: PGD-20 with step
-    2/255 for ε = 8/255. There it is 0.25/255 for ε = 1/255, and training attacks with 7 steps
-    instead of 20; the paper's scripts train with ε = 4/255 and step 1/255.
+    The defaults are those of the evaluation in goldblum2020truth, §5 and appendix A.7: 20 steps of
+    2/255 for ε = 8/255. The paper takes steps of 0.25/255 for ε = 1/255, and trains with 7 steps
+    instead of 20. The paper's scripts train with ε = 4/255 and steps of 1/255.
     """
 
     norm: Norm = "linf"
@@ -40,7 +41,7 @@ class Budget:
         self._require_units()
 
     def single_step(self) -> Budget:
-        """The same budget spent at once: one step of length ε from the image itself."""
+        """The same budget with one step of length ε, without a random start."""
         return replace(self, step=self.epsilon, steps=1, restarts=1, random_start=False)
 
     def _require_a_size(self) -> None:

@@ -1,4 +1,4 @@
-"""One step of the length of the budget along the sign of the gradient (Goodfellow et al. 2015)."""
+"""The fast gradient sign method (FGSM), one step of length ε (Goodfellow et al. 2015)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ def fgsm(
     *,
     batch: int | None = None,
 ) -> Attacked:
-    """x' = Π(x + ε sign ∇L(x)), the attack of liu2020bad, Figure 6; in ℓ2, Π(x + ε ∇L / ‖∇L‖).
+    """The attacked images x' = Π(x + ε sign ∇L(x)), or in ℓ2 x' = Π(x + ε ∇L/‖∇L‖).
 
-    Only the budget's norm, ε, box, mean and std are used: there is one step, of length ε, and no
-    random start. An image counts as fooled where x' fools, whether or not x itself does. The rest
-    is as in `pgd`. Cost: one gradient and one forward pass.
+    L is the loss and Π the projection to the ball and the box. This is the attack of liu2020bad,
+    Figure 6. Only the budget's norm, ε, box, mean and std are used; there is no random start.
+    `fooled` says whether x' is misclassified, even if x is too. Arguments and results are otherwise
+    as in `pgd`. The cost is one gradient and one forward pass.
     """
     return pgd(logits, images, labels, budget.single_step(), batch=batch)

@@ -20,11 +20,11 @@ Logits = Callable[[Tensor], Tensor]
 
 
 class Attacked(NamedTuple):
-    """Changed images, whether the network errs on each, its loss there, and what that took.
+    """The attacked images, whether the network misclassifies each (`fooled`), its loss, the cost.
 
-    `loss` is the cross-entropy, natural logarithm. `gradients` counts gradients with respect to
-    one image of one seed. Where the outputs on the returned image are not finite, the image has
-    not fooled the network and its loss is NaN.
+    `loss` is the cross-entropy with the natural logarithm. `gradients` is the total number of
+    gradients, each with respect to one image of one seed. If the outputs on the returned image are
+    not finite, `fooled` is false and the loss is NaN.
     """
 
     images: Float[Tensor, " ..."]
@@ -34,7 +34,7 @@ class Attacked(NamedTuple):
 
     @property
     def withstood(self) -> Float64[Tensor, "*seeds points"]:
-        """1 where the image does not fool the network, 0 where it does, NaN where its loss is."""
+        """1 for an image that does not fool the network, 0 for one that does; NaN with the loss."""
         return torch.where(self.loss.isnan(), torch.nan, (~self.fooled).double())
 
 
@@ -52,27 +52,28 @@ def pgd(
 
         x_0 = Π(x + ε u),  x_{t+1} = Π(x_t + η d_t),
 
-    with u uniform in the unit ball, d_t the sign of the gradient (ℓ∞) or the gradient over its
-    norm (ℓ2), and Π the way back into the ball and the box. An image counts as fooled where the
-    last iterate x_T of a restart does it: the first restart that succeeds is returned, else the
-    last one.
-
-    With `early_leave` it counts as fooled where the image itself or *any* iterate does it, and is
-    not touched again: at least as strong an attack with the same starts, and often much cheaper.
-    Without, every image takes every step of every restart, as it must where images influence each
-    other (batch statistics).
-
-    The ascent is on log Σ_{j≠y} exp(z_j − z_y), whose gradient is that of the cross-entropy times
-    a positive number, so both steps are those of the cross-entropy; it does not vanish where the
-    cross-entropy of a confident network is 0 in float32. A gradient that is exactly 0 or not finite
-    moves nothing: such an image is reported as not fooled, which is no proof that it cannot be.
-    Where the outputs are not finite its loss is NaN.
-
-    `labels` may have leading axes, one entry a seed, which `images` and the outputs of `logits`
-    then have too; each seed gets what it would get alone. Random starts need a `generator` on the
-    CPU, whose draws all seeds share, or one for each seed. `batch` is the number of points per
-    pass and only saves memory. Cost: restarts · steps gradients an image, and one forward pass a
+    Here u is uniform in the unit ball (0 without a random start), η is the budget's step, d_t is
+    the sign of the gradient (ℓ∞) or the gradient divided by its norm (ℓ2), and Π is the projection
+    to the ball and the box. `fooled` is true if the network misclassifies the last iterate of a
+    restart. The image of the first restart that succeeds is returned, or else that of the last
     restart.
+
+    With `early_leave`, `fooled` is true if the network misclassifies the image itself (with random
+    starts) or *any* iterate. The attack on the image then ends. This attack is at least as strong
+    with the same starts, and often much cheaper. Without it every image takes all steps of all
+    restarts, which is necessary if images influence each other (batch statistics).
+
+    The ascent is on log Σ_{j≠y} exp(z_j − z_y) for logits z and label y. Its gradient is that of
+    the cross-entropy times a positive number, so the steps are the same. But it does not vanish if
+    the cross-entropy of a confident network is 0 in float32. If a gradient is exactly 0 or not
+    finite, the image does not move. It is then reported as not fooled, although another attack may
+    succeed. If the outputs are not finite, the loss is NaN.
+
+    `labels` may have a leading axis of seeds; `images` and the outputs of `logits` then have it
+    too, and the result of each seed does not depend on the others. Random starts need `generator`:
+    one generator on the CPU, whose draws all seeds share, or one per seed. `batch` is the number of
+    points per pass and only saves memory. The cost is restarts · steps gradients per image and one
+    forward pass per restart. SpecError is raised if shapes do not match or a generator is missing.
     """
     _require_fitting(images, labels, budget, generator)
     axis, points = labels.ndim - 1, labels.shape[-1]
@@ -94,7 +95,7 @@ def pgd(
 
 
 class _Best(NamedTuple):
-    """For each image the first place where it fooled the network, else the last one tried."""
+    """For each image the first iterate that fooled the network, or else the last one tried."""
 
     images: Tensor
     fooled: Tensor
@@ -109,12 +110,12 @@ class _Best(NamedTuple):
         )
 
     def left(self, among: Int64[Tensor, " chosen"]) -> Int64[Tensor, " left"]:
-        """Which of the chosen points have not fooled every seed's network, as places in them."""
+        """The positions in `among` of points that have not yet fooled the networks of all seeds."""
         fooled = self.fooled[..., among].reshape(-1, len(among))
         return (~fooled.all(dim=0)).nonzero().squeeze(1)
 
     def keep(self, chosen: Tensor, x: Tensor, outputs: Tensor, y: Tensor, *, last: bool) -> None:
-        """Note those images that fool for the first time, or, at last, all that never did."""
+        """Store the images that fool for the first time; with `last` also those that never did."""
         fools = correct(outputs, y) == 0
         loss = functional.softplus(excess(outputs, y))
         loss = torch.where(finite(outputs), loss, torch.nan)
@@ -132,7 +133,7 @@ class _Best(NamedTuple):
 
 @dataclass(kw_only=True)
 class _Climb:
-    """Attacks in progress: what is attacked, what has been found, and what it took."""
+    """The state of an attack: its target, the best images found, and the number of gradients."""
 
     logits: Logits
     ball: Ball
@@ -142,7 +143,10 @@ class _Climb:
     gradients: int = 0
 
     def restart(self, draws: Tensor | None, batch: int) -> None:
-        """Climb from these starts, or from the images, with all points that are still of use."""
+        """Attack from these starts, or from the images, all points that are not yet fooled.
+
+        Without `early_leave` all points are attacked.
+        """
         everyone = torch.arange(self.labels.shape[-1], device=self.labels.device)
         chosen = self.best.left(everyone) if self.early_leave else everyone
         for part in chosen.split(max(batch, 1)):
@@ -153,7 +157,7 @@ class _Climb:
             self._climb(part, near, near.start(starts))
 
     def look_at_images(self, batch: int) -> None:
-        """Note which images fool the network as they are."""
+        """Store which unchanged images the network misclassifies."""
         everyone = torch.arange(self.labels.shape[-1], device=self.labels.device)
         for part in everyone.split(max(batch, 1)):
             x, y = self.ball.at(part).centre, self.labels[..., part]
@@ -185,7 +189,10 @@ def _draws(
     shape: tuple[int, ...],
     generator: torch.Generator | Sequence[torch.Generator],
 ) -> Tensor:
-    """Starts in the unit ball, (points, *shape), or (seeds, points, *shape) for several seeds."""
+    """Random starts in the unit ball, shape (points, *shape), or (seeds, points, *shape).
+
+    There is an axis of seeds if there is one generator per seed.
+    """
     if isinstance(generator, torch.Generator):
         return random_starts(budget, points, shape, generator)
     return torch.stack([random_starts(budget, points, shape, each) for each in generator])
@@ -194,14 +201,20 @@ def _draws(
 def excess(
     outputs: Float[Tensor, "*seeds points classes"], labels: Int64[Tensor, "*seeds points"]
 ) -> Float[Tensor, "*seeds points"]:
-    """log Σ_{j≠y} exp(z_j − z_y); the cross-entropy is log(1 + exp of it)."""
+    """The excess e = log Σ_{j≠y} exp(z_j − z_y) for outputs z and label y.
+
+    The cross-entropy is log(1 + exp e).
+    """
     right = labels.unsqueeze(-1)
     others = outputs.scatter(-1, right, -torch.inf).logsumexp(dim=-1)
     return others - outputs.gather(-1, right).squeeze(-1)
 
 
 def _ascent(logits: Logits, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """The outputs at x, and the gradient of each image's excess: their sum is differentiated."""
+    """The outputs at x, and the gradient of each image's `excess` by the image.
+
+    Gradients that are not finite become 0.
+    """
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         outputs = logits(x)

@@ -148,8 +148,8 @@ class AddedToBiases:
 class UniformBiases:
     """Every parameter whose name contains "bias" is drawn from U(±bound).
 
-    These include the shifts of batch normalisation. The default is that of goldblum2020truth,
-    table 1.
+    These include the shifts of batch normalisation. goldblum2020truth, table 1, uses this
+    initialisation.
     """
 
     bound: float = 50.0

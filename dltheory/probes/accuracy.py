@@ -1,4 +1,4 @@
-"""Share of a data set that a model classifies correctly."""
+"""The share of a data set that a model classifies correctly."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,10 @@ def accuracy(
     *,
     batch: int = 1000,
 ) -> float:
-    """(1/N) #{n : argmax F(x_n) = y_n} in evaluation mode, a fraction in [0, 1].
+    """The accuracy (1/N) #{n : argmax F(x_n) = y_n}, in [0, 1], in evaluation mode.
 
-    NaN if an output is not finite.
+    N is the number of examples (x_n, y_n), and F are the logits. The result is NaN if an output is
+    not finite.
     """
     right = sum(
         float(correct(out, labels[part]).sum()) for part, out in logits(model, images, batch)
@@ -35,9 +36,9 @@ def accuracies(
     *,
     batch: int = 1000,
 ) -> Float64[Tensor, " seeds"]:
-    """`accuracy` of each of several networks that differ by seed alone, in one pass for all.
+    """The `accuracy` of each of several networks that differ only by seed, in one pass for all.
 
-    Holds the activations of `batch` images for every network.
+    The activations of `batch` images for all networks are in memory together.
     """
     right = torch.zeros(len(models), dtype=torch.float64, device=images.device)
     for part, outputs in logits_together(models, images, batch):

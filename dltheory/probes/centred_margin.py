@@ -1,4 +1,4 @@
-"""Mean lead of the true class over the average of all classes."""
+"""The mean difference between the output of the true class and the average output."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ def centred_margin(
     folded: bool = False,
     batch: int = 1000,
 ) -> float:
-    """m = (1/N) Σ_n ( f_{y_n}(x_n) − (1/C) Σ_j f_j(x_n) ).
+    """The centred margin m = (1/N) Σ_n ( f_{y_n}(x_n) − (1/C) Σ_j f_j(x_n) ).
 
-    Cross-entropy is ln C − m to first order in the outputs: all that the loss of a network of
-    small outputs sees (our check on liao2020puzzles, Figs 2 and 9–18). `normalised` divides by
-    ρ = Π_l ‖W_l‖_p, whose options are those of `layer_norms`.
+    f are the outputs of the C classes. To first order in the outputs the mean cross-entropy is
+    ln C − m, so m determines the loss of a network with small outputs (our check of
+    liao2020puzzles, Figs 2 and 9–18). `normalised` divides by ρ = Π_l ‖W_l‖_p, with the options of
+    `layer_norms`.
     """
     total = torch.zeros((), dtype=torch.float64, device=images.device)
     for part, out in logits(model, images, batch):

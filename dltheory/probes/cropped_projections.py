@@ -1,4 +1,4 @@
-"""What cropping back to k×k leaves of RankMin or RankMax, one projection of each layer."""
+"""How much of a projection RankMin or RankMax of each layer remains after cropping to k×k."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ def cropped_projections(
     rank: Literal["min", "max"] = "min",
     level: float = 0.5,
 ) -> Float64[Tensor, " numbers"]:
-    """Four rows, one after the other, of one number a layer, layers in module order.
+    """Four rows of one number per layer, flattened to one vector.
 
         r(K);  r(P);  r(C);  ‖C − K‖²/‖P − K‖²
 
-    with K the kernel, P its projection on maps of its true size and C the cropped P. r(P) is what
-    the protocol of goldblum2020truth (A.7) is after, r(C) what it gets; the last row is the share
-    of the move that survives, 1 for a matrix (`dltheory.linalg.rank_projection`). Layers and their
-    order are those of `effective_ranks`. Refused where a kernel is larger than its map.
+    r is the effective rank, K the kernel, P its projection on feature maps of their true size, and
+    C is P cropped to the size of the kernel. r(P) is what the protocol of goldblum2020truth (A.7)
+    intends, and r(C) what it achieves. The last row is the share of the change that remains, 1 for
+    a matrix (`dltheory.linalg.rank_projection`). Layers and their order are those of
+    `effective_ranks`. `rank` is "min" (singular values below `level` become 0) or "max" (clipped to
+    `level`). SpecError is raised if a kernel is larger than its feature map.
     """
     project = rank_min if rank == "min" else rank_max
     option = {"threshold" if rank == "min" else "largest": level}

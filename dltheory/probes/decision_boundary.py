@@ -1,4 +1,4 @@
-"""What a network decides over a plane of its input space: the picture of its boundaries."""
+"""The predictions of a network on a plane of its input space, for a picture of its boundaries."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ def decision_boundary(
     through: tuple[int, int, int] = (0, 1, 2),
     batch: int = 1000,
 ) -> Float64[Tensor, "4 rows columns"]:
-    """(class, lead, a, b) on a square grid: the predicted class k, f_k − max_{j≠k} f_j, and where.
+    """Predicted class k, its lead f_k − max_{j≠k} f_j, and coordinates a, b on a square grid.
 
-    For inputs of two numbers (a, b) is the input, and the grid covers the box around all of them.
-    For others it covers the box around three inputs (whose places in the data are `through`) in the
-    plane that they span, with (a, b) orthonormal coordinates there: x = x_1 + a e_1 + b e_2, e_1
-    from the first towards the second, and e_2 on the side of the third (the planes of Somepalli et
-    al. 2022). Each side of a box is moved out by `margin` of its width. Where an output is not
-    finite the class and the lead are NaN. Columns go along a and rows
-    along b. Coordinates are in the unit of the inputs.
+    These are the four entries of the first axis. For inputs of two numbers, (a, b) is the input,
+    and the grid covers the box around all inputs. Otherwise the grid lies in the plane through
+    three inputs x_1, x_2, x_3, whose indices are `through`, and covers the box around them (as in
+    Somepalli et al. 2022). Then x = x_1 + a e_1 + b e_2 with orthonormal e_1 and e_2, where e_1
+    points from x_1 to x_2, and e_2 to the side of x_3. Each side of the box is moved out by
+    `margin` times its width. Columns are along a and rows along b, `resolution` of each.
+    Coordinates are in the unit of the inputs. The class and the lead are NaN if an output is not
+    finite. SpecError is raised if the three inputs lie on a line.
     """
     if resolution < 2 or not margin >= 0:
         raise SpecError(
@@ -55,7 +56,7 @@ def decision_boundary(
 def _plane(
     flat: Float64[Tensor, "points inputs"], through: tuple[int, int, int]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The first of three points, two orthonormal axes, and the coordinates of all three."""
+    """The first of three points, two orthonormal axes, and the coordinates of the three points."""
     if not all(0 <= place < len(flat) for place in through):
         raise SpecError(
             f"A plane goes through three of the {len(flat)} points, counted from 0; got places "

@@ -1,4 +1,4 @@
-"""How far training has gone from where it began, as printed and free of scale."""
+"""Distances between the initial and the trained parameters, as in the paper and scale-free."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def distance_travelled(
     *,
     initial: nn.Module,
 ) -> Float64[Tensor, " 5"]:
-    """Five numbers on the way from W_0, the initial network, to W, over all parameters.
+    """Five distances between the initial parameters W_0 and the parameters W, in float64.
 
-    0  ‖W − W_0‖ / ‖W‖, the d(W_0, W) of liu2020bad, §3.3: over the norm of where it *ended*
+    0  ‖W − W_0‖ / ‖W‖, the d(W_0, W) of liu2020bad, §3.3, relative to the norm at the *end*
     1  ‖W − W_0‖ / ‖W_0‖
-    2  cos(W_0, W)
-    3  √((1/F) Σ_f ‖u_f − v_f‖²), filters f of every weight (rows) at unit length, from 0 to 2:
-       the length of a filter that batch normalisation follows means nothing
+    2  the cosine of the angle between W_0 and W
+    3  √((1/F) Σ_f ‖u_f − v_f‖²), from 0 to 2, where u_f and v_f are the F filters (rows of weights)
+       of both networks, divided by their lengths, which do not matter before batch normalisation
     4  ‖W‖ / ‖W_0‖
 
-    Norms are Frobenius norms; buffers do not count. In float64.
+    Norms are Frobenius norms over all parameters. Buffers are not included.
     """
     before = dict(initial.named_parameters())
     after = dict(model.named_parameters())

@@ -1,4 +1,4 @@
-"""Mean cross-entropy of a network divided by the length of its output on one training image."""
+"""The mean cross-entropy of a network divided by the norm of its output on a training image."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ def divided_loss(
     by: float = 1.0,
     batch: int = 1000,
 ) -> float:
-    """(1/N) Σ −log softmax(F(x)/s)_y, natural, s = `by` · ‖F(x₀)‖₂ (liao2020puzzles, appendix H).
+    """(1/N) Σ −ln softmax(F(x)/s)_y with s = `by` · ‖F(x₀)‖₂ (liao2020puzzles, appendix H).
 
-    x₀ is the training image of this number, whatever split the loss is of: a network has one s.
-    Without one (None), s = `by`. For networks whose layers have no norms to multiply, as residual
-    ones; the loss depends on the image. Outputs are summed in float64.
+    x₀ is the training image with index `image`, counted from 0, also for the loss of other splits.
+    With image=None, s = `by`. This is for networks that are not a product of the norms of their
+    layers times a normalised network, such as residual ones. The loss depends on the choice of the
+    image. It is summed in float64.
     """
     if image is not None and not 0 <= image < len(train_images):
         raise SpecError(

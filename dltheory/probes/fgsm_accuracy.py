@@ -1,4 +1,4 @@
-"""Share of images that a model classifies correctly after one step along the gradient's sign."""
+"""The share of images that a model classifies correctly after an FGSM attack."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ def fgsm_accuracy(
     level: float = 0.95,
     batch: int | None = None,
 ) -> RobustAccuracy:
-    """(1/N) #{n : x_n + ε sign ∇L(x_n), clamped to the box, is classified correctly}.
+    """(1/N) #{n : x_n + ε sign ∇L(x_n), clipped to the box, is classified correctly}.
 
-    As in liu2020bad, Figure 6, which does not say its ε. `epsilon` is in pixel units; images
-    normalised as (pixel − mean) / std need that mean and std. `bn` says which statistics batch
-    normalisation uses; with "batch" those of each batch of attacked images, so `batch` must be
-    given. An image that is misclassified as it is may count as correct after the step.
-    Cost: one gradient and one forward pass.
+    L is the loss of the image. The probe is that of liu2020bad, Figure 6, which does not print ε.
+    With the norm "l2" the step is ε ∇L/‖∇L‖. `epsilon` and `box` are in pixel units; for images
+    normalised to (pixel − mean) / std, give `mean` and `std`. With `bn="eval"` batch normalisation
+    uses running statistics. With `bn="batch"` it uses those of each attacked batch, and `batch`
+    must be given. An image that is misclassified before the step may be correct after it. `level`
+    is the level of the confidence interval. The cost is one gradient and one forward pass.
     """
     budget = Budget(norm=norm, epsilon=epsilon, box=box, mean=mean, std=std)
     together = images_per_pass(images, bn, batch)

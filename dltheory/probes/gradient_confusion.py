@@ -1,4 +1,4 @@
-"""The gradient confusion bound: how much one example's step can set back another."""
+"""The gradient confusion bound: how much a step for one example can increase another's loss."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dltheory.probes.gradient_inner_products import gradient_inner_products
 
 
 class Confusion(NamedTuple):
-    """The bound η, the smallest and the mean inner product, and the fraction below 0."""
+    """The bound η, the smallest and the mean inner product, and the share of negative ones."""
 
     bound: float
     least: float
@@ -32,12 +32,14 @@ def gradient_confusion(
     mode: Mode = "eval",
     together: int = 16,
 ) -> Confusion:
-    """η = max(0, −min_{i≠j} ⟨∇f_i, ∇f_j⟩), the smallest η of sankararaman2020confusion, eq. (3).
+    """The bound η = max(0, −min_{i≠j} ⟨∇f_i, ∇f_j⟩) with the smallest and mean inner product.
 
-    f_i as in `gradient_inner_products`. The minimum over a sample of the examples is at least
-    that over all, so η is a lower bound unless `minibatches` covers the data set; it depends on
-    their number, so compare only equal numbers. `mean` is over i ≠ j; the remark after
-    definition 2.1 averages over all i, j, which adds the squared norms.
+    It is the smallest η of sankararaman2020confusion, eq. (3). f_i and the other arguments are as
+    in `gradient_inner_products`. The minimum over a sample is at least that over all examples.
+    Therefore η is a lower bound of the η of the data set, unless the minibatches cover it. It
+    depends on the number of minibatches, so compare only equal numbers. `mean` is over i ≠ j; the
+    remark after definition 2.1 averages over all i, j, which adds the squared norms. The results
+    are NaN if an inner product is NaN.
     """
     products = gradient_inner_products(
         model,

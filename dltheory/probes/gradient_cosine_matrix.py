@@ -1,4 +1,4 @@
-"""Cosines between loss gradients of all pairs among some minibatches."""
+"""The cosines between the loss gradients of all pairs of some minibatches."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ def gradient_cosine_matrix(
     mode: Mode = "eval",
     together: int = 16,
 ) -> Float[Tensor, " pairs"]:
-    """cos(∇L_k, ∇L_l) for all k < l among m minibatches: (0, 1), (0, 2), …, m(m − 1)/2 values.
+    """The cosines cos(∇L_k, ∇L_l) for all k < l among m = `minibatches` minibatches.
 
-    The other reading of sankararaman2020confusion, appendix A.2 ("100 minibatches"); its §5 has
-    100 independent pairs, which is `gradient_cosines`. L is the mean cross-entropy of a minibatch
-    drawn without replacement, independently of the others, so two can share examples; the
-    gradient is over all parameters. Values that share a minibatch are dependent. A minibatch is
-    never compared with itself. Costs m gradients and m² inner products.
+    The order is (0, 1), (0, 2), …, with m(m − 1)/2 values. L_k is the mean cross-entropy of
+    minibatch k, and the gradient is over all parameters. Each minibatch of `batch` examples is
+    drawn without replacement, independently of the others, so two can share examples. Values that
+    share a minibatch are dependent. sankararaman2020confusion, appendix A.2, writes of "100
+    minibatches", which can mean this; its §5 has 100 independent pairs, which is
+    `gradient_cosines`. `mode` is "eval" or "train" statistics of batch normalisation. `together`
+    bounds the gradients in memory. The cost is m gradients and m² inner products.
     """
     draws = [torch.randperm(len(labels), generator=generator)[:batch] for _ in range(minibatches)]
     with in_mode(model, images, mode), torch.no_grad():

@@ -1,4 +1,4 @@
-"""Cosines between loss gradients of random minibatches: gradient confusion as it is measured."""
+"""The cosines between the loss gradients of random minibatches, which measure confusion."""
 
 from __future__ import annotations
 
@@ -27,17 +27,18 @@ def gradient_cosines(
     together: int = 16,
     mode: Mode = "eval",
 ) -> Float[Tensor, " pairs"]:
-    """cos(∇L_A, ∇L_B) for independent pairs of minibatches A, B, each drawn without replacement.
+    """The cosines cos(∇L_A, ∇L_B) for independent pairs of minibatches A, B.
 
-    L is the mean cross-entropy, in evaluation mode by default, and the gradient is over all
-    parameters, as in sankararaman2020confusion, §5 and appendix A.1 (100 pairs there for CIFAR,
-    1000 for MNIST). No minibatch is in two pairs; A and B can share examples. The minimum over
-    pairs depends on their number, so compare only equal numbers. Inner products are summed in
-    float64.
+    L is the mean cross-entropy of a minibatch, and the gradient is over all parameters, as in
+    sankararaman2020confusion, §5 and appendix A.1 (100 pairs for CIFAR, 1000 for MNIST). Each
+    minibatch is drawn without replacement and is in one pair; A and B can share examples. `mode` is
+    "eval" (running statistics of batch normalisation) or "train" (those of each minibatch).
+    `together` bounds the gradients in memory. The minimum over pairs depends on their number, so
+    compare only equal numbers. Inner products are summed in float64.
 
-    The densities in the paper are Gaussian kernel estimates of unstated bandwidth over the values
-    of all runs: `scipy.stats.gaussian_kde(values)`, whose bandwidth is the standard deviation
-    times n^(−1/5) (Scott's rule), is the one to compare with.
+    The densities in the paper are Gaussian kernel estimates over the values of all runs, with a
+    bandwidth that is not printed. For a comparison use `scipy.stats.gaussian_kde(values)`, whose
+    bandwidth is the standard deviation times n^(−1/5) for n values (Scott's rule).
     """
     draws = [torch.randperm(len(labels), generator=generator)[:batch] for _ in range(2 * pairs)]
     even = max(2, together - together % 2)  # the minibatches of a pair are held together

@@ -1,4 +1,4 @@
-"""Inner products between loss gradients of single examples, or of disjoint minibatches."""
+"""The inner products between the loss gradients of single examples or disjoint minibatches."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def gradient_inner_products(
     mode: Mode = "eval",
     together: int = 16,
 ) -> Float[Tensor, " pairs"]:
-    """⟨∇f_i, ∇f_j⟩ for all i < j: of what sankararaman2020confusion, definition 2.1, bounds.
+    """The inner products ⟨∇f_i, ∇f_j⟩ for all i < j (sankararaman2020confusion, definition 2.1).
 
-    f_i is the cross-entropy of example i, or with `batch` above 1 the mean over a minibatch (the
-    remark there); the gradient is over all parameters. Examples are drawn without replacement
-    and no two minibatches share one; where the data set ends there are fewer of them. The order
-    is that of an upper triangle: (0, 1), (0, 2), … In "train" mode single examples have no
-    batch statistics, so take `batch` well above 1. The mean over independent pairs falls on
-    ‖∇F‖²; its spread falls with `batch`.
+    f_i is the cross-entropy of example i, or with `batch` above 1 the mean over minibatch i (the
+    remark there). The gradient is over all parameters. Examples are drawn without replacement, and
+    no two minibatches share one; if the data set is too small there are fewer than `minibatches`.
+    The order is that of an upper triangle: (0, 1), (0, 2), … With mode "train" batch normalisation
+    uses the statistics of each minibatch, so take `batch` well above 1. The expected value over
+    independent pairs is ‖∇L‖², where L is the mean loss; the variance falls with `batch`.
     """
     chosen = disjoint_minibatches(
         len(labels), minibatches=minibatches, batch=batch, generator=generator

@@ -1,4 +1,4 @@
-"""Length of the full-data gradient."""
+"""The norm of the gradient of the loss over the whole data set."""
 
 from collections.abc import Sequence
 
@@ -17,12 +17,11 @@ def gradient_norm(
     *,
     batch: int = 1000,
 ) -> float:
-    """‖∇L‖₂, L = (1/N) Σ −log softmax(F(x))_y over the whole set, in evaluation mode.
+    """The norm ‖∇L‖₂ of the gradient of L = (1/N) Σ −ln softmax(F(x))_y, in evaluation mode.
 
-    The gradient is over all parameters, in nats per unit of parameter, and is that of the
-    cross-entropy alone: a weight decay that the network was trained with does not enter
-    (goldblum2020truth, Table 1). Summed in float64 over batches, so their size changes rounding
-    alone. One forward and backward pass over the set.
+    The gradient is over all parameters, in nats per unit of a parameter. Weight decay is not
+    included (goldblum2020truth, Table 1). Sums over batches are in float64, so the batch size only
+    changes rounding. The cost is one forward and backward pass over the data set.
     """
     return float(full_gradient(model, images, labels, batch=batch).norm())
 
@@ -34,9 +33,9 @@ def gradient_norms(
     *,
     batch: int = 1000,
 ) -> Float64[Tensor, " seeds"]:
-    """`gradient_norm` of each of several networks that differ by seed alone, together.
+    """The `gradient_norm` of each of several networks that differ only by seed, together.
 
-    Holds the activations of `batch` images and one gradient for every network.
+    The activations of `batch` images and one gradient per network are in memory together.
     """
     with evaluating_together(models, images) as together:
 

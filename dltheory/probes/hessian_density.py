@@ -1,4 +1,4 @@
-"""Spectral density of the loss Hessian, as nodes and weights."""
+"""The spectral density of the Hessian of the loss, as nodes and weights."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ def hessian_density(
     precision: Precision = "float64",
     batch: int = 1000,
 ) -> Float64[Tensor, "runs 2 steps"]:
-    """Nodes θ and weights w, Σ w = 1, with Σ w f(θ) ≈ (1/n) Σ f(λ) over the n eigenvalues of H.
+    """Nodes θ and weights w with Σ w = 1, so that Σ w f(θ) ≈ (1/n) Σ f(λ) for functions f.
 
-    H = ∇²(1/N) Σ −log softmax(F(x))_y over all parameters, evaluation mode, no weight decay (it
-    would move all nodes by c). One run for each random start; the spread over runs shows the error,
-    and `smoothed` draws a curve. Cost: steps · runs products.
+    λ are the n eigenvalues of the Hessian H of (1/N) Σ −ln softmax(F(x))_y over all parameters, in
+    evaluation mode. Weight decay is not included; a penalty (c/2)‖φ‖² would add c to all nodes.
+    Each run has its own random start, and the variation over runs shows the error. On axis 1 nodes
+    are at 0 and weights at 1. `dltheory.linalg.stochastic_lanczos.smoothed` makes a curve of them.
+    The cost is steps · runs products with H.
     """
     with hessian(model, images, labels, precision=precision, batch=batch) as operator:
         return spectral_density(

@@ -1,4 +1,4 @@
-"""Smallest and largest eigenvalue of the loss Hessian, with what is certain and what is not."""
+"""The smallest and largest eigenvalue of the Hessian of the loss, with bounds."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from dltheory.probes._hessian import Precision, hessian, start_vector
 
 
 class HessianExtremes(NamedTuple):
-    """λ_min is at most `smallest` and at least `lowest`; λ_max at least `largest`, ≤ `highest`.
+    """Bounds lowest ≤ λ_min ≤ smallest and largest ≤ λ_max ≤ highest.
 
-    Some eigenvalue lies within each residual of its value. That nothing lies below `lowest`, or
-    above `highest`, has probability 1 − `failure` each, over the random start. All up to
-    `rounding`, an estimate ten times as large as what was measured; `lowest` and `highest`
-    contain it already.
+    Some eigenvalue lies within `smallest_residual` of `smallest`, and some within
+    `largest_residual` of `largest`. The bounds `lowest` and `highest` each hold with probability
+    1 − `failure` over the random start. `rounding` is ten times the measured rounding error. It is
+    already included in `lowest` and `highest`, and must be added to the other bounds. `products` is
+    the number of products with the Hessian.
     """
 
     smallest: float
@@ -45,17 +46,16 @@ def hessian_extremes(
     precision: Precision = "float64",
     batch: int = 1000,
 ) -> HessianExtremes:
-    """Ends of the spectrum of H = ∇²(1/N) Σ −log softmax(F(x))_y, over all parameters.
+    """The ends of the spectrum of the Hessian H of L = (1/N) Σ −ln softmax(F(x))_y.
 
-    Evaluation mode, exact over the whole set; no weight decay, which with penalty (c/2)‖φ‖² makes
-    every eigenvalue c larger (goldblum2020truth, Table 1, has it inside). One Krylov space with
-    full reorthogonalisation serves both ends; see `extreme_eigenvalues` for the bounds, for
-    `tolerance` and `excluding` (relative to the larger |end|) and for `limit`, after which the
-    result says how far it came.
+    H is over all parameters and all examples, in evaluation mode. Weight decay is not included; a
+    penalty (c/2)‖φ‖² would add c to every eigenvalue (goldblum2020truth, Table 1, includes it). See
+    `dltheory.linalg.extreme_eigenvalues` for the bounds, for `tolerance` and `excluding` (relative
+    to the largest absolute eigenvalue), and for `limit`, the largest number of products.
 
-    With precision "float32" the products are cheaper; values and residuals still come from fresh
-    products in float64, but much less can be excluded: `lowest` and `highest` show how much.
-    Cost: `products` of two backward passes each, and a vector of all parameters in memory for each.
+    With precision "float32" the products are cheaper. Values and residuals are still computed with
+    new products in float64, but `lowest` and `highest` are much further out. Each product costs two
+    backward passes, and one vector of all parameters in memory.
     """
     found = hessian_ends(
         model,
@@ -96,7 +96,7 @@ def hessian_ends(
     precision: Precision,
     batch: int,
 ) -> Extremes:
-    """The same with the vectors."""
+    """The ends that `hessian_extremes` reports, with their vectors."""
 
     def exactly(v: Tensor) -> Tensor:
         with hessian(model, images, labels, batch=batch, memory=0) as operator:

@@ -1,4 +1,4 @@
-"""Trace of the loss Hessian, with its standard error."""
+"""The trace of the Hessian of the loss, with its standard error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from dltheory.probes._hessian import Precision, hessian
 
 
 class HessianTrace(NamedTuple):
-    """An unbiased estimate of tr H, its standard error over the random vectors, and the cost."""
+    """An unbiased estimate of tr H, its standard error, and the number of products with H.
+
+    The standard error is over the random vectors.
+    """
 
     trace: float
     standard_error: float
@@ -31,10 +34,11 @@ def hessian_trace(
     precision: Precision = "float64",
     batch: int = 1000,
 ) -> HessianTrace:
-    """Σ λ of H = ∇²(1/N) Σ −log softmax(F(x))_y over all parameters, in evaluation mode.
+    """The trace Σ λ of the Hessian H of (1/N) Σ −ln softmax(F(x))_y, in evaluation mode.
 
-    A sum, not a mean over parameters; no weight decay, which with penalty (c/2)‖φ‖² adds c times
-    the number of parameters. Estimated by `stochastic_trace` with this many products.
+    H is over all parameters, and λ are its eigenvalues. The trace is a sum and not a mean. Weight
+    decay is not included; a penalty (c/2)‖φ‖² would add c times the number of parameters.
+    `stochastic_trace` estimates the trace with `products` products by `method`.
     """
     with hessian(model, images, labels, precision=precision, batch=batch) as operator:
         like = torch.empty(0, dtype=operator.dtype, device=operator.device)

@@ -1,4 +1,4 @@
-"""Margin of each example in input space: how far a decision boundary is at most."""
+"""The margin of each example in input space: an upper bound on the distance to the boundary."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ def input_margins(
     rounds: int = 3,
     batch: int = 256,
 ) -> Float64[Tensor, " points"]:
-    """±t, t the smallest ℓ2 distance found at which the prediction changes.
+    """±t for each example, where t is the smallest ℓ2 distance found with another prediction.
 
-    Negative where x_n is not classified as its label; the unit is that of the images. The first way
-    is straight towards the nearest boundary of the linearisation at x_n: down the gradient of
-    f_k − f_j for the predicted class k and the j of `linearised_input_margins`. Each further round
-    goes from x_n along the boundary's normal at the nearest crossing so far (or, if there is none,
-    along that of the linearisation where the first one put the boundary); if that is no closer, the
-    next turns half as much. On every way a step is doubled until the prediction changes, and the
-    last one bisected `halvings` times, in arithmetic of the images' precision.
+    The sign is negative if x_n is misclassified. The unit is that of the images. Each of `rounds`
+    rounds searches along one ray from x_n. The first ray points to the nearest boundary of the
+    linearised network at x_n: against the gradient of f_k − f_j, where k is the predicted class and
+    j the class of `linearised_input_margins`. Each further ray has the direction of the boundary's
+    normal at the nearest crossing found (or, without a crossing, at the boundary of the linearised
+    network). If this crossing is not closer, the direction changes only half as much in the next
+    round. On each ray the length is doubled until the prediction changes, at most up to `radius`,
+    and then bisected `halvings` times, in the precision of the images.
 
-    The prediction at the distance returned does differ, so t is an upper bound on the distance to
-    the decision boundary. It is exact for an affine network; elsewhere rounds mostly bring it down
-    to a distance that is smallest locally. ∞ if nothing changes up to the radius on these ways,
-    which does not say that nothing does on another. A round costs C backward and about
+    At the distance t the prediction differs, so t is an upper bound on the distance to the decision
+    boundary. It is exact for an affine network. For others the rounds mostly reduce it to a local
+    minimum. It is ∞ if the prediction does not change on these rays up to the radius, although it
+    may change in other directions. A round costs C backward passes, for C classes, and about
     halvings + 5 forward passes.
     """
     if not 0 < radius < torch.inf or min(halvings, rounds) < 1:
@@ -57,7 +58,7 @@ def input_margins(
 
 
 class Crossing(NamedTuple):
-    """The class predicted at x, and the nearest point x + distance · way found of another class."""
+    """The class predicted at x, and the nearest point x + distance · way found with another one."""
 
     predicted: Int64[Tensor, " points"]
     distance: Float64[Tensor, " points"]
@@ -71,7 +72,7 @@ def nearest_crossing(
     halvings: int,
     rounds: int,
 ) -> Crossing:
-    """What `input_margins` finds, with the way there, for a network in evaluation mode."""
+    """The crossing that `input_margins` reports, for a network that is in evaluation mode."""
     predicted, linear, way = nearest_boundary(model, images)
     axes = (-1, *[1] * (images.dim() - 1))
 

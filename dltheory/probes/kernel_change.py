@@ -1,4 +1,4 @@
-"""How far training has moved the tangent kernel on a few images."""
+"""The change of the tangent kernel on a few images during training."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def kernel_change(
     points: int = 25,
     draw: int = 1,
 ) -> Float64[Tensor, " 8"]:
-    """What became of the kernel Φ0 of the initial network, as eight numbers.
+    """Eight measures of the change from the kernel Φ0 of `initial` to the kernel Φ1 of the model.
 
-    With Φ1 the model's kernel on the same images, Frobenius norms, and sums over all entries
+    Both are on the same images. Norms are Frobenius norms, and sums are over all entries
     (goldblum2020truth, §4 and A.6):
 
     0  relative change ‖Φ1 − Φ0‖ / ‖Φ0‖
@@ -34,13 +34,14 @@ def kernel_change(
     2  cosine ⟨Φ1, Φ0⟩ / (‖Φ1‖ ‖Φ0‖), its figure 4
     3  the factor a of the best rescaling, argmin ‖Φ1 − a Φ0‖
     4  the share of ‖Φ1 − Φ0‖² that this rescaling explains
-    5  the same share had Φ1 been a random kernel G Gᵀ of its norm, G square and Gaussian
+    5  the same share for a random kernel G Gᵀ with the norm of Φ1, where G is square and Gaussian
     6  ‖Φ0‖
     7  ‖Φ1‖
 
-    Draw k > 0 is one of `points` of the images at random, the same for every network. Draw 0 is
-    that of the authors' code: of the first 128 images those with the lowest labels. `mode` is
-    that of `tangent_kernel`; "calibrated" takes the statistics of the first 1,000 images.
+    The kernel is on `points` images. `draw` > 0 is the number of a random choice of images, which
+    is the same for all networks. `draw` = 0 is the choice of the authors' code: those of the first
+    128 images with the lowest labels. `mode` is as in `tangent_kernel`; "calibrated"
+    uses the statistics of the first 1,000 images.
     """
     chosen = images[_drawn(labels, points, draw).to(images.device)]
     before, after = (
@@ -76,7 +77,7 @@ def _drawn(labels: Tensor, points: int, draw: int) -> Tensor:
 
 
 def _random_kernel(kernel: Tensor) -> Tensor:
-    """A positive semidefinite kernel of random directions, as large as this one."""
+    """A random positive semidefinite kernel with the shape and the norm of the given one."""
     points, _, classes, _ = kernel.shape
     rows = points * classes
     draws = torch.randn(rows, rows, generator=stream(0, "probe/random_kernel"), dtype=torch.float64)

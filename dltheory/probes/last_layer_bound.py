@@ -1,4 +1,4 @@
-"""How far the loss is from what convexity in the last layer allows."""
+"""An upper bound on the loss from its convexity in the last layer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dltheory.probes._last_layer import last_layer_passes
 
 
 class LastLayerBound(NamedTuple):
-    """The loss L, ln C + ⟨∇L, W⟩, and by how much L lies above that: never more than rounding."""
+    """The loss L, the bound ln C + ⟨∇L, W⟩, and their difference, positive only by rounding."""
 
     loss: float
     bound: float
@@ -28,16 +28,18 @@ def last_layer_bound(
     *,
     batch: int = 1000,
 ) -> LastLayerBound:
-    """L ≤ ln C + ⟨∇_W L, W⟩, W the last layer's weight and bias (if any), L the mean cross-entropy.
+    """The two sides of L ≤ ln C + ⟨∇_W L, W⟩ and their difference.
 
-    L is convex in W and ln C at W = 0, hence the bound; where the last layer's gradient vanishes,
-    as at a local minimum, the loss is at most ln C (goldblum2020truth, Table 1, prints minima
-    above). With the logits f = W (h, 1) and p = softmax(f),
+    L is the mean cross-entropy in evaluation mode, C the number of classes, and W the weight and
+    bias (if any) of the last layer. The bound holds because L is convex in W and equals ln C at W =
+    0. If the gradient by W is 0, as at a local minimum, the loss is therefore at most ln C;
+    goldblum2020truth, Table 1, prints minima with a larger loss. With the inputs h of the last
+    layer, the logits f = W (h, 1), p = softmax(f), and the unit vectors e_y,
 
         ⟨∇_W L, W⟩ = (1/N) Σ_n (p_n − e_{y_n}) · f_n,
 
-    so the excess is mean entropy of p minus ln C. Natural logarithms, evaluation mode, summed in
-    float64; one forward pass. The network must end in a Linear layer.
+    so the difference is the mean entropy of p minus ln C. Sums are in float64. The cost is one
+    forward pass. SpecError is raised unless the network ends with a Linear layer.
     """
     loss = slope = 0.0
     classes = 1

@@ -1,4 +1,4 @@
-"""How much of the loss another last layer would take away."""
+"""The smallest loss that another last layer can reach."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dltheory.probes._last_layer import last_layer_passes
 
 
 class LastLayerRefit(NamedTuple):
-    """The loss; that with the best last layer found; and what no last layer is below."""
+    """The loss, the loss with the best last layer found, and a lower bound for any last layer."""
 
     loss: float
     refitted: float
@@ -31,15 +31,15 @@ def last_layer_refit(
     steps: int = 100,
     batch: int = 1000,
 ) -> LastLayerRefit:
-    """L, and min_{A,b} (1/N) Σ −log softmax(A h(x) + b)_y between `lower` and `refitted`.
+    """The loss L, and bounds `lower` ≤ min_{A,b} (1/N) Σ −ln softmax(A h(x) + b)_y ≤ `refitted`.
 
-    h(x) are the inputs of the last layer, which stay as they are. Cross-entropy is convex in A and
-    b, so at a local minimum of the network L = `refitted`. The layer is found by Newton's method
-    from 0 in at most so many steps; `lower` is the dual bound of
-    `dltheory.linalg.softmax_regression.certified_minimum`. Fitted in float64 on the CPU, always
-    with a bias; with d features a step takes memory (C (d + 1))², time in its power 3/2 (10
-    classes on two cores: a second for d = 64, a minute for d = 256). NaN if an output is
-    not finite.
+    h(x) are the inputs of the last layer, which are not changed. The cross-entropy is convex in A
+    and b, so at a local minimum of the network L = `refitted`. The layer is fitted by Newton's
+    method from 0 with at most `steps` steps, in float64 on the CPU, always with a bias. `lower` is
+    the dual bound of `dltheory.linalg.softmax_regression.certified_minimum`, which holds for layers
+    with up to twice the norm of the fitted one. With d inputs and C classes a step needs memory for
+    (C (d + 1))² numbers and (C (d + 1))³ operations (10 classes on two cores: a second for d = 64,
+    a minute for d = 256). All results are NaN if an output is not finite.
     """
     features, outputs = [], []
     for _, last in last_layer_passes(model, images, batch):

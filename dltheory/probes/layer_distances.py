@@ -1,4 +1,4 @@
-"""How far training has gone from where it began, layer by layer."""
+"""The distances between initial and trained weights, layer by layer."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def layer_distances(
     initial: nn.Module,
     by: str = "over_second",
 ) -> Float64[Tensor, " layers"]:
-    """One number for each weight (linear and convolutional layers), from the input on.
+    """One distance for each weight with at least two axes, in the order of the parameters.
 
-    With W_0 the layer's weight in the initial network and W that in this one, `by` is
+    W_0 is the weight in the initial network and W that in this network. `by` selects the distance:
 
-    over_second    ‖W − W_0‖ / ‖W‖, the d(W_0, W) of liu2020bad, §3.3, of one layer
+    over_second    ‖W − W_0‖ / ‖W‖, as d(W_0, W) of liu2020bad, §3.3, for one layer
     over_first     ‖W − W_0‖ / ‖W_0‖
-    cosine         cos(W_0, W)
-    filters        √((1/F) Σ_f ‖u_f − v_f‖²) over its F filters (rows) at unit length, from 0 to 2:
-                   what is left where batch normalisation follows
+    cosine         the cosine of the angle between W_0 and W
+    filters        √((1/F) Σ_f ‖u_f − v_f‖²), from 0 to 2, for the F filters (rows) divided by their
+                   lengths, which do not matter before batch normalisation
 
-    Norms are Frobenius norms; biases, scales and buffers do not count. In float64.
+    Norms are Frobenius norms, in float64. Biases, scales and buffers are not included.
     """
     if by not in WAYS:
         raise SpecError(

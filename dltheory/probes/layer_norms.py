@@ -1,4 +1,4 @@
-"""Norms of the weights, layer by layer."""
+"""The norms of the weights, layer by layer."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def layer_norms(
     unit: float = 1.0,
     folded: bool = False,
 ) -> Float64[Tensor, " layers"]:
-    """‖W_l‖_p = (Σ |w|^p)^{1/p} / unit over the entries of each Linear and Conv2d layer, in order.
+    """The norm ‖W_l‖_p = (Σ |w|^p)^{1/p} / unit of each Linear and Conv2d layer l, in module order.
 
-    p = 2 is the Frobenius norm, p = ∞ the largest entry. Biases do not count, except that the
-    first layer's is a further column of W_1 unless `first_bias` is off: there one input is taken to
-    be constant (liao2020puzzles, §2), and with p = 2 it is √(‖w‖² + ‖b‖²). The unit is 100 in
-    that paper's Fig. 9 (p = 1). `folded` takes the weights, and the first bias, after batch
-    normalisation is folded into them (appendix C there). A weight that is computed, as by spectral
-    norm, is that of evaluation mode. Computed in float64.
+    The sum is over all entries w of the weight. p = 2 is the Frobenius norm, and p = ∞ the largest
+    absolute entry. With `first_bias` the bias of the first layer is one more column of W_1, as the
+    weight of a constant input (liao2020puzzles, §2). Other biases are not included. `unit` divides
+    all norms; it is 100 in that paper's Fig. 9 (with p = 1). With `folded`, batch normalisation is
+    first folded into the weights and the first bias (its appendix C). A weight that is computed, as
+    by spectral norm, is that of evaluation mode. The result is in float64.
     """
     _require_norm(p, unit)
     network = without_batch_norm(model, dtype=torch.float64) if folded else plain(model)
@@ -41,7 +41,7 @@ def layer_norms(
 
 
 def _norm(values: Tensor, p: float) -> Tensor:
-    """In parts of the largest entry, so that a high p neither overflows nor underflows."""
+    """The p-norm, computed relative to the largest entry to avoid overflow and underflow."""
     largest = values.abs().max()
     if largest == 0:
         return largest

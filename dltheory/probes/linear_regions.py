@@ -1,4 +1,4 @@
-"""How many linear regions of a ReLU network a data set lies in."""
+"""The number of linear regions of a ReLU network that contain points of a data set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dltheory.probes._activation_pattern import activation_patterns
 
 
 class LinearRegions(NamedTuple):
-    """How many regions, what share of the points is not alone in theirs, how far apart they are."""
+    """The number of regions, the share of points that are not alone in theirs, their distance."""
 
     regions: float
     shared: float
@@ -30,19 +30,20 @@ def linear_regions(
     *,
     batch: int = 500,
 ) -> LinearRegions:
-    """Regions on the data, share of points with company in theirs, mean Hamming distance.
+    """The number of activation patterns on the data, how many points share one, mean distance.
 
-    The pattern of a point says for each of the U units (coordinates of ReLUs' inputs) whether it
-    is above 0, in evaluation mode. All points of one pattern see the same affine map, as long as
-    ReLUs are all that is not affine; max pooling would cut a region further, and two patterns may
-    stand for the same map. `regions` is the number of different patterns (between 1 and N),
-    `shared` the share of points whose pattern another point has, and
+    The pattern of a point says for each of the U units (coordinates of the inputs of ReLUs) whether
+    it is above 0, in evaluation mode. If ReLUs are the only operations that are not affine, all
+    points with the same pattern have the same affine map. Max pooling would divide a region
+    further. Two patterns may have the same map. `regions` is the number of different patterns,
+    between 1 and N. `shared` is the share of points whose pattern another point has too. `distance`
+    is the mean Hamming distance of all pairs of points,
 
         distance = Σ_{m<n} #{u : patterns m and n differ at u} / (N (N − 1)/2 · U),
 
-    exact over all pairs, in [0, 1], and 0 for a single point. All three are NaN if an output of
-    the network is not finite. Patterns are told apart by digests of
-    128 bits, so the memory is that of a batch; one forward pass, and U/8 bytes to digest a point.
+    in [0, 1], and 0 for a single point. All three are NaN if an output is not finite. Patterns are
+    compared by digests of 128 bits, so only the patterns of one batch are in memory. The cost is
+    one forward pass and a digest of U/8 bytes per point.
     """
     digests: Counter[bytes] = Counter()
     says_something = True
@@ -64,6 +65,6 @@ def linear_regions(
 
 
 def _digests(bits: Bool[Tensor, "points units"]) -> list[bytes]:
-    """What tells the rows apart, 16 bytes each."""
+    """A digest of 16 bytes for each row."""
     packed = np.packbits(bits.cpu().numpy(), axis=1)
     return [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in packed]

@@ -1,4 +1,4 @@
-"""Distance of each example to the decision boundary of the network's linearisation there."""
+"""The distance of each example to the decision boundary of the network linearised at it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ def linearised_input_margins(
     *,
     batch: int = 256,
 ) -> Float64[Tensor, " points"]:
-    """± min_{j≠k} (f_k − f_j)/‖∇f_k − ∇f_j‖₂ at x_n, k the class predicted there.
+    """± min_{j≠k} (f_k − f_j)/‖∇f_k − ∇f_j‖₂ at each x_n, where k is the class predicted there.
 
-    Negative where that is not the label. Gradients are with respect to x, so the unit is that of
-    the images. The first step of DeepFool (Moosavi-Dezfooli et al. 2016): the exact distance
-    for an affine network; for others an estimate that may err to either side (`input_margins` is
-    an upper bound). ∞ where the outputs do not depend on x. Costs C backward passes.
+    The sign is negative if k is not the label. Gradients are with respect to x, so the unit is that
+    of the images. This is the first step of DeepFool (Moosavi-Dezfooli et al. 2016). It is the
+    exact distance for an affine network. For others it is an estimate that may be too small or too
+    large; `input_margins` is an upper bound. It is ∞ if the outputs do not depend on x, and NaN if
+    they are not finite. The cost is C backward passes for C classes.
     """
     parts = []
     with evaluating(model, images):

@@ -1,4 +1,4 @@
-"""Logarithm of the product of the layers' norms."""
+"""The logarithm of the product of the layers' norms."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def log_norm_product(
     unit: float = 1.0,
     folded: bool = False,
 ) -> float:
-    """ln ρ = Σ_l ln ‖W_l‖_p, natural; options as in `layer_norms`. −∞ if a layer is zero.
+    """The natural logarithm ln ρ = Σ_l ln ‖W_l‖_p, with the options of `layer_norms`.
 
-    For a ReLU network with no biases after the first layer, F = ρ F̃ with F̃ of unit layers
-    (liao2020puzzles, eq. 1).
+    It is −∞ if a layer is zero. A ReLU network F without biases after the first layer is ρ F̃,
+    where all layers of F̃ have norm 1 (liao2020puzzles, eq. 1).
     """
     norms = layer_norms(model, images, labels, p=p, first_bias=first_bias, unit=unit, folded=folded)
     return float(norms.log().sum())

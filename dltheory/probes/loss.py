@@ -1,4 +1,4 @@
-"""Mean cross-entropy over a data set."""
+"""The mean cross-entropy over a data set."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,9 @@ def loss(
     *,
     batch: int = 1000,
 ) -> float:
-    """(1/N) Σ −log softmax(F(x))_y in evaluation mode, natural logarithm, without any penalty.
+    """The mean cross-entropy (1/N) Σ −ln softmax(F(x))_y in evaluation mode, without penalties.
 
-    Exact over the whole set and summed in float64, so the batch size changes rounding alone.
+    It is over the whole data set and summed in float64, so the batch size only changes rounding.
     """
     total = sum(
         float(functional.cross_entropy(out, labels[part], reduction="none").double().sum())
@@ -36,9 +36,9 @@ def losses(
     *,
     batch: int = 1000,
 ) -> Float64[Tensor, " seeds"]:
-    """`loss` of each of several networks that differ by seed alone, in one pass for all.
+    """The `loss` of each of several networks that differ only by seed, in one pass for all.
 
-    Holds the activations of `batch` images for every network.
+    The activations of `batch` images for all networks are in memory together.
     """
     total = torch.zeros(len(models), dtype=torch.float64, device=images.device)
     for part, outputs in logits_together(models, images, batch):

@@ -1,4 +1,4 @@
-"""Product of the layers' norms."""
+"""The product of the layers' norms."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def norm_product(
     unit: float = 1.0,
     folded: bool = False,
 ) -> float:
-    """ρ = Π_l ‖W_l‖_p, options as in `layer_norms` (liao2020puzzles, eq. 1 and Figs 4, 11–13).
+    """The product ρ = Π_l ‖W_l‖_p (liao2020puzzles, eq. 1 and Figs 4, 11–13).
 
-    Multiplied in logarithms; ∞ beyond float64, where `log_norm_product` still has a value.
+    Options are as in `layer_norms`. The result is ∞ if it is too large for float64; then use
+    `log_norm_product`.
     """
     log = log_norm_product(
         model, images, labels, p=p, first_bias=first_bias, unit=unit, folded=folded

@@ -1,4 +1,4 @@
-"""Mean cross-entropy of a network divided by the product of its layers' norms."""
+"""The mean cross-entropy of a network divided by the product of its layers' norms."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def normalised_loss(
     folded: bool = False,
     batch: int = 1000,
 ) -> float:
-    """(1/N) Σ −log softmax(F(x)/ρ)_y, natural, ρ = Π_l ‖W_l‖_p (liao2020puzzles, Figs 2 and 9–18).
+    """(1/N) Σ −ln softmax(F(x)/ρ)_y with ρ = Π_l ‖W_l‖_p (liao2020puzzles, Figs 2 and 9–18).
 
-    Options of ρ as in `layer_norms`. For a ReLU network with no biases after the first layer this
-    is the loss of the network whose layers all have norm 1. With other biases (also those that
-    folding makes) F/ρ still classifies like F, but it is no network of unit layers. Near ln C,
-    where ρ is large; computed and summed in float64.
+    Options of ρ are as in `layer_norms`. For a ReLU network without biases after the first layer
+    this is the loss of the network whose layers are divided by their norms. With further biases
+    (as after folding batch normalisation) F/ρ has the same predictions as F, but is not such a
+    network. If ρ is large, the result is near ln C for C classes. It is computed in float64.
     """
     log = log_norm_product(
         model, images, labels, p=p, first_bias=first_bias, unit=unit, folded=folded

@@ -1,4 +1,4 @@
-"""Share of ReLUs that are open on a data set."""
+"""The share of ReLUs that are open (have a positive input) on a data set."""
 
 import math
 
@@ -15,12 +15,12 @@ def open_relus(
     *,
     batch: int = 500,
 ) -> float:
-    """#{(n, u) : z_u(x_n) > 0} / (N U), a fraction in [0, 1], in evaluation mode.
+    """The share #{(n, u) : z_u(x_n) > 0} / (N U), in [0, 1], in evaluation mode.
 
-    z_u is the input of unit u, one of the U coordinates of all ReLUs together (a convolution has
-    one for every place in its map), so wide layers weigh more. It is 1 exactly where the network
-    is affine on the data as goldblum2020truth's Lemma 1 constructs it. NaN if an output of the
-    network is not finite. One forward pass.
+    z_u is the input of unit u. The U units are the coordinates of all ReLUs together (for a
+    convolution each place of its feature map), so wide layers have more weight. The result is 1 if
+    all ReLUs are open on all points, as in the network of goldblum2020truth, Lemma 1. It is NaN if
+    an output is not finite. The cost is one forward pass.
     """
     opened, total = 0.0, 0
     for bits, finite in activation_patterns(model, images, batch):

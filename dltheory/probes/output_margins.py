@@ -1,4 +1,4 @@
-"""Margin of each example in output space."""
+"""The margin of each example in output space."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ def output_margins(
     folded: bool = False,
     batch: int = 1000,
 ) -> Float64[Tensor, " points"]:
-    """η_n = f_{y_n}(x_n) − max_{j≠y_n} f_j(x_n), positive where classified correctly.
+    """The margin η_n = f_{y_n}(x_n) − max_{j≠y_n} f_j(x_n) of each example.
 
-    The η_n of liao2020puzzles, appendix A. A network with one output f is that of two classes with
-    outputs 0 and f. `normalised` divides by ρ = Π_l ‖W_l‖_p, whose options are those of
+    It is positive if the example is classified correctly, and NaN if an output is not finite. This
+    is η_n of liao2020puzzles, appendix A. A network with one output f is treated as one of two
+    classes with outputs 0 and f. `normalised` divides by ρ = Π_l ‖W_l‖_p, with the options of
     `layer_norms`.
     """
     margins = torch.cat(

@@ -1,4 +1,4 @@
-"""How far training has moved the parameters."""
+"""The change of the parameters during training."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ def parameter_change(
     *,
     initial: nn.Module,
 ) -> Float64[Tensor, " 4"]:
-    """Four sizes of φ1 − φ0, the change since the initial network, over its tensors t.
+    """Four measures of φ1 − φ0, the change of the parameters since `initial`, in float64.
+
+    t runs over the parameter tensors.
 
     0  average norm √(Σ_t mean over entries of (φ1 − φ0)²)
     1  relative change ‖φ1 − φ0‖ / ‖φ0‖ over all parameters
     2  norm ‖φ1 − φ0‖
     3  sum of norms Σ_t ‖φ1,t − φ0,t‖
 
-    The authors' code of goldblum2020truth has numbers 0, 2 and 3; its figure 1d is an average norm,
-    its figure 5 a relative change. In float64.
+    The code of goldblum2020truth computes measures 0, 2 and 3. Its figure 1d shows an average norm,
+    and its figure 5 a relative change.
     """
     after = {name: p.detach() for name, p in model.named_parameters()}
     before = {name: p.detach() for name, p in initial.named_parameters()}

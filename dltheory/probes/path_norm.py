@@ -1,4 +1,4 @@
-"""Path norm: what a network's weights come to along all of its paths."""
+"""The path norm: a norm of the products of weights along all paths through a network."""
 
 from __future__ import annotations
 
@@ -21,18 +21,21 @@ def path_norm(
     p: float = 2.0,
     biases: bool = False,
 ) -> float:
-    """(Σ Π |w|^p)^{1/p}: the sum is over all paths from an input to an output, the product along.
+    """The path norm (Σ Π |w|^p)^{1/p}, in float64.
 
-    The path regulariser φ_p of Neyshabur et al. 2015 (Norm-based capacity control), not divided by
-    a margin and without factors for the widths; liu2020bad shows a path norm in Fig. 5 and does not
-    say which. Found by one pass of the network with |w|^p for weights over an input of ones (as
-    Gonon et al. 2024 do for networks with pooling and skips): a ReLU lets all paths through, batch
-    normalisation counts as folded into the weights, average pooling as weights 1/k, max-pooling as
-    weights 1, and a residual block as the sum of both ways. No path begins at a bias
-    unless `biases` is on, where each bias (and shift of a normalisation) is a weight from a
-    constant 1. Rescaling a hidden ReLU unit's two sides by c and 1/c does not change it.
+    The sum is over all paths from an input to an output, and the product over the weights w along a
+    path. This is the path regulariser φ_p of Neyshabur et al. 2015 (Norm-based capacity control),
+    not divided by a margin and without factors for the widths. liu2020bad shows a path norm in
+    Fig. 5 and does not say which.
 
-    The images give the size of the input alone. In float64; one pass over one image.
+    It is computed by one pass of the network with weights |w|^p over an input of ones (as in Gonon
+    et al. 2024 for networks with pooling and shortcuts). ReLUs are the identity, batch
+    normalisation is folded into the weights, average pooling over k pixels has weights 1/k, max
+    pooling has weights 1, and a residual block is the sum of both branches. Without `biases` no
+    path begins at a bias; with it each bias (and shift of a normalisation) is the weight of a
+    constant input 1. The path norm does not change if the weights into a hidden ReLU unit are
+    multiplied by c > 0 and those out of it by 1/c. Only the shape of the images is used. The cost
+    is one pass over one image.
     """
     if not 1 <= p < math.inf:
         raise SpecError(f"A path norm needs 1 ≤ p < ∞; got p = {p:g}. Take 2 or 1.")

@@ -1,4 +1,4 @@
-"""Share of images that a model classifies correctly wherever projected gradient ascent looks."""
+"""The share of images that a model classifies correctly under a PGD attack."""
 
 from __future__ import annotations
 
@@ -40,15 +40,16 @@ def pgd_accuracy(
 ) -> RobustAccuracy:
     """(1/N) #{n : no x' that PGD finds with ‖x' − x_n‖ ≤ ε is misclassified}, with its interval.
 
-    An upper bound on the robust accuracy, since a better attack may find more. `Budget` explains
-    the lengths, which are in pixel units, and `pgd` the attack; images normalised as
-    (pixel − mean) / std need that mean and std. Defaults: goldblum2020truth, appendix A.7.
+    This is an upper bound on the robust accuracy, because a better attack may fool more images. See
+    `Budget` for the lengths, which are in pixel units, and `pgd` for the attack. For images
+    normalised to (pixel − mean) / std, give `mean` and `std`. The defaults are those of
+    goldblum2020truth, appendix A.7. `level` is the level of the confidence interval.
 
-    With `early_leave` every iterate counts and the images themselves, so the result is at most the
-    accuracy; without, only the last iterate of each restart, as in the paper's scripts. `bn` says
-    which statistics batch normalisation uses; with "batch" those of each batch of attacked images,
-    so no image may leave early and `batch` must be given. Cost: at most restarts · steps gradients
-    an image; `gradients` says how many.
+    With `early_leave` any iterate and the image itself can fool the network, so the result is at
+    most the accuracy. Without it only the last iterate of each restart can, as in the paper's
+    scripts. With `bn="eval"` batch normalisation uses running statistics. With `bn="batch"` it uses
+    those of each attacked batch; then `early_leave` must be false and `batch` must be given. The
+    cost is at most restarts · steps gradients per image; `gradients` is the average number.
     """
     if bn == "batch" and early_leave:
         raise SpecError(

@@ -1,4 +1,4 @@
-"""Share of images of each part of a data set that withstand projected gradient ascent."""
+"""The share of images that a model classifies correctly under PGD, for blocks of a data set."""
 
 from __future__ import annotations
 
@@ -29,14 +29,13 @@ def pgd_accuracy_by_block(
     std: tuple[float, ...] = (),
     batch: int | None = None,
 ) -> Float64[Tensor, " blocks"]:
-    """What `pgd_accuracy` says of each of `blocks` equal runs of consecutive images.
+    """The accuracy of `pgd_accuracy` on each of `blocks` equal blocks of consecutive images.
 
-    Their mean is the robust accuracy, and how they vary, the same images for every network, says
-    what another draw of test images would change: `over_seeds_and_images` adds it to what another
-    seed would. Any iterate counts, and so does the image itself; with ε = 0 this is the accuracy,
-    and takes one gradient. The number of images must be a multiple of `blocks`; `batch`, the number
-    of images in a pass, changes nothing but the cost. A block has NaN where an output is not
-    finite.
+    The mean over blocks is the robust accuracy. The variation over blocks shows the error of
+    drawing test images; `over_seeds_and_images` combines it with the variation over seeds. Any
+    iterate and the image itself can fool the network. With ε = 0 the result is the accuracy, and
+    the cost is one gradient. The number of images must be a multiple of `blocks`. `batch` does not
+    change the result. A block is NaN if an output on it is not finite.
     """
     if blocks < 1 or len(labels) % blocks:
         raise SpecError(

@@ -1,4 +1,4 @@
-"""Sharpness of the same function at other parameters."""
+"""The sharpness of the same function with rescaled parameters."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ def rescaled_sharpness(
     limit: int = 200,
     batch: int = 1000,
 ) -> float:
-    """λ_max of the loss Hessian after one pair of layers was rescaled, the function being kept.
+    """λ_max of the Hessian of the loss after a rescaling of two layers that keeps the function.
 
-    relu(a z) = a relu(z) for a > 0, so of the last two affine layers with nothing but a ReLU
-    between, the first divided by `factor` (weight and bias) and the second's weight multiplied by
-    it give the same network. The Hessian's block of the first layer is then factor² times as large
-    (Dinh et al. 2017, theorem 4; goldblum2020truth, Remark 2.2, says “care has to be taken”). As
-    in `hessian_extremes`: over all parameters, no weight decay, evaluation mode, float64.
+    The two layers are the last pair of affine layers with only a ReLU between them. The weight and
+    bias of the first are divided by `factor`, and the weight of the second is multiplied by it. The
+    function does not change, because relu(a z) = a relu(z) for a > 0. But the block of the Hessian
+    for the first layer becomes factor² times as large (Dinh et al. 2017, theorem 4;
+    goldblum2020truth, Remark 2.2, says “care has to be taken”). As in `hessian_extremes`, the
+    Hessian is over all parameters, in evaluation mode, in float64, and without weight decay.
     """
     if factor <= 0:
         raise SpecError(f"Layers are rescaled by a positive factor; got {factor}. Take 10.")
@@ -58,7 +59,7 @@ def rescaled_sharpness(
 
 
 def _last_pair(model: nn.Module) -> tuple[nn.Module, nn.Linear | nn.Conv2d]:
-    """The last (affine, ReLU, linear or convolution) that follow each other in one Sequential."""
+    """The layers before and after the ReLU of the last affine–ReLU–affine chain in a Sequential."""
     pairs = []
     for module in model.modules():
         layers = list(module) if isinstance(module, nn.Sequential) else []

@@ -1,4 +1,4 @@
-"""Effective rank of each layer once its entries are shuffled: what is due to their sizes alone."""
+"""The effective rank of each layer after its entries are shuffled."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ def shuffled_effective_ranks(
     *,
     generator: torch.Generator,
 ) -> Float64[Tensor, " layers"]:
-    """`effective_ranks` of a copy in which every layer's weights are dealt anew among its places.
+    """The `effective_ranks` of a copy in which the entries of each layer's weight are permuted.
 
-    The null model of a low rank that training has found: a few large entries lower r as well, and
-    shuffling leaves them while it takes away how rows and columns go together.
+    This is the null model for a low rank as a result of training. A few large entries also lower
+    the effective rank. A permutation keeps the sizes of the entries and removes the relations
+    between rows and columns.
     """
     shuffled = plain_copy(model)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Smallest margin in output space over a data set."""
+"""The smallest margin in output space over a data set."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def smallest_margin(
     folded: bool = False,
     batch: int = 1000,
 ) -> float:
-    """η = min_n ( f_{y_n}(x_n) − max_{j≠y_n} f_j(x_n) ), positive if all are classified correctly.
+    """The smallest margin η = min_n ( f_{y_n}(x_n) − max_{j≠y_n} f_j(x_n) ).
 
-    That of the support vectors (liao2020puzzles, appendix J), with the options of
-    `output_margins`.
+    It is positive if all examples are classified correctly. It is the margin of the support vectors
+    (liao2020puzzles, appendix J). Options are as in `output_margins`.
     """
     margins = output_margins(
         model,

@@ -1,4 +1,4 @@
-"""Largest singular value of each layer, at the size of feature map that it meets."""
+"""The largest singular value of each layer as a map on feature maps of their true size."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def spectral_norms(
     grid: Grid = None,
     strides: bool = True,
 ) -> Float64[Tensor, " layers"]:
-    """σ₁ of each Linear and Conv2d layer, in the order of the modules.
+    """The largest singular value σ₁ of each Linear and Conv2d layer, in module order.
 
-    By how much the layer can stretch its input. Convolutions and options are those of
-    `effective_ranks`: the maps close on themselves. With zero padding σ₁ of random 3×3 kernels is
-    smaller by up to 21 % on 4×4, 7 % on 8×8 and 3 % on 12×12 maps (measured).
+    σ₁ is the largest factor by which the layer can increase the norm of its input. Convolutions and
+    options are as in `effective_ranks`, with circular boundaries. With zero padding σ₁ of random
+    3×3 kernels is smaller by up to 21 % on 4×4, 7 % on 8×8 and 3 % on 12×12 maps (measured).
     """
     values = layer_singular_values(model, images, grid=grid, strides=strides)
     return torch.stack([found[0] for found in values.values()])

@@ -1,4 +1,4 @@
-"""The tangent kernel of a network on a set of images, all pairs of images and of logits."""
+"""The tangent kernel of a network for all pairs of images and of logits."""
 
 from __future__ import annotations
 
@@ -25,18 +25,20 @@ def tangent_kernel(
     calibration: Float[Tensor, " more *shape"] | None = None,
     batch: int = 1000,
 ) -> Float[Tensor, "points points classes classes"]:
-    """Φ_ijkl = Σ_p ∂f_k(x_i)/∂φ_p · ∂f_l(x_j)/∂φ_p over all parameters φ, f the logits.
+    """The kernel Φ_ijkl = Σ_p ∂f_k(x_i)/∂φ_p · ∂f_l(x_j)/∂φ_p over all parameters φ_p.
 
-    goldblum2020truth, eq. 4; there in evaluation mode. A sum, not a mean. `mode` says what batch
-    normalisation divides by: "eval" its running statistics (at initialisation mean 0, variance 1,
-    so it does nothing), "train" the statistics of these images, whose derivatives then count too
-    and couple the images, and "calibrated" the mean and unbiased variance that `calibration` (by
-    default these images) have in one pass. Everything else is in evaluation mode.
+    f are the logits (goldblum2020truth, eq. 4, there in evaluation mode). The sum is not divided by
+    the number of parameters. `mode` says which statistics batch normalisation uses. "eval" uses the
+    running statistics (at initialisation mean 0 and variance 1, the identity). "train" uses the
+    statistics of these images; derivatives then include those of the statistics, which couple the
+    images. "calibrated" uses the mean and unbiased variance of `calibration` (by default of these
+    images) in one pass. All other modules are in evaluation mode.
 
-    Linear layers, 2-D convolutions and normalisations by fixed statistics contribute through
-    their inputs and their outputs' gradients: one forward and C backward passes over `batch`
-    images at a time, no Jacobian. Parameters that are used in any other way, or more than once,
-    and all of them where images are coupled, take one backward pass for each image and logit.
+    The parts of linear layers, 2-D convolutions and normalisations with fixed statistics are
+    computed from the layers' inputs and the gradients by their outputs. This takes one forward and
+    C backward passes (for C logits) over `batch` images at a time, and no Jacobian. Parameters that
+    are used in another way or more than once, and all parameters if images are coupled, take one
+    backward pass per image and logit.
     """
     with in_mode(model, images, mode, calibration) as network:
         kernel = _of_network(network, images, batch)

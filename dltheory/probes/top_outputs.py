@@ -1,4 +1,4 @@
-"""Output of the most likely class, example by example."""
+"""The largest output of each example."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ def top_outputs(
     folded: bool = False,
     batch: int = 1000,
 ) -> Float64[Tensor, " first"]:
-    """max_j f_j(x_n) for the first so many `points` (liao2020puzzles, Fig. 20).
+    """The largest output max_j f_j(x_n) of the first `points` examples (liao2020puzzles, Fig. 20).
 
-    `normalised` divides by ρ = Π_l ‖W_l‖_p, whose options are those of `layer_norms`.
+    It is NaN if an output is not finite. `normalised` divides by ρ = Π_l ‖W_l‖_p, with the options
+    of `layer_norms`.
     """
     chosen = images[:points]
     outputs = torch.cat([class_outputs(out).double() for _, out in logits(model, chosen, batch)])

@@ -178,7 +178,7 @@ def density_plot(
 ) -> dict[str, Any]:
     """The outline of a histogram of each group, over common bins, each with area 1.
 
-    `bins` is the number of bins; the default suits some hundreds of values.
+    Values that are not finite are counted as `missing`.
     """
     given = {name: np.asarray(values, dtype=float).ravel() for name, values in groups.items()}
     kept = {name: within_reach(values) for name, values in given.items()}
