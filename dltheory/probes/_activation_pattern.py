@@ -1,4 +1,4 @@
-"""Which ReLUs are open at each point of a data set."""
+"""Activation patterns: which ReLUs are open (have a positive input) at each point of a data set."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ RELUS = {torch.ops.aten.relu.default, torch.ops.aten.relu_.default}
 def activation_patterns(
     model: nn.Module, images: Float[Tensor, " points *shape"], batch: int
 ) -> Iterator[tuple[Bool[Tensor, "part units"], bool]]:
-    """1 where a ReLU's input is above 0, in evaluation mode, and whether all outputs are finite.
+    """Yield, for each batch, the activation patterns and whether all outputs are finite.
 
-    A unit is one coordinate of one application of a ReLU, so that a convolution has one for every
-    place in its map, and a ReLU that is used twice counts twice. They stand in the order in which
-    the network applies them. ReLUs are seen where they are computed: as modules or as functions,
-    alike. An input of exactly 0 is closed, and so is NaN: patterns of a network whose outputs are
-    not finite say nothing.
+    A pattern is true for each unit whose ReLU has an input above 0, in evaluation mode. A unit is
+    one coordinate of one application of a ReLU. A convolution has one unit for every place of its
+    feature map, and a ReLU that is used twice has twice as many units. Units are in the order in
+    which the network applies the ReLUs. ReLUs are found as modules and as functions. Inputs of 0
+    and NaN count as closed, so patterns are not meaningful if outputs are not finite. SpecError is
+    raised for a network without ReLUs.
     """
     with evaluating(model, images), torch.no_grad():
         for start in range(0, len(images), batch):
@@ -37,7 +38,7 @@ def activation_patterns(
 
 
 class _OpenRelus(TorchDispatchMode):
-    """Notes which inputs of each ReLU are above 0, before it is applied."""
+    """A context that records which inputs of each ReLU are above 0, before the ReLU is applied."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +56,7 @@ class _OpenRelus(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
     def pattern(self, points: int) -> Bool[Tensor, "points units"]:
-        """All ReLUs of a pass over so many points, side by side."""
+        """The patterns of all ReLUs of a pass over `points` points, concatenated along units."""
         shapes = [tuple(bits.shape) for bits in self._open]
         if not shapes or any(not shape or shape[0] != points for shape in shapes):
             raise SpecError(

@@ -1,4 +1,4 @@
-"""Batch normalisation in evaluation mode is an affine map, which the layer before it can absorb."""
+"""Folding of batch normalisation in evaluation mode, an affine map, into the layer before it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ BATCH_NORM = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 def without_batch_norm(model: nn.Module, *, dtype: torch.dtype | None = None) -> nn.Module:
-    """A copy in evaluation mode that computes the same and has no batch normalisation.
+    """A copy of the model in evaluation mode with the same function and no batch normalisation.
 
-    Each y ↦ γ (y − m)/√(v + ε) + β directly after a convolution or linear map W x + b becomes part
-    of it, W' = γ W/√(v + ε) and b' = γ (b − m)/√(v + ε) + β (one row or filter of W a channel), and
-    leaves an Identity in its place, so that other modules keep their names. The original is
-    untouched. What cannot be folded exactly (a normalisation after a nonlinearity or at the head
-    of a block, or with no running statistics) is refused.
+    A batch normalisation has running mean m, running variance v, scale γ, shift β and constant ε,
+    and maps y to γ (y − m)/√(v + ε) + β. Directly after a convolution or linear layer W x + b it is
+    folded into it: W' = γ W/√(v + ε) and b' = γ (b − m)/√(v + ε) + β, where a row or filter of W
+    belongs to one channel. An Identity takes its place, so that other modules keep their names. The
+    model itself is not changed. SpecError is raised if a normalisation cannot be folded exactly:
+    after a nonlinearity, at the beginning of a block, or without running statistics.
     """
     network = plain_copy(model).to(dtype=dtype)
     _require_foldable(network)
@@ -37,7 +38,8 @@ def without_batch_norm(model: nn.Module, *, dtype: torch.dtype | None = None) ->
 def weights_before_batch_norm(model: nn.Module) -> dict[str, Tensor]:
     """The weights of layers that batch normalisation directly follows, by name.
 
-    The lengths of their filters (rows) do not matter, up to ε, if the running statistics go along.
+    If a filter (row) of such a weight is scaled and the running statistics accordingly, the
+    function of the network does not change, up to ε.
     """
     network = plain(model)
     names = {module: name for name, module in network.named_modules()}
@@ -55,7 +57,7 @@ class _Place(NamedTuple):
 
 
 def _normalisations(model: nn.Module) -> list[tuple[_Place | None, _Place]]:
-    """Every batch normalisation, with what directly precedes it (None where that is unknown)."""
+    """Every batch normalisation with the module directly before it, or None if that is unknown."""
     return [
         (before, place)
         for chain in _chains(nn.Sequential(model))
@@ -65,7 +67,7 @@ def _normalisations(model: nn.Module) -> list[tuple[_Place | None, _Place]]:
 
 
 def _chains(container: nn.Module) -> Iterator[list[_Place]]:
-    """Runs of modules that are applied one after the other, Sequentials in Sequentials unrolled."""
+    """Yield lists of modules that are applied in sequence; nested Sequentials are joined."""
     if _is_sequence(container):
         chains = [list(_unrolled(container))]
     else:
@@ -86,7 +88,7 @@ def _unrolled(sequence: nn.Module) -> Iterator[_Place]:
 
 
 def _is_sequence(module: nn.Module) -> bool:
-    """A Sequential whose forward is a Sequential's: some have one of their own."""
+    """Whether the module's `forward` is that of nn.Sequential, which a subclass may replace."""
     return type(module).forward is nn.Sequential.forward
 
 

@@ -1,4 +1,4 @@
-"""Run a model over a data set without leaving a trace."""
+"""Evaluation of a model on a data set without changing the model."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dltheory.randomness import drawing_from, stream
 
 @contextmanager
 def evaluating(model: nn.Module, images: Tensor) -> Iterator[None]:
-    """Evaluation mode for every module, each put back into its own mode afterwards.
+    """A context in which all modules are in evaluation mode; their modes are restored at the end.
 
-    A model that does not say the same thing twice about a few of the images is refused.
+    SpecError is raised if two passes over the first eight images give different outputs.
     """
     with modes_kept(model):
         model.eval()
@@ -27,11 +27,11 @@ def evaluating(model: nn.Module, images: Tensor) -> Iterator[None]:
 
 @contextmanager
 def modes_kept(model: nn.Module) -> Iterator[None]:
-    """Whatever happens to the modes of the modules inside, they are as before afterwards.
+    """A context after which the modes of all modules are restored.
 
-    So are tensors that modules have beside parameters and buffers: hooks such as those of
-    `torch.nn.utils.weight_norm` leave there the weight that they computed last. Inside, a GPU makes
-    products of float32 in float32 and not in TF32.
+    Tensor attributes of modules besides parameters and buffers are restored too: hooks such as
+    those of `torch.nn.utils.weight_norm` store there the weight that they computed last. In the
+    context a GPU computes float32 products in float32 and not in TF32.
     """
     modes = {module: module.training for module in model.modules()}
     beside = {
@@ -48,7 +48,10 @@ def modes_kept(model: nn.Module) -> Iterator[None]:
 
 
 def require_deterministic(model: nn.Module, images: Tensor) -> None:
-    """Refuse a model in evaluation mode whose outputs differ from one pass to the next."""
+    """Raise SpecError if the outputs of two passes of the model over the images differ.
+
+    They are not compared if both have NaN at the same place.
+    """
     with torch.no_grad(), drawing_from(stream(0, "probe/determinism")):
         first, second = model(images), model(images)
     if not torch.equal(first, second) and not (first.isnan() & second.isnan()).any():
@@ -61,7 +64,7 @@ def require_deterministic(model: nn.Module, images: Tensor) -> None:
 
 
 def logits(model: nn.Module, images: Tensor, batch: int) -> Iterator[tuple[slice, Tensor]]:
-    """The outputs in evaluation mode, with the part of the data set that they belong to."""
+    """Yield the outputs in evaluation mode, with the slice of the data set that they belong to."""
     with evaluating(model, images), torch.no_grad():
         for start in range(0, len(images), batch):
             part = slice(start, start + batch)

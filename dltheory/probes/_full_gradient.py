@@ -1,4 +1,4 @@
-"""The gradient of the mean cross-entropy over a whole data set, nothing sampled."""
+"""The gradient of the mean cross-entropy over a whole data set."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ Leaves = dict[str, Tensor]
 
 
 class FullGradient(NamedTuple):
-    """L over the set, and ∂L/∂φ by the name of each parameter, shaped like it, in float64."""
+    """The mean loss L over the data set, and its gradient by each parameter, in float64.
+
+    `gradient` maps the name of a parameter to a tensor of its shape.
+    """
 
     loss: Float64[Tensor, " *seeds"]
     gradient: Leaves
 
     def norm(self) -> Float64[Tensor, " *seeds"]:
-        """‖∇L‖₂ over all parameters, one a network."""
+        """The norm ‖∇L‖₂ over all parameters, one number per network."""
         networks = self.loss.shape
         squares = (g.square().reshape(*networks, -1).sum(-1) for g in self.gradient.values())
         return sum(squares, start=torch.zeros_like(self.loss)).sqrt()
@@ -36,11 +39,12 @@ def full_gradient(
     *,
     batch: int = 1000,
 ) -> FullGradient:
-    """∇ of (1/N) Σ −log softmax(F(x))_y over all parameters, in evaluation mode, without penalty.
+    """The gradient of L = (1/N) Σ −ln softmax(F(x))_y by all parameters, in evaluation mode.
 
-    Parameters that are frozen count too, one that is used twice counts once. Sums over the images
-    of a batch are of the model's precision, those over batches of float64. One backward pass over
-    the set; memory for the activations of one batch and one gradient.
+    Penalties are not included. Frozen parameters are included, and a parameter that is used twice
+    is included once. Sums over the images of a batch have the model's precision, and sums over
+    batches are in float64. The cost is one backward pass over the data set, and memory for the
+    activations of one batch and one gradient.
     """
     parameters = {name: p.detach() for name, p in model.named_parameters()}
 
@@ -59,10 +63,10 @@ def summed_gradient(
     labels: Int64[Tensor, " points"],
     batch: int,
 ) -> FullGradient:
-    """Mean and gradient of losses of points, batch after batch; leading axes are networks.
+    """The mean over all points of `losses`, and its gradient by `parameters`.
 
-    Networks must share no parameter: the gradient of the sum of their losses then holds each
-    one's own.
+    Leading axes are networks. Networks must not share parameters, because the sum of their losses
+    is differentiated.
     """
     leaves = {name: p.detach().clone().requires_grad_() for name, p in parameters.items()}
     total = torch.zeros((), device=images.device, dtype=torch.float64)

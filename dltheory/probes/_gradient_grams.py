@@ -1,4 +1,4 @@
-"""Inner products between the gradients of all pairs of minibatches."""
+"""The inner products between the loss gradients of all pairs of minibatches."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ def gradient_gram(
     *,
     together: int,
 ) -> Float[Tensor, "m m"]:
-    """⟨∇L_k, ∇L_l⟩ for the mean cross-entropy L of each minibatch, in float64.
+    """The Gram matrix ⟨∇L_k, ∇L_l⟩ of the m minibatches, in float64.
 
-    Products of 1024 numbers at a time are added in the precision of the gradients, whose own
-    rounding is as large, and these sums in float64.
+    L_k is the mean cross-entropy of minibatch k, and row k of `batches` are its examples. 1024
+    products at a time are added in the precision of the gradients, and these sums in float64.
 
-    For linear layers no gradient needs to be formed: with a share s_ki = 1/batch of example i in
-    minibatch k, the matrix is S K Sᵀ, K_ij = Σ_layers (a_i·a_j + 1)(g_i·g_j). That is done in the
-    layers where it takes less arithmetic, and layer by layer, where all the factors take no more
-    memory than all the gradients. Otherwise the m gradients are held.
+    For linear layers gradients need not be formed. Let a_i be the inputs of a layer and g_i the
+    gradient by its outputs for example i, and s_ki = 1/batch if example i is in minibatch k and
+    else 0. Then the matrix is S K Sᵀ with K_ij = Σ_layers (a_i·a_j + 1)(g_i·g_j). This is used in
+    layers where it is faster, and only if all factors need no more memory than all gradients.
+    Otherwise the gradients are computed, `together` minibatches at a time.
     """
     batches = batches.to(images.device)
     examples, shares = shares_of(batches, torch.float64)
@@ -71,7 +72,7 @@ def _add_products(gram: Tensor, gradients: Tensor) -> None:
 
 
 def _pairs_are_cheaper(factors: Factors, rows: Tensor) -> bool:
-    """Whether n² inner products of factors cost less than gradients and m² products of those."""
+    """Whether n² inner products of factors cost less than m gradients and their m² products."""
     if factors.inputs.dim() > 2:
         return False
     n, m, weights = len(factors.inputs), len(rows), factors.layer.weight.numel()
@@ -79,7 +80,7 @@ def _pairs_are_cheaper(factors: Factors, rows: Tensor) -> bool:
 
 
 def upper_triangle(square: Float[Tensor, "m m"]) -> Float[Tensor, " pairs"]:
-    """The entries above the diagonal, row by row: pairs (0, 1), (0, 2) up to (m − 2, m − 1)."""
+    """The entries above the diagonal, row by row: (0, 1), (0, 2), …, (m − 2, m − 1)."""
     above = torch.triu_indices(*square.shape, offset=1, device=square.device)
     return square[above[0], above[1]]
 
@@ -87,9 +88,9 @@ def upper_triangle(square: Float[Tensor, "m m"]) -> Float[Tensor, " pairs"]:
 def disjoint_minibatches(
     points: int, *, minibatches: int, batch: int, generator: torch.Generator
 ) -> Int64[Tensor, "m batch"]:
-    """Up to this many minibatches that share no example: a random order, cut into pieces.
+    """Up to `minibatches` minibatches that share no examples, from a random order of all points.
 
-    Fewer where the data set has no room for more, and at least two however small it is.
+    There are fewer if the data set is too small. `batch` is reduced so that there are at least two.
     """
     if min(points, minibatches) < 2 or batch < 1:
         raise SpecError(

@@ -1,4 +1,4 @@
-"""Products with the Hessian of the mean cross-entropy over a data set."""
+"""Products of vectors with the Hessian of the mean cross-entropy over a data set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ MEMORY = 2**31  # bytes that graphs of gradients may keep
 
 
 class Hessian(NamedTuple):
-    """v ↦ H v on flat vectors in the order of `model.parameters()`; n is their length."""
+    """The map v ↦ H v (`times`) for flat vectors in the order of `model.parameters()`.
+
+    `n` is the length of the vectors.
+    """
 
     times: Callable[[Tensor], Tensor]
     n: int
@@ -29,7 +32,7 @@ class Hessian(NamedTuple):
 
 
 class _Graph(NamedTuple):
-    """The gradient of the sum of some images' losses, differentiable once more."""
+    """The gradient of the sum of the losses of some images, with its graph."""
 
     parameters: list[Tensor]
     gradients: list[Tensor]
@@ -45,15 +48,16 @@ def hessian(
     batch: int = 1000,
     memory: int = MEMORY,
 ) -> Iterator[Hessian]:
-    """H = ∇²(1/N) Σ −log softmax(F(x_n))_{y_n} over all parameters, in evaluation mode.
+    """A context with the Hessian H of (1/N) Σ −ln softmax(F(x_n))_{y_n} by all parameters.
 
-    No weight decay: a penalty (c/2)‖φ‖² would make every eigenvalue c larger, and is not in H.
-    At a kink of a ReLU, H is that of the piece which autograd takes (derivative 0 at 0).
+    The model is in evaluation mode. Weight decay is not included; a penalty (c/2)‖φ‖² would add c
+    to every eigenvalue. At an input of 0 the derivative of a ReLU is 0, as in autograd.
 
-    `precision` is that of a copy of the parameters and images on which the products are made; the
-    model itself is not touched. For each `batch` images the graph of the gradient is built once and
-    kept, as long as what it holds fits in `memory` bytes; beyond, it is built again for every
-    product. A product with a kept graph costs two backward passes, otherwise four passes.
+    Products are computed with copies of the parameters and images in `precision`; the model is not
+    changed. The graph of the gradient of each `batch` images is built once and kept, while all kept
+    graphs need at most `memory` bytes. Other graphs are built again for every product. A product
+    costs two backward passes for a kept graph, and otherwise four passes. SpecError is raised if
+    there are no images, or not one label for each.
     """
     dtype = _dtype(model, precision)
     _require_float_images(images, labels)
@@ -81,7 +85,7 @@ def hessian(
         kept = {place: graph(part) for place, part in enumerate(parts[: memory // max(1, a_part)])}
 
         def times(v: Tensor) -> Tensor:
-            """The sum over all parts, added up in float64 if there are several, over N."""
+            """H v: the sum over all parts, in float64 if there are several, divided by N."""
             pieces = v.to(dtype).split(sizes)
             total: Tensor | None = None
             for place, part in enumerate(parts):
@@ -94,13 +98,13 @@ def hessian(
 
 
 def start_vector(operator: Hessian, generator: torch.Generator) -> Tensor:
-    """Independent standard normal entries: every direction is as likely as any other."""
+    """A vector of independent standard normal entries, whose direction is uniform."""
     drawn = torch.randn(operator.n, generator=generator, dtype=torch.float64)
     return drawn.to(operator.device, operator.dtype)
 
 
 def _second(graph: _Graph, pieces: tuple[Tensor, ...]) -> Tensor:
-    """Σ ∇² of the graph's losses, times the vector in these pieces."""
+    """The Hessian of the sum of the graph's losses times the vector, given in these pieces."""
     linked = [
         (gradient, piece.view_as(gradient))
         for gradient, piece in zip(graph.gradients, pieces, strict=True)
@@ -121,9 +125,10 @@ def _second(graph: _Graph, pieces: tuple[Tensor, ...]) -> Tensor:
 def _bytes_kept(
     graph: Callable[[slice], _Graph], few: int, batch: int, shared: Sequence[Tensor]
 ) -> int:
-    """Bytes that a graph of the gradient of `batch` images keeps alive.
+    """The number of bytes that the graph of the gradient of `batch` images keeps in memory.
 
-    Measured on graphs of 1 image and of few. The gradients count; what all graphs share does not.
+    It is extrapolated from graphs of 1 image and of `few` images. Gradients are included. Tensors
+    that all graphs share are not.
     """
     everywhere = {tensor.untyped_storage().data_ptr() for tensor in shared}
 

@@ -1,4 +1,4 @@
-"""The same classification by a network of unit size: normalised by layer, or by one image."""
+"""Normalised networks with the same predictions: divided by layer norms, or by one output."""
 
 from __future__ import annotations
 
@@ -29,19 +29,20 @@ HOMOGENEOUS = (
 
 
 class Normalised(NamedTuple):
-    """A network F̃, the norms ρ_l of the layers of F that it was made from: F = Π_l ρ_l · F̃."""
+    """A normalised network F̃, and the norms ρ_l of the layers of F, with F = Π_l ρ_l · F̃."""
 
     network: nn.Module
     norms: Float[Tensor, " layers"]
 
 
 def normalised_by_layer(model: nn.Module, *, p: float = 2.0, unit: float = 1.0) -> Normalised:
-    """A copy with each layer divided by its norm, W̃_l = W_l/ρ_l, ρ_l = ‖W_l‖_p/unit.
+    """A copy with each weight W_l divided by its norm ρ_l = ‖W_l‖_p/unit.
 
-    The first layer's bias is divided too and counts in its norm, as a column of weights from a
-    constant input. Then F(x) = ρ_1 … ρ_L F̃(x) for every x (liao2020puzzles, eq. 1 and 7), so both
-    classify alike. That needs a chain of layers, each homogeneous of degree 1, in which no later
-    layer has a bias; others are refused. A bias that is exactly 0 is none.
+    The bias of the first layer is divided too and is part of its norm, as the weight of a constant
+    input. Then F(x) = ρ_1 … ρ_L F̃(x) for every x (liao2020puzzles, eq. 1 and 7), so F and F̃ have
+    the same predictions. This requires a chain of layers that are homogeneous of degree 1, without
+    biases after the first layer. A bias that is exactly 0 counts as absent. SpecError is raised for
+    other networks, and for layers whose norm is 0 or not finite.
     """
     network = plain_copy(model)
     layers = _homogeneous_layers(network)
@@ -63,10 +64,11 @@ def normalised_by_layer(model: nn.Module, *, p: float = 2.0, unit: float = 1.0) 
 def normalised_by_one_image(
     model: nn.Module, image: Float[Tensor, " one *shape"]
 ) -> tuple[nn.Module, float]:
-    """x ↦ F(x)/‖F(image)‖₂, and that norm (liao2020puzzles, appendix H: for residual networks).
+    """The network x ↦ F(x)/‖F(image)‖₂, and this norm (liao2020puzzles, appendix H).
 
-    The image's output is computed in evaluation mode, and is of length 1 afterwards. The network is
-    shared, not copied, and may be of any kind; the losses that follow depend on the image.
+    The output on the image is computed in evaluation mode. The network is shared and not copied. It
+    may be of any kind, as a residual network. Losses of the result depend on the choice of the
+    image. SpecError is raised if the norm is 0 or not finite.
     """
     with modes_kept(model), torch.no_grad():
         norm = float(model.eval()(image).double().norm())
@@ -87,12 +89,12 @@ class Divided(nn.Module):
         self.by = by
 
     def forward(self, x: Tensor) -> Tensor:
-        """F(x)/by."""
+        """Return F(x)/by."""
         return self.model(x) / self.by
 
 
 def _homogeneous_layers(model: nn.Module) -> list[str]:
-    """The names of the weight layers of a chain that is homogeneous in each of them."""
+    """The names of the weight layers of a homogeneous chain; SpecError for other networks."""
     chain = list(_chain(model))
     others = [f"{name} ({type(m).__name__})" for name, m in chain if not isinstance(m, HOMOGENEOUS)]
     layers = [(name, m) for name, m in chain if isinstance(m, nn.Linear | nn.Conv2d)]

@@ -1,4 +1,4 @@
-"""What goes into the last affine layer of a network, and what comes out."""
+"""The inputs and outputs of the last linear layer of a network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dltheory.probes._evaluation import evaluating
 
 
 class Call(NamedTuple):
-    """One application of a linear layer."""
+    """One application of a linear layer, with its inputs and outputs."""
 
     layer: nn.Linear
     inputs: Tensor
@@ -25,11 +25,11 @@ class Call(NamedTuple):
 def last_layer_passes(
     model: nn.Module, images: Float[Tensor, " points *shape"], batch: int
 ) -> Iterator[tuple[slice, Call]]:
-    """The last layer at work in evaluation mode, with the part of the data set.
+    """Yield the application of the last layer to each batch, with the slice of the data set.
 
-    It is the Linear whose outputs are the network's, which is verified on every image. The network
-    must use it once and no other layer may share its parameters, so that cross-entropy is convex
-    in them; others are refused.
+    The model is in evaluation mode. The last layer is the Linear whose outputs are those of the
+    network, which is checked for every batch. SpecError is raised unless the network uses it once
+    and no other module has its parameters. Then the cross-entropy is convex in these parameters.
     """
     with evaluating(model, images), torch.no_grad():
         for start in range(0, len(images), batch):
@@ -75,7 +75,7 @@ def _same(one: Tensor, other: Tensor) -> bool:
 
 
 def _owners(model: nn.Module, layer: nn.Linear) -> int:
-    """How many modules have a parameter of this layer as their own."""
+    """The number of modules that directly own a parameter of this layer."""
     own = {id(parameter) for parameter in layer.parameters()}
     return sum(
         any(id(p) in own for p in module.parameters(recurse=False)) for module in model.modules()

@@ -1,10 +1,11 @@
-"""Inputs and output gradients of layers: what all gradients of a network are composed of.
+"""Factors of gradients: the inputs of layers and the gradients by their outputs.
 
-One pass over n examples gives, layer by layer, the inputs a_i and the gradients g_i of each
-example's own loss by the layer's outputs. The gradient of any minibatch by a linear layer's weight
-is the mean of g_i a_iᵀ, and inner products of two examples' gradients are (a_i·a_j)(g_i·g_j). By a
-convolution's kernel it is the mean of the correlations of g_i with a_i, and by the scale of a batch
-normalisation with running statistics that of Σ_positions g_i (a_i − μ)/σ.
+One pass over n examples gives for each layer the inputs a_i and the gradients g_i of the loss of
+example i by the layer's outputs. The gradient of a minibatch by the weight of a linear layer is the
+mean of g_i a_iᵀ, and the inner product of the gradients of two examples is (a_i·a_j)(g_i·g_j). The
+gradient by the kernel of a convolution is the mean of the correlations of g_i with a_i. The
+gradient by the scale of a batch normalisation with running mean μ and standard deviation σ is the
+mean of Σ_positions g_i (a_i − μ)/σ.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ SMALL = 2**16  # numbers of a minibatch's factors, in the mean over layers
 
 
 class Factors(NamedTuple):
-    """Of one layer: its inputs, and each example's loss gradients by its outputs.
+    """The factors of one layer: its inputs, and the gradient of each example's loss by its outputs.
 
-    Their last axis is that of the features in a linear layer, their second that of the channels in
-    the others.
+    The last axis is that of the features for a linear layer. For other layers axis 1 is that of the
+    channels.
     """
 
     layer: Layer
@@ -39,7 +40,7 @@ class Factors(NamedTuple):
 
     @property
     def numbers(self) -> int:
-        """How many there are of one example."""
+        """The number of numbers in the factors of one example."""
         return self.inputs[0].numel() + self.gradients[0].numel()
 
 
@@ -49,7 +50,7 @@ def layer_factors(
     labels: Int64[Tensor, " n"],
     batch: int,
 ) -> list[Factors]:
-    """Factors of every layer, in the order of `named_parameters`, `batch` images a pass."""
+    """The factors of every layer in the order of `named_parameters`, `batch` images per pass."""
     passes = [
         _one_pass(model, images[start : start + batch], labels[start : start + batch])
         for start in range(0, len(images), batch)
@@ -66,7 +67,7 @@ def _one_pass(model: nn.Module, images: Tensor, labels: Tensor) -> list[Factors]
     seen: dict[Layer, list[tuple[Tensor, Any]]] = {layer: [] for layer in _layers(model)}
 
     def note(layer: Any, args: tuple[Any, ...], named: dict[str, Any], out: Tensor) -> None:
-        # The edge, not the output: a ReLU in place would turn the output into its own.
+        # The edge is kept and not the output, because an in-place ReLU would overwrite the output.
         inputs = args[0] if args else named["input"]
         seen[layer].append((inputs.detach(), get_gradient_edge(out)))
 
@@ -90,12 +91,12 @@ def factorable(
     labels: Int64[Tensor, " n"],
     batch: int,
 ) -> int:
-    """How many numbers the factors of an example are; 0 if they do not give gradients, or slowly.
+    """The number of numbers in the factors of one example; 0 if factors should not be used.
 
-    All parameters must be those of linear layers, convolutions and batch normalisations, each used
-    once; tried on a few of the images. The trial finds what types do not tell: weights used in two
-    places or outside their layer, or examples that interact. `batch` is the size of the minibatches
-    whose gradients are wanted.
+    Factors can be used if all parameters belong to linear layers, convolutions and batch
+    normalisations that are each used once. A trial on a few images checks the gradients. It finds
+    weights that are used twice or outside their layer, and examples that interact. Factors are not
+    used either if they are slow. `batch` is the size of the minibatches.
     """
     layers, numbers = _layers(model), 0
     own = [name for layer in layers for name, _ in layer.named_parameters(recurse=False)]
@@ -114,9 +115,10 @@ def factorable(
 
 
 def _save_time(factors: list[Factors], batch: int) -> bool:
-    """Whether they are linear layers', or minibatches are so small that calls are what takes time.
+    """Whether factors save time: if all layers are linear, or if minibatches are small.
 
-    A convolution in many groups does more work for a number than one after the other do.
+    For small minibatches the number of calls determines the time. For large ones a convolution in
+    many groups is slower than one convolution after the other.
     """
     if all(type(f.layer) is nn.Linear for f in factors):
         return True
@@ -136,9 +138,10 @@ def _has_factors(module: nn.Module) -> TypeGuard[Layer]:
 
 
 def layer_gradients(factors: Factors, rows: Int64[Tensor, "m batch"]) -> list[Tensor]:
-    """∇ of the mean loss of m minibatches by the layer's parameters: (m, numbers) for each.
+    """The gradients of the mean losses of m minibatches by each parameter of the layer.
 
-    `rows` says which of the n examples make up each minibatch.
+    Each has shape (m, numbers of the parameter). Row k of `rows` has the indices of the examples of
+    minibatch k in the factors.
     """
     a, g = _chosen(factors.inputs, rows), _chosen(factors.gradients, rows) / rows.shape[1]
     match factors.layer:
@@ -152,13 +155,13 @@ def layer_gradients(factors: Factors, rows: Int64[Tensor, "m batch"]) -> list[Te
 
 
 def _by_affine_map(a: Tensor, g: Tensor) -> list[Tensor]:
-    """One product of matrices a minibatch, all in one call."""
+    """The gradients by weight and bias, with one matrix product per minibatch in one call."""
     a, g = a.flatten(1, -2), g.flatten(1, -2)
     return [torch.bmm(g.mT, a).flatten(1), g.sum(dim=1)]
 
 
 def _by_convolution(layer: nn.Conv2d, a: Tensor, g: Tensor) -> list[Tensor]:
-    """One convolution of all minibatches, each a group of its channels."""
+    """The gradients by kernel and bias, by one convolution with one group per minibatch."""
     m, batch = a.shape[:2]
     kernels = (m * layer.out_channels, *layer.weight.shape[1:])
     a_side, g_side = (x.transpose(0, 1).reshape(batch, -1, *x.shape[3:]) for x in (a, g))
@@ -168,7 +171,7 @@ def _by_convolution(layer: nn.Conv2d, a: Tensor, g: Tensor) -> list[Tensor]:
 
 
 def _by_normalisation(layer: nn.BatchNorm2d, a: Tensor, g: Tensor) -> list[Tensor]:
-    """With running statistics, a fixed affine map of each channel."""
+    """The gradients by scale and shift of a normalisation with running statistics."""
     assert layer.running_mean is not None
     assert layer.running_var is not None
     centred = a - layer.running_mean[:, None, None]
@@ -177,7 +180,7 @@ def _by_normalisation(layer: nn.BatchNorm2d, a: Tensor, g: Tensor) -> list[Tenso
 
 
 def _chosen(each: Tensor, rows: Tensor) -> Tensor:
-    """each[rows], without a copy where the rows are all of them in order."""
+    """The same as each[rows], without a copy if `rows` are all rows in order."""
     in_order = torch.arange(len(each), device=rows.device)
     if rows.numel() == len(each) and torch.equal(rows.flatten(), in_order):
         return each.view(*rows.shape, *each.shape[1:])
@@ -186,9 +189,10 @@ def _chosen(each: Tensor, rows: Tensor) -> Tensor:
 
 
 def factor_gram(factors: Factors) -> Float[Tensor, "n n"]:
-    """⟨∇f_i, ∇f_j⟩ of single examples, over the layer's parameters: (a_i·a_j + 1)(g_i·g_j).
+    """The inner products ⟨∇f_i, ∇f_j⟩ = (a_i·a_j + 1)(g_i·g_j) over the layer's parameters.
 
-    The 1 is for the bias. Only for layers that are applied once to an example.
+    f_i is the loss of example i. The 1 is for the bias, and absent without one. The formula is for
+    linear layers that are applied at one position per example.
     """
     a, g = factors.inputs, factors.gradients
     of_inputs = a @ a.T

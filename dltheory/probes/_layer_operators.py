@@ -1,4 +1,4 @@
-"""Singular values of a network's layers as linear maps between feature maps of their true size."""
+"""The layers of a network as linear maps on feature maps of their true size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Grid = int | tuple[int, ...] | None
 
 
 class Operator(NamedTuple):
-    """A layer as a convolution on a grid that closes on itself."""
+    """A layer as a circular convolution on a grid."""
 
     kernel: Tensor
     grid: Pair
@@ -33,13 +33,14 @@ class Operator(NamedTuple):
 def layer_operators(
     model: nn.Module, images: Tensor, *, grid: Grid = None, strides: bool = True
 ) -> dict[str, Operator]:
-    """Every Linear and Conv2d by its name, in the order of the modules.
+    """Every Linear and Conv2d layer by name, in the order of the modules.
 
-    A convolution is taken as circular on its true input, which one pass of one image records,
-    rounded up to a multiple of its stride; a matrix is a 1×1 kernel on a single position. `grid`
-    replaces the size by a square of so many positions: one number, or one for each convolution in
-    order. Without `strides` every convolution has stride 1. A weight that is computed, as by
-    spectral norm, is that of evaluation mode.
+    A convolution is circular on a grid of the size of its input, which a pass with one image
+    determines, rounded up to a multiple of its stride. A matrix is a 1×1 kernel on one position.
+    `grid` replaces the size by a square with this side length: one number, or one per convolution
+    in order. Without `strides` every convolution has stride 1. A weight that is computed, as by
+    spectral norm, is that of evaluation mode. SpecError is raised if a convolution is used on
+    feature maps of several sizes, or not used.
     """
     network = plain(model)
     layers = weight_layers(network)
@@ -56,7 +57,7 @@ def layer_operators(
 def layer_singular_values(
     model: nn.Module, images: Tensor, *, grid: Grid = None, strides: bool = True
 ) -> dict[str, Float64[Tensor, " values"]]:
-    """Singular values of every layer as `layer_operators` has it; those of matrices by an SVD."""
+    """The singular values of every layer of `layer_operators`; those of matrices by an SVD."""
     operators = layer_operators(model, images, grid=grid, strides=strides)
     layers = weight_layers(model)
     return {
@@ -79,7 +80,7 @@ def _convolution(layer: nn.Conv2d, size: Pair, *, strides: bool) -> Operator:
 
 
 def _spread(kernel: Tensor, dilation: tuple[int, ...]) -> Tensor:
-    """The kernel with the zeros between its entries that dilation stands for."""
+    """The kernel with zeros between its entries, which is equivalent to the dilation."""
     down, across = dilation
     height, width = kernel.shape[-2:]
     spread = kernel.new_zeros(*kernel.shape[:2], (height - 1) * down + 1, (width - 1) * across + 1)
@@ -90,7 +91,7 @@ def _spread(kernel: Tensor, dilation: tuple[int, ...]) -> Tensor:
 def _input_sizes(
     model: nn.Module, images: Tensor, convolutions: dict[str, nn.Conv2d]
 ) -> dict[str, Pair]:
-    """Height and width of what each convolution is given."""
+    """The height and width of the input of each convolution."""
     with evaluating(model, images), torch.no_grad(), _recording(convolutions) as sizes:
         model(images[:1])
     unclear = [f"{name} {sorted(sizes[name])}" for name in convolutions if len(sizes[name]) != 1]

@@ -1,4 +1,4 @@
-"""By how much one class leads, and how far away the nearest other one is."""
+"""Margins: the lead of a class in the outputs, and the distance to other classes in inputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dltheory.outputs import finite
 
 
 def class_outputs(outputs: Float[Tensor, "points outputs"]) -> Float[Tensor, "points classes"]:
-    """One column a class: a single output f, as for logistic loss, is the two classes' 0 and f."""
+    """The outputs with one column per class; a single output f becomes two columns, 0 and f."""
     if outputs.shape[1] > 1:
         return outputs
     return torch.cat([torch.zeros_like(outputs), outputs], dim=1)
@@ -21,7 +21,7 @@ def class_outputs(outputs: Float[Tensor, "points outputs"]) -> Float[Tensor, "po
 def lead(
     outputs: Float[Tensor, "points classes"], classes: Int64[Tensor, " points"]
 ) -> Float[Tensor, " points"]:
-    """f_c − max_{j≠c} f_j for the given class c of each point, NaN if an output is not finite."""
+    """The lead f_c − max_{j≠c} f_j of the given class c; NaN where an output is not finite."""
     own = classes[:, None]
     others = outputs.scatter(1, own, -torch.inf)
     ahead = outputs.gather(1, own)[:, 0] - others.amax(dim=1)
@@ -31,12 +31,12 @@ def lead(
 def nearest_boundary(
     model: nn.Module, images: Float[Tensor, " points *shape"]
 ) -> tuple[Int64[Tensor, " points"], Float[Tensor, " points"], Float[Tensor, " points *shape"]]:
-    """Predicted class k, distance to the nearest boundary of the linearised network, and the way.
+    """The predicted class k, and distance and direction to the nearest linearised boundary.
 
-    The distance is min_{j≠k} (f_k − f_j)/‖∇f_k − ∇f_j‖, the way the unit vector from x to that
-    boundary (gradients with respect to x). Exact for an affine network. Where all of the gradients
-    agree there is no boundary: ∞ and the zero vector. Where an output is not finite the distance is
-    NaN. One backward pass a class.
+    The distance is min_{j≠k} (f_k − f_j)/‖∇f_k − ∇f_j‖ with gradients with respect to x, and the
+    direction is the unit vector from x to this boundary. Both are exact for an affine network. If
+    all gradients are equal there is no boundary; the results are ∞ and the zero vector. The
+    distance is NaN if an output is not finite. The cost is one backward pass per class.
     """
     with torch.enable_grad():
         inputs = images.detach().requires_grad_()
@@ -70,13 +70,14 @@ def first_crossing(
     radius: float,
     halvings: int,
 ) -> Float[Tensor, " points"]:
-    """A length at which each ray is outside, having been inside 2^−halvings of a step before.
+    """The length at which each ray first leaves the set `inside`, by doubling and bisection.
 
-    From 3/16 of `start` the length is doubled until the ray is outside, at most to the radius
-    (∞ if it is inside there too), then the last interval is halved. The end returned is the outer
-    one. It is the first crossing if no ray leaves and comes back between two lengths tried.
-    With a 3 there no length tried is `start` itself, which is on the boundary where the network is
-    affine: rounding alone would say on which side.
+    The length starts at 3/16 of `start` and is doubled until the ray is outside, at most up to
+    `radius`. Then the last interval is bisected `halvings` times, and its outer end is returned.
+    The result is ∞ if the ray is inside at the radius. It is the first crossing unless the ray
+    leaves the set and returns between two lengths that are tried. The factor 3 avoids the length
+    `start` itself, which lies on the boundary for an affine network, where rounding would decide
+    the side.
     """
     low, high = torch.zeros_like(start), start.clamp(max=radius) * 3 / 16
     outside = ~inside(high)

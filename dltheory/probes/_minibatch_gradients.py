@@ -1,4 +1,4 @@
-"""Gradients of many minibatches, each pass over the model shared by all that it can serve."""
+"""The gradients of many minibatches, computed with as few passes over the model as possible."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ FACTORS = 2**26  # numbers of factors
 
 @contextmanager
 def in_mode(model: nn.Module, images: Tensor, mode: str) -> Iterator[None]:
-    """Running statistics ("eval") or those of each minibatch ("train"); no trace of either."""
+    """A context in which batch normalisation uses running statistics or those of each minibatch.
+
+    `mode` is "eval" or "train". Modes and buffers of the model are restored at the end.
+    """
     if mode not in ("eval", "train"):
         raise SpecError(
             'Batch normalisation needs a mode, "eval" (running statistics) or "train" (those of '
@@ -42,7 +45,7 @@ def in_mode(model: nn.Module, images: Tensor, mode: str) -> Iterator[None]:
 
 @contextmanager
 def buffers_kept(model: nn.Module) -> Iterator[None]:
-    """Whatever happens to the buffers inside, they are as before afterwards."""
+    """A context after which the values of all buffers are restored."""
     before = [(buffer, buffer.clone()) for buffer in model.buffers()]
     try:
         yield
@@ -60,10 +63,10 @@ def minibatch_gradients(
     mode: Mode = "eval",
     together: int = 16,
 ) -> Float[Tensor, "m parameters"]:
-    """∇ of the mean cross-entropy of each minibatch, flattened over all parameters.
+    """The gradient of the mean cross-entropy of each minibatch, flattened over all parameters.
 
-    A row of `batches` names the examples of a minibatch. What is held beside the result is said
-    in `gradient_blocks`.
+    A row of `batches` has the indices of the examples of a minibatch. `gradient_blocks` says how
+    much memory is used besides the result.
     """
     with in_mode(model, images, mode), torch.no_grad():
         first = next(model.parameters())
@@ -81,18 +84,21 @@ def gradient_blocks(
     *,
     together: int,
 ) -> Iterator[tuple[slice, list[Tensor]]]:
-    """The gradients of some minibatches at a time: (minibatches, numbers) for each parameter.
+    """Yield the gradients of some minibatches at a time, with the slice of `batches`.
 
-    The model is used in the mode in which it is, in the fastest way that is right for it:
+    There is one tensor (minibatches, numbers) per parameter. The model is used in its current mode,
+    with the fastest of these methods that is correct:
 
-    * all parameters in linear layers, or in those and convolutions and batch normalisations (with
-      running statistics) that have little to do: from the layers' factors, each example run once;
-    * examples that do not interact and are drawn twice or more on average: the mean of the
-      examples' own gradients, each computed once;
-    * otherwise, plain differentiation of one minibatch after another.
+    * If all parameters are in linear layers, or also in convolutions and batch normalisations (with
+      running statistics) on small minibatches: from the factors of layers, where each example is
+      run once.
+    * If examples do not interact and each is drawn twice or more on average: as means of the
+      examples' own gradients, each computed once.
+    * Otherwise: by differentiation of one minibatch after another.
 
-    `together` bounds the gradients held; as many as fit into 256 MiB (in float32) may be held in
-    any case, and as many factors. All parts but the last are multiples of `together`.
+    `together` bounds the number of gradients in memory, but gradients of 256 MiB (in float32) and
+    factors of the same size may always be in memory. All parts except the last are multiples of
+    `together`.
     """
     batches = batches.to(images.device)
     numbers = factorable(model, images, labels, batches.shape[1])
@@ -151,9 +157,10 @@ def _by_factors(
 def run_once(
     batches: Int64[Tensor, "m batch"],
 ) -> tuple[Int64[Tensor, " n"], Int64[Tensor, "m batch"]]:
-    """The examples to run, and where in them those of each minibatch are.
+    """The examples to run, and the indices in them of the examples of each minibatch.
 
-    Each once, unless most occur once: then as they come, which saves gathering them again.
+    Each example is run once. But if most examples occur once, all are run in the given order, which
+    saves an indexing operation.
     """
     examples, rows = torch.unique(batches, return_inverse=True)
     if 4 * len(examples) > 3 * batches.numel():
@@ -165,7 +172,10 @@ def run_once(
 def shares_of(
     batches: Int64[Tensor, "m batch"], dtype: torch.dtype
 ) -> tuple[Int64[Tensor, " n"], Float[Tensor, "m n"]]:
-    """The examples that occur, and the weight of each in each minibatch's mean: 1/batch or 0."""
+    """The examples that occur, and the weight of each in the mean of each minibatch.
+
+    The weight is 1/batch for each occurrence in the minibatch.
+    """
     examples, rows = torch.unique(batches, return_inverse=True)
     shares = torch.zeros(len(batches), len(examples), dtype=dtype, device=batches.device)
     weight = torch.full_like(rows, 1 / batches.shape[1], dtype=dtype)
@@ -173,7 +183,7 @@ def shares_of(
 
 
 def twice(batches: Int64[Tensor, "m batch"]) -> bool:
-    """Whether an example that occurs does so twice or more on average, or is a minibatch."""
+    """Whether examples occur twice or more on average, or each minibatch has one example."""
     return batches.shape[1] == 1 or 2 * len(torch.unique(batches)) <= batches.numel()
 
 
@@ -186,5 +196,5 @@ def _parts(count: int, size: int) -> list[slice]:
 
 
 def _multiple(of: int, at_most: int) -> int:
-    """The largest multiple of a number up to another, and at least the number itself."""
+    """The largest multiple of `of` that is not above `at_most`, but at least `of`."""
     return max(of, at_most - at_most % of)

@@ -1,4 +1,4 @@
-"""A certificate that a point is no minimum: a direction in which the loss curves downwards."""
+"""Directions of negative curvature, which certify that a point is no local minimum."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ MARGIN = 10.0
 
 
 class NegativeCurvature(NamedTuple):
-    """A direction v, shaped as the parameters and of length 1, with vᵀH v = `quotient`.
+    """A unit vector v (`direction`, in the shapes of the parameters) with vᵀH v = `quotient`.
 
-    The quotient is computed afresh in float64 and errs by less than `margin`, an estimate; below
-    −`margin` it is `certified`, and the point is no local minimum if the loss is smooth there.
-    `lowest` and `failure`: no eigenvalue is lower, except with that probability over the start.
+    H is the Hessian of the loss. The quotient is computed by a new product in float64, and its
+    error is estimated to be below `margin`. If it is below −`margin`, it is `certified`: the point
+    is no local minimum, if the loss is smooth there. No eigenvalue is below `lowest`, except with
+    probability `failure` over the random start. `not_excluded` says in words what was found and
+    what is not excluded.
     """
 
     direction: dict[str, Tensor]
@@ -44,13 +46,14 @@ def negative_curvature(
     precision: Precision = "float64",
     batch: int = 1000,
 ) -> NegativeCurvature:
-    """The direction of lowest curvature that Lanczos finds, and what it did not rule out.
+    """The direction of lowest curvature that Lanczos' algorithm finds, and what is not excluded.
 
-    Options as in `hessian_extremes`. No weight decay is in H; where the training loss has a penalty
-    (c/2)‖φ‖², the quotient there is c larger.
+    Options are as in `hessian_extremes`. Weight decay is not included in H; a penalty (c/2)‖φ‖²
+    adds c to the quotient.
 
-    The margin is ten times the distance between vᵀ(H v) and (vᵀH)v summed in two splits of the data
-    into batches, but at least ten rounding units of ‖H v‖, and the error that Lanczos measured.
+    The margin is ten times the difference between vᵀH v in two divisions of the data into batches.
+    It is at least ten times ‖H v‖ times the machine epsilon, and with precision "float64" at least
+    the rounding error that `extreme_eigenvalues` reports.
     """
     ends = hessian_ends(
         model,
@@ -88,7 +91,7 @@ def negative_curvature(
 
 
 def shaped(model: nn.Module, v: Float[Tensor, " n"]) -> dict[str, Tensor]:
-    """A flat vector in parts with the names and shapes of the model's parameters."""
+    """A flat vector, divided into tensors with the names and shapes of the model's parameters."""
     parameters = dict(model.named_parameters())
     pieces = v.split([p.numel() for p in parameters.values()])
     return {

@@ -1,4 +1,4 @@
-"""Sums over all paths through a network, found by running it with other weights."""
+"""Sums over all paths through a network, computed by running it with changed weights."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from torch.overrides import TorchFunctionMode
 
 from dltheory.errors import SpecError
 
-# What neither adds a weight to a path nor closes one, as long as no input is negative.
+# Operations that do not change the product along a path, if no input is negative.
 TRANSPARENT = frozenset(
     ("relu", "relu_", "flatten", "view", "reshape", "cat", "__get__", "size", "dim")
 )
 
 
 class SummingPaths(TorchFunctionMode):
-    """Inside, a network maps numbers on its inputs to sums over paths of Π |w|^p times them.
+    """A context in which a network returns sums over paths of Π |w|^p times its inputs.
 
-    Each linear map Σ_j w_ij x_j + b_i acts as Σ_j |w_ij|^p x_j, plus |b_i|^p if `biases`; so do
-    batch normalisation (in evaluation mode a scale γ/√(v + ε) and a shift a channel), average
-    pooling (weights 1/k in windows of k) and max-pooling (weights 1: any input of a window may be
-    the largest). A ReLU lets every path through. Where ways meet, they add. Any other operation is
-    refused, whether it belongs to a module or to the forward of one.
+    A linear map Σ_j w_ij x_j + b_i becomes Σ_j |w_ij|^p x_j, plus |b_i|^p if `biases`. Batch
+    normalisation (in evaluation mode a scale γ/√(v + ε) and a shift per channel) and average
+    pooling (weights 1/k for windows of k pixels) are treated in the same way. Max pooling has
+    weights 1, because any input of a window may be the largest. ReLUs do not change their inputs.
+    Sums of branches are sums. SpecError is raised for all other operations, in modules and in
+    functions.
     """
 
     def __init__(self, p: float, *, biases: bool) -> None:
@@ -53,7 +54,7 @@ class SummingPaths(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """What an operation of torch is replaced by."""
+        """The result of the operation that replaces `func`."""
         name = getattr(func, "__name__", str(func))
         if name not in self.rules and name not in TRANSPARENT:
             known = ", ".join(sorted(self.rules))
@@ -156,7 +157,7 @@ class SummingPaths(TorchFunctionMode):
 
 
 def _add(one: Any, other: Any) -> Tensor:
-    """Only sums of two ways: a number or a parameter would be a bias outside a layer."""
+    """The sum of two activations; SpecError for a number or a parameter, which would be a bias."""
     if not all(isinstance(x, Tensor) and not isinstance(x, nn.Parameter) for x in (one, other)):
         given = " and ".join(type(x).__name__ for x in (one, other))
         raise SpecError(
@@ -169,7 +170,7 @@ def _add(one: Any, other: Any) -> Tensor:
 def _window_sums(
     x: Tensor, kernel: tuple[int, int], stride: Any = None, padding: Any = 0, dilation: Any = 1
 ) -> Tensor:
-    """Σ of each channel over windows, padded by zeros."""
+    """The sums of each channel over windows, with zero padding."""
     channels = x.shape[1]
     ones = torch.ones(channels, 1, *kernel, dtype=x.dtype, device=x.device)
     return functional.conv2d(x, ones, None, stride or kernel, padding, dilation, channels)

@@ -1,4 +1,4 @@
-"""Loss gradients by automatic differentiation as it comes: of one minibatch, of each example."""
+"""Loss gradients by automatic differentiation: of one minibatch, and of each example."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from torch.nn import functional
 
 
 def leaves(model: nn.Module) -> dict[str, Tensor]:
-    """Every parameter by name, detached from the model and asking for a gradient."""
+    """Every parameter by name, detached from the model and with requires_grad set."""
     return {name: p.detach().requires_grad_() for name, p in model.named_parameters()}
 
 
 def loss_gradients(
     model: nn.Module, images: Float[Tensor, " n *shape"], labels: Int64[Tensor, " n"]
 ) -> list[Tensor]:
-    """∇ of the mean cross-entropy by each parameter, those without influence included."""
+    """The gradient of the mean cross-entropy by each parameter; zeros for unused parameters."""
     parameters = leaves(model)
     with torch.enable_grad():
         loss = functional.cross_entropy(functional_call(model, parameters, (images,)), labels)
@@ -31,7 +31,7 @@ def loss_gradients(
 def example_gradients(
     model: nn.Module, images: Float[Tensor, " n *shape"], labels: Int64[Tensor, " n"]
 ) -> list[Tensor]:
-    """∇ of each example's own cross-entropy by each parameter: (n, numbers) for each."""
+    """The gradients of the cross-entropy of each example: one tensor (n, numbers) per parameter."""
     parameters = {name: p.detach() for name, p in model.named_parameters()}
 
     def loss(parameters: dict[str, Tensor], image: Tensor, label: Tensor) -> Tensor:
@@ -45,10 +45,10 @@ def example_gradients(
 def separable(
     model: nn.Module, images: Float[Tensor, " n *shape"], labels: Int64[Tensor, " n"]
 ) -> bool:
-    """Whether a minibatch's gradient is the mean of its examples'; tried on a few images.
+    """Whether the gradient of a minibatch is the mean of its examples' gradients.
 
-    It is not where examples interact. Models that torch.func cannot map over examples count as
-    not separable.
+    This is tested on a few images. It is false if examples interact, and for models that torch.func
+    cannot map over examples.
     """
 
     def by_examples(images: Tensor, labels: Tensor, rows: Tensor) -> list[Tensor]:
@@ -66,10 +66,11 @@ def agrees_on_a_few(
     images: Float[Tensor, " n *shape"],
     labels: Int64[Tensor, " n"],
 ) -> bool:
-    """Whether another way to minibatch gradients gives those of plain differentiation.
+    """Whether the method `way` gives the same minibatch gradients as plain differentiation.
 
-    Two minibatches of up to two images, in one pass. The bound, a thousandth of each parameter's
-    gradient, is far above rounding and far below what a wrong way would miss.
+    It is tested on two minibatches of up to two images in one pass. The tolerance is a thousandth
+    of the gradient by each parameter, plus 10⁻⁶ of the whole gradient. That is far above rounding
+    errors, and far below the errors of a wrong method.
     """
     size = max(1, min(2, len(images) // 2))
     some = torch.arange(2 * size, device=images.device) % len(images)

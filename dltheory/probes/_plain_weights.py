@@ -12,16 +12,16 @@ from torch.nn.utils.weight_norm import WeightNorm
 
 
 def plain(model: nn.Module) -> nn.Module:
-    """The model itself if all of its weights are parameters, else a `plain_copy`.
+    """The model itself if all its weights are parameters, and otherwise a `plain_copy`.
 
-    To look at a computed weight in training mode may change it, as in spectral norm.
+    Reading a computed weight in training mode may change it, as with spectral norm.
     """
     return plain_copy(model) if any(map(is_computed, model.modules())) else model
 
 
 def plain_copy(model: nn.Module) -> nn.Module:
-    """A copy in evaluation mode; what the model computes there as a weight is a parameter of it."""
-    # Hooks leave weights in the module that are part of a graph, which cannot be copied.
+    """A copy in evaluation mode in which all computed weights are parameters with their values."""
+    # Hooks store weights in modules that are part of a graph, and such tensors cannot be copied.
     computed = [t for m in model.modules() for t in vars(m).values() if isinstance(t, Tensor)]
     network = copy.deepcopy(model, {id(t): t.detach().clone() for t in computed}).eval()
     for module in network.modules():
@@ -36,9 +36,10 @@ def plain_copy(model: nn.Module) -> nn.Module:
 
 
 def _without_parametrizations(module: nn.Module) -> None:
-    """Like `remove_parametrizations`, which takes the weight from the copied module as well.
+    """Replace parametrizations of this module by parameters, in place.
 
-    A copy shares with it the class that computes the weight.
+    `remove_parametrizations` cannot be used, because a copy shares the class that computes the
+    weight with the original module, which would lose its weight too.
     """
     values = {name: getattr(module, name).detach().clone() for name in _parametrized(module)}
     module.__class__ = type(module).__bases__[0]

@@ -1,4 +1,4 @@
-"""What the probes that attack a model have in common."""
+"""Functions that all probes with attacks use."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Statistics = Literal["eval", "batch"]
 
 
 class RobustAccuracy(NamedTuple):
-    """Share of images that an attack did not fool, with its exact two-sided binomial interval.
+    """The share of images that an attack did not fool, with its exact two-sided interval.
 
-    `loss` is the mean cross-entropy on the attacked images, and `gradients` the number of gradients
-    that an image took on average.
+    `lower` and `upper` are the ends of the interval, `loss` is the mean cross-entropy on the
+    attacked images, and `gradients` is the average number of gradients per image.
     """
 
     accuracy: float
@@ -34,11 +34,11 @@ class RobustAccuracy(NamedTuple):
 
 
 def robust_accuracy(attacked: Attacked, level: float) -> RobustAccuracy:
-    """What an attack on N images says about the share of all such images that withstand it.
+    """The share of images that withstand an attack, with Clopper and Pearson's interval.
 
-    Clopper and Pearson's interval: each end errs with probability at most (1 − level) / 2 over the
-    draw of the images. It knows nothing of the variation between trained networks. NaN, all but
-    the number of gradients, for a network whose outputs are not finite.
+    Each end of the interval errs with probability at most (1 − level) / 2 over the draw of the
+    images. The variation between trained networks is not included. If outputs are not finite, all
+    fields except `gradients` are NaN.
     """
     count = attacked.fooled.numel()
     effort = attacked.gradients / count
@@ -60,11 +60,11 @@ def robust_accuracy(attacked: Attacked, level: float) -> RobustAccuracy:
 def outputs_of(
     model: nn.Module, images: Tensor, statistics: Statistics
 ) -> Iterator[Callable[[Tensor], Tensor]]:
-    """The model as a function of images alone, which no gradient or statistic leaves a trace in.
+    """A context with the model as a function of images; using it does not change the model.
 
-    "eval" is evaluation mode. With "batch", batch normalisation uses the mean and variance of the
-    images that are passed together, as while training, and all else is in evaluation mode; running
-    statistics are updated in a copy, which is thrown away.
+    With statistics "eval" the model is in evaluation mode. With "batch" batch normalisation uses
+    the mean and variance of the images that are passed together, and all other modules are in
+    evaluation mode; running statistics are updated in a copy that is discarded.
     """
     with evaluating(model, images):
         buffers = {}
@@ -78,7 +78,10 @@ def outputs_of(
 
 
 def images_per_pass(images: Tensor, statistics: Statistics, batch: int | None) -> int:
-    """The batch that was asked for, or one that suits the device: 64 on a CPU, 1000 on a GPU."""
+    """The number of images per pass: `batch`, or by default 64 on a CPU and 1000 on a GPU.
+
+    SpecError is raised for unknown statistics, and for "batch" statistics without `batch`.
+    """
     if statistics not in ("eval", "batch"):
         raise SpecError(
             "An attack needs to know which statistics batch normalisation uses, the running or "

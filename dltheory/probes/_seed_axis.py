@@ -1,7 +1,8 @@
-"""Networks that differ by seed alone, evaluated together: the first axis of results is the seed.
+"""Evaluation of networks that differ only by seed; the first axis of results is the seed.
 
-On two CPU cores that is no faster than one after another, and holds the activations of all
-(benchmarks/seed_axis_probes.py): batches over a whole data set keep the cores busy as it is.
+On two CPU cores this is not faster than evaluating one network after another, because batches over
+a whole data set already use the cores (benchmarks/seed_axis_probes.py). It needs memory for the
+activations of all networks.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Leaves = dict[str, Tensor]
 
 
 class Together:
-    """Networks built alike as one, which sees every image with each of them."""
+    """Stacked networks of equal structure; a call evaluates each of them on all images."""
 
     def __init__(self, models: Sequence[nn.Module]) -> None:
         self._skeleton = models[0]
@@ -31,7 +32,7 @@ class Together:
     def __call__(
         self, parameters: Leaves, images: Float[Tensor, " points *shape"]
     ) -> Float[Tensor, "seeds points classes"]:
-        """The outputs of each network at these parameters."""
+        """The outputs of each network with these stacked parameters."""
 
         def one(parameters: Leaves, buffers: Leaves) -> Tensor:
             return functional_call(self._skeleton, (parameters, buffers), (images,))
@@ -41,7 +42,7 @@ class Together:
 
 @contextmanager
 def evaluating_together(models: Sequence[nn.Module], images: Tensor) -> Iterator[Together]:
-    """All of them in evaluation mode, afterwards each as it was."""
+    """A context with the stacked networks in evaluation mode; modes are restored at the end."""
     _require_alike(models)
     with ExitStack() as stack:
         for model in models:
@@ -52,7 +53,7 @@ def evaluating_together(models: Sequence[nn.Module], images: Tensor) -> Iterator
 def logits_together(
     models: Sequence[nn.Module], images: Tensor, batch: int
 ) -> Iterator[tuple[slice, Float[Tensor, "seeds points classes"]]]:
-    """The outputs in evaluation mode, with the part of the data set that they belong to."""
+    """Yield the outputs in evaluation mode, with the slice of the data set that they belong to."""
     with evaluating_together(models, images) as together, torch.no_grad():
         for start in range(0, len(images), batch):
             part = slice(start, start + batch)
@@ -60,7 +61,7 @@ def logits_together(
 
 
 def _require_alike(models: Sequence[nn.Module]) -> None:
-    """Refuse networks that differ in more than numbers."""
+    """Raise SpecError if the networks differ in modules, shapes or precision."""
     kinds = {_form(model) for model in models}
     if len(kinds) != 1:
         raise SpecError(

@@ -1,8 +1,9 @@
-"""The share of one layer in the tangent kernel, from its inputs and the gradients of its outputs.
+"""The part of one layer in the tangent kernel, from its inputs and the gradients by its outputs.
 
-A layer that applies one matrix W at each of its positions p, y_np = W a_np + b, has the gradients
-∂f_nc/∂W = Σ_p g_ncp a_npᵀ and ∂f_nc/∂b = Σ_p g_ncp with g = ∂f/∂y. Their inner products come
-either from the gradients themselves or from Σ_pq (a_np·a_mq)(g_ncp·g_mdq), whichever is cheaper.
+A layer applies one matrix W at each of its positions p: y_np = W a_np + b for image n. The
+gradients of logit c are ∂f_nc/∂W = Σ_p g_ncp a_npᵀ and ∂f_nc/∂b = Σ_p g_ncp, with g_ncp =
+∂f_nc/∂y_np. Their inner products are computed either from these gradients or as Σ_pq
+(a_np·a_mq)(g_ncp·g_mdq), whichever is cheaper.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ SMALL = 2**22  # multiplications below which a symmetric product is not worth sp
 
 
 def has_rule(module: nn.Module) -> bool:
-    """Whether the module computes what one of the layers below does, and nothing else."""
+    """Whether the module's `forward` is that of a linear layer, convolution or normalisation."""
     forward = getattr(module.forward, "__func__", None)
     return forward in (nn.Linear.forward, nn.Conv2d.forward, _BatchNorm.forward)
 
 
 def accepts(module: nn.Module, x: Tensor) -> bool:
-    """Whether axis 0 of this input can be that of the images."""
+    """Whether this input of the module has enough axes for axis 0 to be the images."""
     return x.dim() == 4 if isinstance(module, nn.Conv2d) else x.dim() >= 2
 
 
 def patches(module: nn.Module, x: Tensor) -> Float[Tensor, "points groups inputs positions"]:
-    """What the layer's matrix is applied to at each position."""
+    """The inputs to which the layer's matrix is applied at each position."""
     if isinstance(module, nn.Linear):
         return x.reshape(len(x), 1, -1, x.shape[-1]).transpose(2, 3)
     assert isinstance(module, nn.Conv2d)
@@ -45,7 +46,7 @@ def patches(module: nn.Module, x: Tensor) -> Float[Tensor, "points groups inputs
 def by_position(
     module: nn.Module, gradient: Float[Tensor, "points classes *output"]
 ) -> Float[Tensor, "points classes groups outputs positions"]:
-    """Gradients with respect to the layer's output, in the axes of `weight_kernel`."""
+    """Gradients by the layer's output, with the axes that `weight_kernel` requires."""
     if isinstance(module, nn.Linear):
         points, classes = gradient.shape[:2]
         rows = gradient.reshape(points, classes, 1, -1, gradient.shape[-1])
@@ -61,7 +62,10 @@ def weight_kernel(
     *,
     bias: bool,
 ) -> Float[Tensor, "points classes points classes"]:
-    """⟨∂f_nc/∂W, ∂f_md/∂W⟩ for the layer's weights W, applied to x, and its bias if it has one."""
+    """The inner products ⟨∂f_nc/∂W, ∂f_md/∂W⟩ for the layer's weight W and inputs x.
+
+    With `bias` those of the gradients by its bias are added.
+    """
     _, _, groups, _, positions = gradient.shape
     if positions == groups == 1:
         # A bias is the weight of an input that is always 1.
@@ -79,7 +83,7 @@ def weight_kernel(
 
 
 def costs(shape: torch.Size | tuple[int, ...], inputs: int) -> tuple[float, float]:
-    """Multiplications of both ways for one group, with symmetry used."""
+    """The number of multiplications through gradients and through positions, for one group."""
     points, classes, _, outputs, positions = shape
     rows, pairs = points * classes, points * (points + 1) / 2
     weights = outputs * inputs
@@ -90,7 +94,7 @@ def costs(shape: torch.Size | tuple[int, ...], inputs: int) -> tuple[float, floa
 
 
 def _through_gradients(module: nn.Module, x: Tensor, gradient: Tensor, size: int) -> Tensor:
-    """Per-sample gradients of some of the outputs at a time, then their Gram matrix."""
+    """The kernel as a Gram matrix of per-image gradients, computed for some outputs at a time."""
     points, classes, groups, outputs, _ = gradient.shape
     kernel = gradient.new_zeros(points * classes, points * classes)
     step = min(outputs, max(1, ENTRIES // (points * classes * groups * size)))
@@ -107,7 +111,7 @@ def _through_gradients(module: nn.Module, x: Tensor, gradient: Tensor, size: int
 
 
 def _through_positions(inputs: Tensor, gradient: Tensor) -> Tensor:
-    """Σ_oq (Σ_p g_ncop a_np·a_mq) g_mdoq, for n ≤ m."""
+    """The kernel as Σ_oq (Σ_p g_ncop a_np·a_mq) g_mdoq over outputs o, computed for n ≤ m."""
     points, classes, outputs, positions = gradient.shape
     rows = inputs.transpose(1, 2).reshape(points * positions, -1)
     flat = gradient.reshape(points, classes, -1)
@@ -126,13 +130,13 @@ def _through_positions(inputs: Tensor, gradient: Tensor) -> Tensor:
 def products(
     rows: Float[Tensor, "points classes size"],
 ) -> Float[Tensor, "points classes points classes"]:
-    """All inner products of rows."""
+    """The inner products of all pairs of rows."""
     shape = rows.shape[:2]
     return gram(rows.flatten(0, 1)).unflatten(0, shape).unflatten(2, shape)
 
 
 def gram(rows: Float[Tensor, "n size"]) -> Float[Tensor, "n n"]:
-    """R Rᵀ; where it is large, only from the diagonal on, in four block rows."""
+    """The Gram matrix R Rᵀ; if it is large, only its upper half is computed, in four blocks."""
     n, size = rows.shape
     if n * n * size < SMALL:
         return rows @ rows.T
@@ -148,7 +152,11 @@ def gram(rows: Float[Tensor, "n size"]) -> Float[Tensor, "n n"]:
 def channel_gradients(
     module: _BatchNorm, x: Tensor, statistics: tuple[Tensor, Tensor], gradient: Tensor
 ) -> dict[str, Float[Tensor, "points channels"]]:
-    """∂f_n/∂γ = Σ_p g_np x̂_np and ∂f_n/∂β = Σ_p g_np of a normalisation by fixed statistics."""
+    """The gradients by scale γ and shift β of a normalisation with fixed statistics.
+
+    They are ∂f_n/∂γ = Σ_p g_np x̂_np and ∂f_n/∂β = Σ_p g_np for normalised inputs x̂ and output
+    gradients g at positions p.
+    """
     mean, variance = statistics
     g = gradient.reshape(*gradient.shape[:2], -1)
     summed = g.sum(dim=-1)

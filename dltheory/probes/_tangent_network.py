@@ -1,4 +1,4 @@
-"""A network as a function of images and parameters, with its batch normalisation in one mode."""
+"""A network as a function of images and parameters, with a mode of batch normalisation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ MODES = ("eval", "train", "calibrated")
 
 @dataclass(frozen=True)
 class Network:
-    """images ↦ outputs, at given values of the parameters; `coupled` if images see each other."""
+    """The function from images to outputs at given parameters and buffers.
+
+    `coupled` is true if the output of an image depends on the other images.
+    """
 
     model: nn.Module
     parameters: dict[str, Tensor]
@@ -27,7 +30,7 @@ class Network:
     coupled: bool
 
     def __call__(self, images: Tensor, parameters: dict[str, Tensor] | None = None) -> Tensor:
-        """One row per image; `parameters` replace those of the model that they name."""
+        """The outputs, one row per image; `parameters` replace those of the same names."""
         values = self.parameters | (parameters or {})
         outputs = functional_call(self.model, (values, self.buffers), (images,))
         if outputs.dim() != 2 or len(outputs) != len(images):
@@ -43,7 +46,11 @@ class Network:
 def in_mode(
     model: nn.Module, images: Tensor, mode: str, calibration: Tensor | None
 ) -> Iterator[Network]:
-    """The network on its running, batch or calibrated statistics; the model stays as it is."""
+    """A context with the network on running, batch or calibrated statistics.
+
+    The model is restored at the end. `calibration` are the images for mode "calibrated", by default
+    `images`.
+    """
     if mode not in MODES:
         raise SpecError(
             'The mode of batch normalisation must be "eval", "train" or "calibrated"; '
@@ -70,7 +77,7 @@ def in_mode(
 
 
 def _calibrate(network: Network, norms: list[_BatchNorm], images: Tensor) -> None:
-    """Put the statistics of these images in place of the running ones, in the buffers alone."""
+    """Replace the running statistics in the network's buffers by those of these images."""
     momenta = [norm.momentum for norm in norms]
     for name, buffer in network.buffers.items():
         if name.rpartition(".")[2] == "num_batches_tracked":

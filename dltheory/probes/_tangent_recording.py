@@ -1,7 +1,7 @@
-"""What a forward pass left at each layer: its input, and where its output's gradient passes.
+"""A recording of a forward pass: each layer's input and the graph edge of its output.
 
-A layer's parameters get their derivatives from these two alone if nothing else uses them. That is
-read off the graph of the pass: each use of a parameter is an edge into its leaf.
+The gradients by a layer's parameters follow from these two if nothing else uses the parameters. The
+graph of the pass shows this: each use of a parameter is an edge into its leaf.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Recording:
-    """The outputs of a pass, and the calls of layers that alone use their parameters."""
+    """The outputs of a pass, and the calls of layers that are the only users of their parameters.
+
+    `operations` are the names of all operations in the graph.
+    """
 
     outputs: Tensor
     calls: dict[nn.Module, Call]
@@ -43,7 +46,7 @@ class Recording:
 
 
 def record(network: Network, images: Tensor) -> Recording:
-    """A forward pass whose graph reaches every parameter."""
+    """The recording of a forward pass that differentiates by every parameter."""
     leaves = {name: p.detach().requires_grad_() for name, p in network.parameters.items()}
     with _listening(network.model) as calls, torch.enable_grad():
         outputs = network(images, leaves)
@@ -59,9 +62,9 @@ def record(network: Network, images: Tensor) -> Recording:
 
 
 def separable_layers(network: Network, images: Tensor, first: Recording) -> list[nn.Module] | None:
-    """The layers that got one row of input per image; None where images see each other.
+    """The layers that receive one row of input per image; None if images influence each other.
 
-    `first` is the recording of the first images, which that of the first alone is compared with.
+    `first` is a recording of the first images. It is compared with a pass of the first image alone.
     """
     alone = record(network, images[:1])
     if not close(first.outputs[:1], alone.outputs):
@@ -71,13 +74,16 @@ def separable_layers(network: Network, images: Tensor, first: Recording) -> list
 
 
 def agree(call: Call, alone: Call) -> bool:
-    """Whether the call on the first image alone got the first row of this call's input."""
+    """Whether the input in the call on one image equals the first row of the input of `call`."""
     one, other = call.input[:1], alone.input
     return one.shape == other.shape and accepts(call.module, one) and close(one, other)
 
 
 def close(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors differ by rounding: by at most √ε of their largest entry."""
+    """Whether two tensors differ by at most √ε times the largest absolute entry of the first.
+
+    ε is the machine epsilon.
+    """
     one, other = one.detach(), other.detach()
     tolerance = torch.finfo(one.dtype).eps ** 0.5
     return bool((one - other).abs().max() <= tolerance * one.abs().max())
@@ -85,7 +91,7 @@ def close(one: Tensor, other: Tensor) -> bool:
 
 @contextmanager
 def _listening(model: nn.Module) -> Iterator[list[Call]]:
-    """The calls of layers that have a rule, as they happen."""
+    """A context with a list to which the calls of layers that have a rule are added."""
     full = {id(p): name for name, p in model.named_parameters()}
     calls: list[Call] = []
 
@@ -100,7 +106,7 @@ def _listening(model: nn.Module) -> Iterator[list[Call]]:
                 edge = get_gradient_edge(output)
                 calls.append(Call(module, names, x, edge, output.shape, statistics, x._version))
 
-        # First of all hooks: what the others make of the output is not the layer's own.
+        # This must be the first hook, because other hooks may change the output.
         return module.register_forward_hook(note, prepend=True)
 
     handles = []
@@ -116,7 +122,7 @@ def _listening(model: nn.Module) -> Iterator[list[Call]]:
 
 
 def _uses(outputs: Tensor, leaves: dict[str, Tensor]) -> tuple[Counter[str], frozenset[str]]:
-    """The number of edges into each parameter in the graph behind the outputs; its operations."""
+    """The number of graph edges into each parameter, and the names of all operations."""
     names = {id(leaf): name for name, leaf in leaves.items()}
     uses: Counter[str] = Counter()
     waiting, seen = [outputs.grad_fn], set()

@@ -1,4 +1,4 @@
-"""Jacobians by one backward pass per output: slow, and right for whatever a network does."""
+"""Jacobians by one backward pass per output, which is slow and correct for all networks."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ ENTRIES = 2**26  # of a Jacobian held at once: 256 MiB in float32
 def jacobian_blocks(
     network: Network, images: Tensor, classes: int, names: list[str]
 ) -> Iterator[Float[Tensor, "rows parameters"]]:
-    """∂f_nc with respect to some of these parameters at a time, one row for each (n, c).
+    """Yield the Jacobian of the logits f_nc by some of these parameters at a time.
 
-    Where images see each other in the network, each row is of the pass over all of them.
+    There is one row for each image n and logit c. If images influence each other, each row is from
+    a pass over all images.
     """
     for group in _groups(network, names, rows=len(images) * classes):
         size = sum(network.parameters[name].numel() for name in group)
@@ -50,7 +51,7 @@ def _rows(network: Network, images: Tensor, names: list[str]) -> Iterator[list[T
 
 
 def _groups(network: Network, names: list[str], *, rows: int) -> Iterator[list[str]]:
-    """The names in turn, as many at a time as the Jacobian has room for, and at least one."""
+    """Yield groups of names whose Jacobian has at most `ENTRIES` numbers, or of single names."""
     group: list[str] = []
     size = 0
     for name in names:

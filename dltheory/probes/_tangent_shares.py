@@ -1,4 +1,4 @@
-"""The shares of layers in the tangent kernel: passes over the images, then one layer at a time."""
+"""The parts of layers in the tangent kernel: passes over the images, then layer by layer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dltheory.probes._tangent_recording import Call, Recording, record
 Part = tuple[Call, list[Tensor]]  # a call, and for each class the gradient of its output
 
 
-# Graphs of these are differentiated for all classes at once: larger products, fewer calls.
+# Graphs of only these operations are differentiated for all classes at once, which is faster.
 PLAIN = {
     *("AddmmBackward0", "MmBackward0", "TBackward0", "ViewBackward0", "AddBackward0"),
     *("MulBackward0", "ReluBackward0", "TanhBackward0"),
@@ -36,11 +36,11 @@ def shares(
     first: Recording | None,
     batch: int,
 ) -> Iterator[tuple[list[str], Tensor]]:
-    """The parameters and the share of each layer that its inputs and output gradients give.
+    """Yield the names of the parameters of each layer, and its part of the tangent kernel.
 
-    Axes (points, classes, points, classes). `first` is the recording of the first images, if there
-    is one. A layer that turns out to be used otherwise is left out. What was recorded of a layer is
-    dropped with its share.
+    A part has axes (points, classes, points, classes). `first` is a recording of the first images,
+    or None. A layer that is not recorded in all passes is omitted. Recordings of a layer are freed
+    when its part has been returned.
     """
     recorded = _recorded(network, images, layers, first, batch) if layers else []
     while recorded:
@@ -55,7 +55,7 @@ def _recorded(
     first: Recording | None,
     batch: int,
 ) -> list[list[Part]]:
-    """For each layer, its part in every pass."""
+    """For each layer that is recorded in all passes, its recording in each pass."""
     passes = []
     for part in images.split(batch):
         usable = first is not None and not passes and len(first.outputs) == len(part)
@@ -77,9 +77,10 @@ def _pass(recording: Recording, layers: list[nn.Module]) -> dict[nn.Module, Part
 def _gradients(
     recording: Recording, edges: list[GradientEdge]
 ) -> Iterator[tuple[Tensor | None, ...]]:
-    """For each class the gradients of its logits at these edges.
+    """Yield, for each class, the gradients of its logits at these edges.
 
-    Images do not see each other, so the gradient of their sum gives each its own.
+    Images do not influence each other, so the gradient of the sum over images contains that of
+    each.
     """
     outputs = recording.outputs
     classes = outputs.shape[1]
@@ -96,7 +97,7 @@ def _gradients(
 
 
 def _needed(call: Call, gradient: Tensor | None) -> Tensor:
-    """The gradient of a layer's output, or of its parameters where these are few."""
+    """The gradient by a layer's output, or by its parameters for a normalisation."""
     if gradient is None:
         gradient = call.input.new_zeros(call.output)
     if not isinstance(call.module, _BatchNorm):

@@ -8,9 +8,10 @@ from dltheory.errors import SpecError
 
 
 def weight_layers(model: nn.Module) -> dict[str, nn.Linear | nn.Conv2d]:
-    """Every Linear and Conv2d by its name, in the order in which the network lists its modules.
+    """Every Linear and Conv2d layer by name, in the order in which the network lists its modules.
 
-    For a residual block that is the body before the shortcut. A layer used twice is listed once.
+    In a residual block the body is before the shortcut. A layer that is used twice is listed once.
+    SpecError is raised if there is no such layer.
     """
     layers = {
         name: module
