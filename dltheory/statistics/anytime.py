@@ -30,7 +30,7 @@ from dltheory.statistics.means import MeanEvidence
 from dltheory.statistics.parts import WeakestEvidence
 
 ALTERNATIVES = (0.25, 0.5, 1.0, 2.0)
-"""The alternatives dⱼ, of equal weight: effects in standard deviations that 8 to 100 seeds show."""
+"""Effects in standard deviations, of equal weight: those that 8 to 100 seeds can show."""
 
 
 @dataclass(frozen=True, kw_only=True)

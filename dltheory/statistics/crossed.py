@@ -16,7 +16,7 @@ from dltheory.statistics.standard_error import of_tables
 from dltheory.statistics.student import Student
 
 LEAST_SEEDS = 8
-"""The least number of seeds for finite bounds: fewer estimate the variance components too badly."""
+"""Fewer seeds estimate the parts of the variance too badly."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from dltheory.statistics.standard_error import Moments, Numbers, moments_by_look
 
 MOST_BYTES = 128 * 2**20
-"""The largest size of the cache; above it the least recently used numbers are dropped."""
+"""What was asked for longest ago is dropped where more would be kept."""
 
 _TABLES_AT_ONCE = 200
 
@@ -37,15 +37,15 @@ class NormalTables:
     """
 
     by_seed: Numbers
-    """The mean over blocks for each seed, shape (seeds, experiments)."""
+    """The mean over blocks, (seeds, experiments)."""
     by_block: tuple[Numbers, ...]
-    """For each look, the mean over its seeds for each block, shape (blocks, experiments)."""
+    """The mean over the seeds of each look, (blocks, experiments)."""
     rest: tuple[Numbers, ...]
-    """For each look, the sum of squared residuals from row and column means, one per experiment."""
+    """The sum of the squares of what is neither, at each look."""
     seeds: Numbers
-    """A standard normal effect for each seed, shape (seeds, experiments)."""
+    """An effect of each seed, (seeds, experiments)."""
     blocks: Numbers
-    """A standard normal effect for each block, shape (blocks, experiments)."""
+    """An effect of each block, (blocks, experiments)."""
 
 
 def normals(generator: np.random.Generator, experiments: int, n: int) -> Numbers:

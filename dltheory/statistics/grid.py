@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 ROUNDING = 1e-12
-"""Numbers are equal if they differ by at most this share of the largest absolute value."""
+"""Numbers that differ by less than this share of the largest one are equal."""
 
 _CONTINUOUS = 1e-6  # a step below this share of the range is no grid
 

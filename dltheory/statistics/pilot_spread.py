@@ -35,7 +35,7 @@ from dltheory.statistics.simulated import (
 from dltheory.statistics.student import Student
 
 LEAST_PILOTS = 16
-"""The least number of pilots whose residuals are used; fewer often miss a long tail too."""
+"""Pilots of fewer seeds often miss a long tail too."""
 
 
 def cautious(spread: Spread, confidence: float = 0.8) -> Spread:

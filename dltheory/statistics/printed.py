@@ -19,10 +19,7 @@ ErrorMeans = Literal[
     "standard error by n",
     "standard deviation by n",
 ]
-"""What the number after ± means: the standard deviation s or the standard error s/√n.
-
-The sum of squares in s² is divided by n − 1, or by n ("by n") as in NumPy's `std`.
-"""
+"""What stands after ±: s or s/√n, with the sum of squares over n − 1, or by n as NumPy's `std`."""
 
 READINGS: tuple[ErrorMeans, ...] = get_args(ErrorMeans)
 

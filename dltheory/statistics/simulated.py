@@ -50,7 +50,7 @@ from dltheory.statistics.standard_error import (
 Errors = Literal["normal", "own"]
 
 LEAST_OWN = 8
-"""The least number of runs whose residuals are drawn; with three, t statistics can be infinite."""
+"""Fewer runs have too few residuals to draw from: the t of three of them can be infinite."""
 
 
 @dataclass(frozen=True, kw_only=True)

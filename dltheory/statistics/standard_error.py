@@ -19,7 +19,7 @@ Numbers = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 FEW = 64
-"""Up to this number of experiments, quantiles are computed one by one and not interpolated."""
+"""Quantiles of so few experiments are worked out one by one."""
 
 _NODES = 32
 

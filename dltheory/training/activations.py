@@ -21,7 +21,7 @@ class Activations(NamedTuple):
     seeds: int
     maps: bool = False
     given: bool = False
-    """Whether these are the networks' inputs, for which no gradient is needed."""
+    """Whether these are the networks' inputs, by which no gradient is wanted."""
 
     @property
     def are_images(self) -> bool:

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 REGISTER = 64
-"""A multiple of the number of floats that a processor's widest vector register holds."""
+"""A multiple of how many numbers a processor's widest register holds."""
 
 
 class CrossEntropy(NamedTuple):

@@ -51,9 +51,9 @@ class Stack:
     lone: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
     passing: frozenset[str] = frozenset()
-    """The names of buffers that are not part of a network's `state_dict`."""
+    """The buffers that are no part of a network's state, and not loaded with it."""
     layer: Layer | None = None
-    """The whole network as a layer with a seed axis; None if one of its layers is not known."""
+    """The whole network as a layer with a seed axis, where all its layers are known."""
 
     @classmethod
     def of(cls, networks: Sequence[nn.Module], *, lone: bool = False) -> Stack:

@@ -17,10 +17,7 @@ from torch import Tensor
 from dltheory.training.activations import Activations
 
 Back = Callable[[Tensor], Tensor | None]
-"""A map from the gradient by a layer's outputs to that by its inputs.
-
-It returns None if the layer's inputs are the networks' inputs.
-"""
+"""From the gradient by a layer's outputs to that by its inputs; None where the inputs are given."""
 
 Layer = Callable[["Pass", Activations], Activations]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LARGEST_ATTRITION = 0.1
-"""The largest share of an arm's runs that may be lost; above it the verdict is INCONCLUSIVE."""
+"""The share of an arm's runs that may be lost before neither word is said."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,10 +13,10 @@ from dltheory.verdicts.repetition import repetition
 from dltheory.verdicts.stability import stability
 
 STABLE = 0.99
-"""A form gates (can fail continuous integration) only if its stability is at least this."""
+"""A form gates only if an identical run would return the same verdict this often."""
 
 PROVISIONAL = 0.8
-"""A verdict other than INCONCLUSIVE with a stability below this is provisional."""
+"""A word that an identical run would return less often is provisional."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Calibration:
     power: float | None = None
     power_unknown: str = ""
     provisional: bool = False
-    """Whether the verdict is not INCONCLUSIVE and its stability is below `PROVISIONAL`."""
+    """Whether there is a word that fresh seeds may well not return."""
 
 
 def calibrate(

@@ -11,20 +11,19 @@ from dltheory.errors import SpecError
 from dltheory.verdicts.finding import Beside, Finding, require_findings
 
 Verdict = Literal["CONFIRMED", "SMALLER", "REFUTED", "INCONCLUSIVE"]
-"""The four verdicts; SMALLER means that there is an effect, smaller than the claim can mean."""
+"""SMALLER: the effect is there, and it is smaller than the smallest that the claim could mean."""
 
 Bearing = Literal["claim", "instance", "analogue"]
 """What a form says about the paper.
 
-claim      the form tests the assertion itself: an audit of print, a theorem or identity, or the
-           experiment at the paper's own scale
-instance   the form is a smaller case inside the range that the paper asserts: it can support the
-           assertion, and a refutation counts only against its generality
-analogue   the form is outside that range: it illustrates and never counts against the paper
+claim      the assertion itself: an audit of print, a theorem or identity, the paper's own scale
+instance   inside the range that the paper asserts, but smaller: it can support the assertion, and a
+           refutation tells against its generality alone
+analogue   outside that range: it illustrates, and never counts against the paper
 """
 
 Quantifier = Literal["", "every", "most", "often", "some"]
-"""How many cases the paper's sentence covers; "" if it is about one case."""
+"""How much the paper's sentence covers; "" where it speaks of one thing."""
 
 Kind = Literal[
     "audit",

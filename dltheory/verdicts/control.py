@@ -12,7 +12,7 @@ from dltheory.verdicts.numerals import number
 from dltheory.verdicts.repetition import repetition
 
 SURE = 0.99
-"""With a stability of at least this, more seeds are not expected to change a control."""
+"""A control that fresh seeds decide alike so often is not asked again."""
 
 Failure = Literal["inconclusive", "vacuous", "confounded"]
 

@@ -9,7 +9,7 @@ from dltheory.statistics import Evidence, WeakestEvidence
 from dltheory.verdicts.claim import Bearing, Quantifier, Verdict
 
 LEAST_POWER = 0.8
-"""The least probability of CONFIRMED at the smallest effect that a plan must have."""
+"""The chance to confirm at the smallest effect that a plan must have."""
 
 
 @dataclass(frozen=True, kw_only=True)

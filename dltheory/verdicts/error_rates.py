@@ -54,13 +54,13 @@ from dltheory.verdicts.word import words_of
 EXPERIMENTS = 8_000
 _SEED = 20_000
 LARGEST_EXCESS = 2.5
-"""With pilots: a word is withheld if the plan errs more often than this factor times α."""
+"""A word of a plan that errs more than this many times α is not said."""
 
 WITHOUT_PILOTS = 2.0
-"""The same factor if there are no pilots that show the tails of the errors."""
+"""The same where no pilots show the tails of the errors."""
 
 OVERWHELMING = 1.0 / 30.0
-"""With pilots: no word is withheld if its p-value is at most this share of the look's level."""
+"""A p-value below this share of the level says the word all the same."""
 
 
 @dataclass(frozen=True, kw_only=True)

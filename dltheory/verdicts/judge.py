@@ -43,7 +43,7 @@ from dltheory.verdicts.sensitivity import Sensitivity, sign_flips
 from dltheory.verdicts.word import word_of
 
 AFFIRMED = ("CONFIRMED", "SMALLER")
-"""The verdicts that say that there is an effect."""
+"""The words that say that the effect is there."""
 
 
 @dataclass(frozen=True, kw_only=True)

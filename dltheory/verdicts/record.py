@@ -43,7 +43,7 @@ class Where:
     bearing: Bearing = "claim"
     regime: tuple[str, ...] = ()
     unit: str = ""
-    """The unit of the form's θ; "" if it is the unit of the claim."""
+    """The unit of the form's θ; "" where the claim's unit is that of all its forms."""
 
 
 @dataclass(frozen=True, kw_only=True)
