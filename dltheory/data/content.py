@@ -12,6 +12,7 @@ from .spec import DataSpec
 if TYPE_CHECKING:
     from .splits import Splits
 
+# The name of this package; its data sets without a `content` method read no files.
 LIBRARY = __name__.partition(".")[0]
 
 

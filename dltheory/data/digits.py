@@ -13,6 +13,7 @@ from .pixel_scale import PixelScale
 if TYPE_CHECKING:
     import dltheory.data.splits
 
+# The numbers of images in the three splits.
 TRAIN, VALIDATION, TEST = 1000, 297, 500  # all 1,797 images
 
 # Mean and standard deviation (divisor n) of pixel / 16 over all 64 pixels of the 1,000 training

@@ -3,6 +3,7 @@
 import numpy as np
 from PIL import Image
 
+# The formats that may hold 16-bit grey, and the modes of Pillow that can be converted to 8 bits.
 WIDE_GREY = {"PNG", "PPM"}  # whose 16 bits Pillow opens as 32-bit whole numbers up to 65,535
 COLOURS = {"1", "L", "P", "RGB", "CMYK", "YCbCr", "LAB", "HSV"}
 

@@ -9,6 +9,7 @@ from .natural_order import natural_order
 from .raw import RawSplits
 from .source import Source
 
+# The file suffixes of images, with the names of the formats.
 SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP", ".ppm": "PPM"}
 SUFFIXES |= {".pgm": "PGM", ".webp": "WebP", ".tif": "TIFF", ".tiff": "TIFF"}
 

@@ -22,6 +22,7 @@ from dltheory.errors import SpecError
 Pair = tuple[int, int]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+# The size of the matrices of one chunk of frequencies: a core's cache, or enough to fill a GPU.
 CHUNK_BYTES = {"cpu": 2**21, "cuda": 2**28}  # what stays in a core's cache; what fills a GPU
 
 

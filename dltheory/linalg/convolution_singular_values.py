@@ -18,6 +18,7 @@ from dltheory.linalg.circular_convolution import (
     transform,
 )
 
+# The machine epsilon ε of float64.
 EPS = torch.finfo(torch.float64).eps
 
 

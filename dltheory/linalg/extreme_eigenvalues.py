@@ -48,6 +48,7 @@ from dltheory.linalg.lanczos import (
     tridiagonalise,
 )
 
+# The factor by which measured rounding errors are multiplied.
 MARGIN = 10.0  # times what was measured of rounding
 
 

@@ -18,6 +18,7 @@ from dltheory.models.resnet import conv_bn
 if TYPE_CHECKING:
     from torch import nn
 
+# The numbers of filters of the first and of the last convolution, and the stages between them.
 STEM, HEAD = 32, 1280
 STAGES = (  # expansion, filters, blocks, stride of the first block
     (1, 16, 1, 1),

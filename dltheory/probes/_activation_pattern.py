@@ -14,6 +14,7 @@ from dltheory.errors import SpecError
 from dltheory.outputs import finite
 from dltheory.probes._evaluation import evaluating
 
+# The operations of torch that are ReLUs.
 RELUS = {torch.ops.aten.relu.default, torch.ops.aten.relu_.default}
 
 

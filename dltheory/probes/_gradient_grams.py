@@ -16,6 +16,7 @@ from dltheory.probes._layer_factors import (
 )
 from dltheory.probes._minibatch_gradients import PASS, gradient_blocks, shares_of
 
+# Sizes of partial sums, and of factors that may always be held in memory.
 COLUMNS = 2**10  # numbers of a gradient whose products are added in its own precision
 LITTLE = 2**24  # numbers: 64 MiB in float32
 

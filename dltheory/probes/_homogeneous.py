@@ -13,6 +13,7 @@ from dltheory.probes._evaluation import modes_kept
 from dltheory.probes._plain_weights import plain_copy
 from dltheory.probes.layer_norms import layer_norms
 
+# Layers that map c x to c times their output for c > 0, if they have no bias.
 HOMOGENEOUS = (
     nn.Linear,
     nn.Conv2d,

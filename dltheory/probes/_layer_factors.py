@@ -24,6 +24,7 @@ from dltheory.probes._plain_gradients import agrees_on_a_few, leaves
 
 Layer = nn.Linear | nn.Conv2d | nn.BatchNorm2d
 
+# Up to this size of factors per layer and minibatch, one grouped call is faster than many calls.
 SMALL = 2**16  # numbers of a minibatch's factors, in the mean over layers
 
 

@@ -16,6 +16,7 @@ from dltheory.probes._layer_factors import factorable, layer_factors, layer_grad
 from dltheory.probes._plain_gradients import example_gradients, loss_gradients, separable
 
 Mode = Literal["eval", "train"]
+# Sizes of passes and of what is held in memory at once (in numbers of float32).
 PASS = 512  # images a pass for factors: more fill the cache without saving anything
 EXAMPLES = 128  # images a pass where each has a gradient of its own
 HELD, LITTLE = 2**26, 2**22  # numbers of gradients: 256 and 16 MiB in float32

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from dltheory.probes._hessian import Precision, hessian
 from dltheory.probes.hessian_extremes import hessian_ends
 
+# The factor by which measured rounding errors are multiplied.
 MARGIN = 10.0
 
 

@@ -10,6 +10,7 @@ from dltheory.errors import SpecError
 from dltheory.linalg import parameter_distance
 from dltheory.linalg.parameter_distance import unit_filter_distance
 
+# The distances that `by` can select.
 WAYS = ("over_second", "over_first", "cosine", "filters")
 
 

@@ -13,6 +13,7 @@ from dltheory.errors import SpecError
 from dltheory.probes._plain_weights import is_computed
 from dltheory.probes.hessian_extremes import hessian_extremes
 
+# Layers whose output is multiplied by c if their weight and bias are.
 AFFINE = (nn.Linear, nn.Conv2d, nn.BatchNorm1d, nn.BatchNorm2d)
 
 

@@ -23,6 +23,7 @@ from dltheory.statistics.standard_error import Moments, Numbers, moments_by_look
 MOST_BYTES = 128 * 2**20
 """What was asked for longest ago is dropped where more would be kept."""
 
+# The number of experiments whose tables are drawn at once, to bound memory.
 _TABLES_AT_ONCE = 200
 
 Shape = tuple[int, ...]

@@ -21,6 +21,7 @@ from dltheory.statistics.student import t_quantile
 PLANNED_SHARE = 0.9
 """The share of α that the planned looks spend."""
 
+# The number of simulated experiments from which the level of a plan is computed, and their seed.
 _PATHS = 200_000
 _PATHS_AT_ONCE = 50_000  # 10 MB of normals at 24 seeds
 _SEED = 1977

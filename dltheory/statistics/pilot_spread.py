@@ -185,6 +185,7 @@ _KINDS: dict[str, type] = {
 }
 
 
+# The fields of a spread that are estimates and are not stored as JSON.
 _OF_THE_RUNS = ("estimate", "estimates", "successes")
 
 

@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dltheory.statistics.sample import per_seed
 
+# Up to LARGEST_EXACT values all choices of signs are used; above, DRAWS choices are drawn.
 LARGEST_EXACT = 20  # 2²⁰ sums are 8 MB
 DRAWS = 2**17
 _ROUNDING = 1e-12  # sums that differ by less, relative to Σ|d|, are ties

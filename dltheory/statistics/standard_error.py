@@ -21,6 +21,7 @@ Bools = NDArray[np.bool_]
 FEW = 64
 """Quantiles of so few experiments are worked out one by one."""
 
+# The number of Chebyshev points of the interpolation of quantiles.
 _NODES = 32
 
 

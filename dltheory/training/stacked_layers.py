@@ -262,6 +262,7 @@ def _name(tensor: Tensor | None, names: Names) -> str | None:
     return None if tensor is None else names[id(tensor)]
 
 
+# The function that builds the stacked layer of each known class of torch.nn.
 LAYERS: dict[type[nn.Module], Callable[..., Layer]] = {
     nn.Identity: identity,
     nn.ReLU: cut_off,

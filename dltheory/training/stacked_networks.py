@@ -18,6 +18,8 @@ from dltheory.training.activations import Activations, as_maps
 from dltheory.training.stacked_layers import LAYERS, Names, UnknownLayerError, relu
 from dltheory.training.stacked_pass import Layer, Pass, differentiated
 
+# The names of the parameters of known layers, and the layers that do not need their outputs in the
+# backward pass.
 PARAMETERS = frozenset({"weight", "bias", "scale"})
 AFFINE = (nn.Linear, nn.Conv2d, nn.BatchNorm1d, nn.BatchNorm2d)
 
@@ -158,6 +160,7 @@ def _names_inside(module: nn.Module, names: Names) -> list[str]:
     return [names[id(parameter)] for parameter in module.parameters()]
 
 
+# The function that builds the stacked layer of each container and of each block of this library.
 BLOCKS: dict[type[nn.Module], Callable[..., Layer]] = {
     nn.Sequential: _sequence,
     Residual: _sum,

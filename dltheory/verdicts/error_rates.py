@@ -51,6 +51,7 @@ from dltheory.statistics.simulated import (
 from dltheory.verdicts.claim import Criterion, Verdict
 from dltheory.verdicts.word import words_of
 
+# The number of simulated experiments for each error rate, and their seed.
 EXPERIMENTS = 8_000
 _SEED = 20_000
 LARGEST_EXCESS = 2.5

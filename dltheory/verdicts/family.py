@@ -17,6 +17,7 @@ from dltheory.statistics import benjamini_hochberg, holm
 
 Record = dict[str, Any]
 
+# The qualifiers with which the p-value of a form is not used.
 _UNCHECKED = {"vacuous", "no control", "no mutant"}
 
 

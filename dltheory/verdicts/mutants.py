@@ -16,6 +16,7 @@ from dltheory.statistics import (
 )
 from dltheory.verdicts.claim import Verdict
 
+# Numbers are equal if they differ by at most this share of the largest absolute value.
 _SAME = 1e-9
 
 

@@ -20,6 +20,7 @@ from dltheory.verdicts.claim import Bearing, Claim, Criterion
 from dltheory.verdicts.judge import Judgement
 from dltheory.verdicts.numerals import finite, plain
 
+# The version of the format of records.
 SCHEMA = 2
 
 
@@ -223,6 +224,7 @@ def _violation_rate(criterion: Criterion, evidence: Evidence) -> float | None:
     return finite(evidence.violation_rate_bound(criterion.alpha)) if held else None
 
 
+# The qualifiers with which a verdict does not count for or against its claim.
 _SUPPORTS_NOTHING = {"vacuous", "no control", "no mutant"}
 
 

@@ -12,6 +12,8 @@ from dltheory.errors import SpecError
 from dltheory.verdicts.numerals import finite
 
 Numbers = NDArray[np.float64]
+# The largest numbers of points of a group, of values of x of a line, and of cells per side of a
+# map; the largest absolute value in a histogram; and the characters of the classes of a map.
 _POINTS = 300
 _PLACES = 100
 _CELLS = 60
