@@ -50,7 +50,7 @@ def gradient_cosines(
 
 
 def _cosines(blocks: list[Tensor]) -> Float[Tensor, " pairs"]:
-    """cos of rows 0 and 1, 2 and 3, … of gradients that come in one block a parameter."""
+    """The cosines of rows 0 and 1, 2 and 3, …, of gradients with one block per parameter."""
     longest = torch.stack([block.abs().amax(dim=1) for block in blocks]).amax(dim=0)
     scale = longest.double().clamp_min(torch.finfo(torch.float64).tiny)[:, None]
     products = torch.zeros(3, len(scale) // 2, dtype=torch.float64, device=scale.device)
