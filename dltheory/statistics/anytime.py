@@ -24,6 +24,7 @@ from scipy import optimize, stats
 
 from dltheory.errors import SpecError
 from dltheory.statistics.evidence import Evidence, OppositeEvidence
+from dltheory.statistics.exact import ExactEvidence
 from dltheory.statistics.interval import Interval, require_level
 from dltheory.statistics.margins import EquivalenceEvidence
 from dltheory.statistics.means import MeanEvidence
@@ -75,8 +76,8 @@ def anytime(evidence: Evidence) -> Evidence:
         return replace(evidence, inner=anytime(evidence.inner))
     if isinstance(evidence, WeakestEvidence):
         return replace(evidence, parts=tuple(anytime(part) for part in evidence.parts))
-    if evidence.sd is None and evidence.interval(0.5).lower == evidence.interval(0.5).upper:
-        return evidence  # exact
+    if isinstance(evidence, ExactEvidence):
+        return evidence
     raise SpecError(
         "Going on beyond the planned looks needs evidence about means of one number a seed; got "
         f"“{evidence.method}”. Plan more looks for this form instead."
