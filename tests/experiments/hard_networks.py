@@ -98,7 +98,7 @@ class Counting(nn.Module):
     def forward(self, x):
         if self.training:
             self.calls = self.calls + 1
-        return self.layer(x.flatten(1)) * (1 + self.calls)
+        return self.layer(x.flatten(1)) * (1 + self.calls / 100)  # more would enlarge rounding
 
 
 class Remembering(nn.Module):

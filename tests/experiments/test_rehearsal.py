@@ -221,7 +221,18 @@ def test_a_stack_that_mixes_its_seeds_is_noticed(monkeypatch):
     monkeypatch.setattr("dltheory.training.seed_axis.functional_call", mixed)
 
     with pytest.raises(SpecError, match="has others there than by itself: the outputs"):
-        rehearse(TINY, IMAGES)
+        rehearse(of(OwnForward), IMAGES)
+
+
+class OwnForward(nn.Module):
+    """A linear network that is no sequence of layers, so that it is stacked by `torch.vmap`."""
+
+    def __init__(self, inputs, classes):
+        super().__init__()
+        self.layer = nn.Linear(inputs, classes)
+
+    def forward(self, x):
+        return self.layer(x.flatten(1))
 
 
 def test_each_network_is_tried_once_for_all_trainings_with_it(tmp_path, monkeypatch):
