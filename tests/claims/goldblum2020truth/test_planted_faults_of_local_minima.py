@@ -274,7 +274,7 @@ START, END = test_curvature.START, test_curvature.END
         (
             AFTER,
             "fast-default",
-            {(SLOPE, "default"): times(0.1), (END, "default"): np.abs},
+            {(SLOPE, "default"): times(0.1), (END, "default"): lambda a: np.abs(a) / 1000},
             "CONFIRMED",
         ),
         (AFTER, "fast-bias-20", {(SLOPE, "biases + 20"): times(100)}, "INCONCLUSIVE"),
