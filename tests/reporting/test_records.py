@@ -28,10 +28,10 @@ def test_fields_of_the_future_are_ignored(tmp_path):
     assert not hasattr(record, "unheard_of")
 
 
-def test_an_old_record_is_read_as_one_of_the_claim_itself(tmp_path):
+def test_an_old_record_without_a_bearing_counts_for_nothing(tmp_path):
     (record,) = read(tmp_path, old_claim("a"))
 
-    assert (record.bearing, record.standing, record.more_seeds) == ("claim", "", False)
+    assert (record.bearing, record.standing, record.more_seeds) == ("analogue", "", False)
 
 
 def test_an_old_record_without_a_sentence_asserts_what_it_licenses(tmp_path):
