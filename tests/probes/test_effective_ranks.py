@@ -188,7 +188,7 @@ def test_a_grid_that_does_not_fit_the_convolutions_is_refused(grid):
 
 FAULTS = {
     "stride ignored": ("if strides else (1, 1)", "if not strides else (1, 1)"),
-    "groups ignored": ("groups=layer.groups", "groups=1"),
+    "groups ignored": ("stride, layer.groups)", "stride, 1)"),
     "dilation ignored": ("layer.dilation)", "(1, 1))"),
     "dilated on one axis": ("::down, ::across]", "::down, : kernel.shape[-1]]"),
     "channels for a size": ("inputs[0].shape[-2], inputs", "inputs[0].shape[-3], inputs"),

@@ -204,8 +204,8 @@ def test_equal_examples_agree_and_opposed_ones_do_not():
 
 
 BOUND_FAULTS = {
-    "sign": ("max(0.0, -least)", "max(0.0, least)"),
-    "not cut off at 0": ("max(0.0, -least)", "-least"),
+    "sign": ("(-least).clamp(min=0.0)", "least.clamp(min=0.0)"),
+    "not cut off at 0": ("(-least).clamp(min=0.0)", "-least"),
     "largest for least": ("products.min()", "products.max().neg()"),
     "fraction above 0": ("products < 0", "products > 0"),
 }

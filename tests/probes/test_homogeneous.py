@@ -65,7 +65,7 @@ def test_a_network_is_the_product_of_its_norms_times_one_of_unit_layers(p, unit)
     [
         ("parameter.double() / norm", "parameter.double() / norm.square()"),
         ("in twins[name].parameters():", "in [twins[name].weight]:"),
-        ("copy.deepcopy(model)", "model"),
+        ("plain_copy(model)", "model"),
         ("nothing.long(), p=p, unit=unit)", "nothing.long(), p=p, unit=unit, first_bias=False)"),
         ("nothing.long(), p=p, unit=unit)", "nothing.long(), p=p).flip(0)"),
     ],

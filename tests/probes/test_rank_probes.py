@@ -98,7 +98,7 @@ def test_shuffling_takes_structure_away_and_leaves_sizes():
     [
         ("weight.flatten()[order]", "weight.flatten()"),
         ("weight.flatten()[order]", "order.to(weight)"),
-        ("copy.deepcopy(model)", "model"),
+        ("plain_copy(model)", "model"),
     ],
 )
 def test_a_fault_in_shuffling_is_noticed(healthy, faulty):

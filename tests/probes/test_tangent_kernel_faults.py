@@ -94,7 +94,7 @@ FAULTS = {
     ),
     "order of images unseen": (
         _tangent_recording,
-        "one.shape == other.shape and accepts(self.module, one) and close(one, other)",
+        "one.shape == other.shape and accepts(call.module, one) and close(one, other)",
         "True",
         "other order",
         "eval",

@@ -70,7 +70,7 @@ def test_every_convolution_of_every_seed_is_projected_at_its_own_size(rank, leve
         ('self.rank == "min"', 'self.rank == "max"'),
         ("(layer.stride[0], layer.stride[1]) if self.strides", "(1, 1) if self.strides"),
         ("(inputs[0].shape[-2], inputs[0].shape[-1])", "(4, 4)"),
-        ("weight.data.copy_(found.kernel)", "found.kernel"),
+        ("self._projected(weight.detach(), rounded, stride, layer.groups)", "weight.detach()"),
         ("threshold=self.level", "threshold=2 * self.level"),
     ],
 )

@@ -145,7 +145,6 @@ def test_a_seed_that_goes_on_keeps_its_own_learning_rate():
             "for position in progress.positions]\n    some",
             "for position in range(progress.stack.seeds)]\n    some",
         ),
-        ("steps, value=-1.0", "steps, value=-0.5"),
     ],
 )
 def test_a_fault_in_the_rates_is_noticed(healthy, faulty):
@@ -247,8 +246,8 @@ def test_the_fit_is_that_of_each_network_in_evaluation_mode(model, batch):
     ("healthy", "faulty"),
     [
         ("stack.skeleton.eval()", "stack.skeleton.train()"),
-        ('reduction="none"', 'reduction="none", label_smoothing=0.1'),
-        ("logits.argmax(dim=2)", "logits.argmin(dim=2)"),
+        ("losses_of_examples(logits, targets)", "losses_of_examples(0.9 * logits, targets)"),
+        ("correct(logits, targets)", "correct(-logits, targets)"),
         ("return losses / len(labels)", "return losses / batch"),
     ],
 )
