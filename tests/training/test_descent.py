@@ -65,12 +65,18 @@ def test_what_comes_out_for_a_seed_does_not_depend_on_how_many_there_are(numbers
     assert torch.equal(of_all[0][1], of_one[0][0])
 
 
-def test_a_move_that_forgets_the_momentum_is_noticed():
-    broken = mutant(descent, "alpha=momentum, out=v", "alpha=0.0, out=v")
+@pytest.mark.parametrize(
+    ("healthy", "faulty"),
+    [("alpha=momentum, out=v", "alpha=0.0, out=v"), ("rates, value=-1.0", "rates, value=-0.5")],
+    ids=["without momentum", "half of the rate"],
+)
+def test_a_fault_in_the_move_is_noticed(healthy, faulty):
+    broken = mutant(descent, healthy, faulty)
     given: Any = lists()
-    expected = by_formula(*given, 0.9, torch.full((3,), 0.1, dtype=torch.float64))
+    rates = torch.full((3,), 0.1, dtype=torch.float64)
+    expected = by_formula(*given, 0.9, rates)
 
-    broken.descend(*given, 0.9, 0.1)
+    broken.descend(*given, 0.9, rates)
 
     with pytest.raises(AssertionError):
         torch.testing.assert_close(given[0], expected[0])
