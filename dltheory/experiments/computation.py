@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ from dltheory.data import DataSpec, StandIn
 from dltheory.errors import SpecError
 from dltheory.experiments.described import Described
 from dltheory.experiments.loaded_data import LoadedData
+from dltheory.experiments.named_function import is_importable, resolved
 
 if TYPE_CHECKING:
     from dltheory.data.splits import Splits
@@ -55,8 +54,7 @@ class Computation(Described):
     version: int = 1
 
     def __post_init__(self) -> None:
-        module, _, name = self.function.partition(":")
-        if not name or find_spec(module) is None:
+        if not is_importable(self.function):
             raise SpecError(
                 'A computation needs the name of a function as "module:function" in a module that '
                 f"can be imported; got {self.function!r}. Check the spelling."
@@ -78,7 +76,7 @@ class Computation(Described):
     def resolve(self) -> Callable[..., Result]:
         """The function itself; imports its module."""
         module, _, name = self.function.partition(":")
-        function = getattr(importlib.import_module(module), name, None)
+        function = resolved(module, name)
         if function is None:
             raise SpecError(
                 f"The module {module} must define {name}, which {self.function!r} names; it does "

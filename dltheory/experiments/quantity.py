@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from dltheory import probes
 from dltheory.errors import SpecError
 from dltheory.experiments.imported_code import code_of
+from dltheory.experiments.named_function import is_importable, resolved
 from dltheory.experiments.origins import modules_in
 
 
@@ -50,12 +49,7 @@ class Quantity:
             )
 
     def _require_own_probe(self) -> None:
-        module, _, function = self.probe.partition(":")
-        try:
-            found = bool(function) and find_spec(module) is not None
-        except (ImportError, ValueError):
-            found = False
-        if not found:
+        if not is_importable(self.probe):
             raise SpecError(
                 'A probe of your own is named as "module:function", in a module that can be '
                 f"imported; got {self.probe!r}. Check the spelling and the path."
@@ -94,8 +88,8 @@ class Quantity:
     def resolve(self) -> Callable[..., Any]:
         """The probe function; imports torch. SpecError if its module has none of that name."""
         module, function = self._place
-        probe = getattr(import_module(module), function, None)
-        if not callable(probe):
+        probe = resolved(module, function)
+        if probe is None:
             raise SpecError(
                 f"The probe {self.probe!r} must be a function of its module; {module} has no "
                 f"function {function!r}. Check the spelling."
