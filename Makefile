@@ -35,7 +35,7 @@ claims: $(VENV)/ready
 	$(BIN)/python -m pytest -m fast $(ARGS)
 
 test: $(VENV)/ready lint
-	$(BIN)/python -m pytest tests dltheory --doctest-modules --ignore=dltheory/starting/project
+	$(BIN)/python -m pytest tests dltheory --doctest-modules
 
 # Tests that need a GPU, a browser or Ray skip themselves there.
 test-lowest: $(LOWEST)/ready
