@@ -343,7 +343,7 @@ def _word_on_block(
 ) -> str:
     """The word, or the status, of a form on a block of fresh seeds."""
     trial = suite.trial(item, block)
-    of_block = {"case": trial, "measured": trial.measured, "judge": trial.judge}
+    of_block = trial.gives
     given = {name: of_block.get(name, value) for name, value in arguments.items()}
     try:
         trial.hold(lambda: item.obj(**given), lambda n: suite.provide(trial, n))

@@ -18,8 +18,6 @@ import pytest
 
 from dltheory.plugin.trial import Trial
 
-GIVEN_BY_A_TRIAL = {"case", "measured", "judge", "tier", "case_name"}
-
 _OUTCOMES = (pytest.skip.Exception, pytest.xfail.Exception, pytest.fail.Exception)
 
 
@@ -33,7 +31,7 @@ class Ahead:
     @property
     def can_be_held(self) -> bool:
         """Whether its test asks for nothing that only pytest can give it."""
-        return set(self.item._fixtureinfo.argnames) <= GIVEN_BY_A_TRIAL
+        return set(self.item._fixtureinfo.argnames) <= self.trial.gives.keys()
 
     def is_open(self) -> bool:
         """Whether the present look leaves the claim open, so that it goes on to the next.
@@ -46,14 +44,7 @@ class Ahead:
         return False
 
     def _arguments(self) -> dict[str, Any]:
-        trial = self.trial
-        given = {
-            "case": trial,
-            "measured": trial.measured,
-            "judge": trial.judge,
-            "tier": trial.case.tier,
-            "case_name": trial.case.name,
-        }
+        given = self.trial.gives
         return {name: given[name] for name in self.item._fixtureinfo.argnames}
 
 

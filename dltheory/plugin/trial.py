@@ -269,6 +269,17 @@ class Trial:
                 f"{self.case.claim.id} got {given}. Give each declared condition under its name."
             )
 
+    @property
+    def gives(self) -> dict[str, Any]:
+        """What the test of a claim may ask for by the names of its parameters."""
+        return {
+            "case": self,
+            "measured": self.measured,
+            "judge": self.judge,
+            "tier": self.case.tier,
+            "case_name": self.case.name,
+        }
+
     # ── the record ────────────────────────────────────────────────────────────────────────────
 
     def described(self) -> dict[str, Any]:

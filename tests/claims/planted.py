@@ -66,12 +66,7 @@ def verdict(
         change=change or {},
     )
     trial.settle()
-    gives = {
-        "measured": trial.measured,
-        "judge": trial.judge,
-        "tier": case.tier,
-        "case_name": case.name,
-    }
+    gives = trial.gives
     arguments = {name: gives[name] for name in inspect.signature(test).parameters}
     try:
         trial.hold(lambda: test(**arguments), lambda _: None)
